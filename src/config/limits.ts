@@ -1,0 +1,80 @@
+/**
+ * Every number that bounds something, with its unit and the reason for its value. A bound that is
+ * not here does not exist; a bound that is here is tested or measured.
+ */
+const kib = 1024;
+const mib = 1024 * kib;
+
+export const limits = {
+  store: {
+    /** Keys per page of a list: 1,000 keeps the event loop's stall under 20 ms (etcd, 100k keys). */
+    listPageKeys: 1_000,
+    /** Deadline of a unary call, ms. */
+    callTimeoutMs: 4_000,
+    /** A progress request this often, ms: liveness and freshness of the watch. */
+    progressIntervalMs: 1_500,
+    /** No message for this long, ms: the connection is half open; rebuild the client. */
+    silenceMs: 5_000,
+    /** gRPC keep-alive towards etcd, ms; the server's own floor is 5 s. */
+    keepAliveTimeMs: 10_000,
+    keepAliveTimeoutMs: 5_000,
+    /** One watch message may carry this many bytes (fragments are asked for all the same). */
+    receiveBytes: 64 * mib,
+    /** Back-off between attempts, ms, with full jitter; reset after `backoffResetMs` in health. */
+    backoffMinMs: 100,
+    backoffMaxMs: 3_000,
+    backoffResetMs: 5_000,
+    /** A linearizable compare of keys and revisions against the applied state, ms. */
+    auditIntervalMs: 120_000,
+    /** A value larger than this is refused with a diagnostic; etcd's own default is 1.5 MiB. */
+    valueBytes: 1 * mib,
+  },
+  decode: {
+    /** YAML aliases per value: stops "billion laughs". */
+    yamlAliases: 100,
+    /** Nesting of a value: deeper input is an attack or a mistake. */
+    depth: 64,
+    /** Diagnostics kept per key; the first ones tell the story. */
+    diagnosticsPerKey: 16,
+  },
+  pipeline: {
+    /** Quiet time before a translation, ms, and the longest that a change may wait for it, ms. */
+    quietMs: 5,
+    maxWaitMs: 100,
+    /** Entries kept in the history of changes. */
+    historyEntries: 512,
+  },
+  xds: {
+    /** Concurrent streams of one process. */
+    streams: 10_000,
+    /** Bytes of one request from a proxy: 10,000 names of 200 bytes and a 61 kB node fit. */
+    requestBytes: 8 * mib,
+    /** Names in one subscription. */
+    subscriptionNames: 100_000,
+    /** Bytes of one resource name. */
+    nameBytes: 1 * kib,
+    /** Types one aggregated stream may subscribe to. */
+    typesPerStream: 64,
+    /** Routes wait for new clusters to warm for this long at the most, ms (Envoy gives up at 15 s). */
+    warmGateMs: 5_000,
+    /** A cluster that no route names any more is kept for this long after the last ACK, ms. */
+    retireGraceMs: 1_000,
+    /** ... and never longer than this, ms, when a proxy does not answer. */
+    retireMaxMs: 30_000,
+    /** Changed names remembered per type; a stream further behind starts afresh. */
+    changeLogEntries: 100_000,
+    /** gRPC keep-alive towards proxies, ms. */
+    keepAliveTimeMs: 30_000,
+    keepAliveTimeoutMs: 10_000,
+    /** A drain ends streams over this time, ms, so that they do not all reconnect at once. */
+    drainMs: 2_000,
+    /** A stop waits for open calls this long, ms. */
+    stopGraceMs: 5_000,
+  },
+  admin: {
+    /** Bytes of a request body. */
+    bodyBytes: 1 * mib,
+    /** `--wait` gives up after this, ms, unless told otherwise. */
+    waitMs: 30_000,
+  },
+} as const;

@@ -1,0 +1,7 @@
+/**
+ * Nominal types: a `Brand<string, "ServiceName">` is a string that only the place which checked it
+ * can make. Brands are given in decode; everywhere else they are only passed on.
+ */
+declare const brand: unique symbol;
+
+export type Brand<T, N extends string> = T & { readonly [brand]: N };

@@ -1,0 +1,30 @@
+/** What serin says about input it could not take, or took with a doubt. Diagnostics are data. */
+export interface Diagnostic {
+  readonly severity: "error" | "warning";
+  readonly code: DiagnosticCode;
+  /** Store key without the prefix, for example `weights/web`. */
+  readonly key: string;
+  /** Store revision of the value that was judged; 0 where the judgement is about no single value. */
+  readonly revision: bigint;
+  /** Path inside the value in the form `rules[0].backendRefs[1].weight`; empty for the whole value. */
+  readonly path: string;
+  /** One sentence: what is wrong, and what was expected. Never contains a secret. */
+  readonly message: string;
+}
+
+/** Stable codes, so that alerts and scripts can match on them. */
+export type DiagnosticCode =
+  | "KEY_UNKNOWN"
+  | "KEY_INVALID"
+  | "VALUE_TOO_LARGE"
+  | "VALUE_SYNTAX"
+  | "VALUE_INVALID"
+  | "FIELD_UNKNOWN"
+  | "SPLIT_NO_ENDPOINTS"
+  | "SPLIT_UNKNOWN_SUBSET"
+  | "BACKEND_UNKNOWN"
+  | "HOSTNAME_CLASH"
+  | "LISTENER_CLASH"
+  | "NAME_CLASH"
+  | "RESOURCE_INVALID"
+  | "REFERENCE_MISSING";
