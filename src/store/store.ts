@@ -60,7 +60,12 @@ export interface Compare {
 }
 
 export type Write =
-  | { readonly kind: "put"; readonly key: string; readonly value: Uint8Array; readonly lease?: Lease }
+  | {
+      readonly kind: "put";
+      readonly key: string;
+      readonly value: Uint8Array;
+      readonly lease?: Lease;
+    }
   | { readonly kind: "delete"; readonly key: string };
 
 export interface Transaction {

@@ -1,0 +1,47 @@
+import { contentHash } from "../lib/hash.ts";
+import type { TypeUrl } from "./type-url.ts";
+
+/** One xDS resource, encoded once; all streams share its bytes. */
+export interface Resource {
+  readonly typeUrl: TypeUrl;
+  readonly name: string;
+  /** Hash of the content: equal bytes have equal versions on every replica and after a restart. */
+  readonly version: string;
+  /** Encoded google.protobuf.Any. */
+  readonly any: Uint8Array;
+  /**
+   * Whether a wildcard subscription includes it. Listeners for proxyless gRPC are not: they are
+   * fetched by name, and Envoy would warn of them.
+   */
+  readonly wildcard: boolean;
+  /**
+   * Names of the resources that this one needs: a cluster its load assignment, a listener its
+   * route configurations, a route configuration its clusters. Sorted, without duplicates.
+   */
+  readonly references: readonly string[];
+  /** Store keys this resource was made from, for `explain` and the history. */
+  readonly origins: readonly string[];
+}
+
+export interface ResourceParts {
+  readonly typeUrl: TypeUrl;
+  readonly name: string;
+  readonly any: Uint8Array;
+  readonly wildcard?: boolean;
+  readonly references?: Iterable<string>;
+  readonly origins?: readonly string[];
+  /** The user's own version; default is the hash of the content. */
+  readonly version?: string;
+}
+
+export function makeResource(parts: ResourceParts): Resource {
+  return {
+    typeUrl: parts.typeUrl,
+    name: parts.name,
+    version: parts.version ?? contentHash(parts.any),
+    any: parts.any,
+    wildcard: parts.wildcard ?? true,
+    references: [...new Set(parts.references ?? [])].sort(),
+    origins: parts.origins ?? [],
+  };
+}

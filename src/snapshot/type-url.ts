@@ -1,0 +1,76 @@
+/**
+ * The resource types serin knows by name. Any other type URL passes through as well: the protocol
+ * step only asks the questions answered here.
+ */
+import type { Brand } from "../lib/brand.ts";
+
+export type TypeUrl = Brand<string, "TypeUrl">;
+
+const envoy = (name: string): TypeUrl => `type.googleapis.com/envoy.${name}` as TypeUrl;
+
+export const typeUrls = {
+  cluster: envoy("config.cluster.v3.Cluster"),
+  endpoint: envoy("config.endpoint.v3.ClusterLoadAssignment"),
+  listener: envoy("config.listener.v3.Listener"),
+  route: envoy("config.route.v3.RouteConfiguration"),
+  scopedRoute: envoy("config.route.v3.ScopedRouteConfiguration"),
+  virtualHost: envoy("config.route.v3.VirtualHost"),
+  secret: envoy("extensions.transport_sockets.tls.v3.Secret"),
+  runtime: envoy("service.runtime.v3.Runtime"),
+  extensionConfig: envoy("config.core.v3.TypedExtensionConfig"),
+} as const;
+
+/**
+ * Make before break: what is named comes before what names it.
+ * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#eventual-consistency-considerations
+ */
+const pushOrder: readonly TypeUrl[] = [
+  typeUrls.secret,
+  typeUrls.runtime,
+  typeUrls.cluster,
+  typeUrls.endpoint,
+  typeUrls.extensionConfig,
+  typeUrls.listener,
+  typeUrls.route,
+  typeUrls.scopedRoute,
+  typeUrls.virtualHost,
+];
+
+/** Sort key of a type in one push; unknown types come last, in the order of their names. */
+export function pushRank(typeUrl: TypeUrl): number {
+  const index = pushOrder.indexOf(typeUrl);
+  return index === -1 ? pushOrder.length : index;
+}
+
+/**
+ * Types of which a state-of-the-world response is the complete set, so that absence means removal.
+ * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#grouping-resources-into-responses
+ */
+export const isFullStateType = (typeUrl: TypeUrl): boolean =>
+  typeUrl === typeUrls.listener || typeUrl === typeUrls.cluster;
+
+/** `LDS`, `CDS` …, for logs and tables; the type URL's last part where there is no short name. */
+export function shortName(typeUrl: TypeUrl): string {
+  switch (typeUrl) {
+    case typeUrls.cluster:
+      return "CDS";
+    case typeUrls.endpoint:
+      return "EDS";
+    case typeUrls.listener:
+      return "LDS";
+    case typeUrls.route:
+      return "RDS";
+    case typeUrls.scopedRoute:
+      return "SRDS";
+    case typeUrls.virtualHost:
+      return "VHDS";
+    case typeUrls.secret:
+      return "SDS";
+    case typeUrls.runtime:
+      return "RTDS";
+    case typeUrls.extensionConfig:
+      return "ECDS";
+    default:
+      return typeUrl.slice(typeUrl.lastIndexOf(".") + 1);
+  }
+}
