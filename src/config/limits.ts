@@ -77,4 +77,21 @@ export const limits = {
     /** `--wait` gives up after this, ms, unless told otherwise. */
     waitMs: 30_000,
   },
+  dev: {
+    /** Lines of a child's output kept for error messages, and characters of one line. */
+    outputLines: 400,
+    outputLineChars: 4 * kib,
+    /** TERM, then KILL after this long, ms: Envoy and etcd end within 1 s when idle. */
+    childStopMs: 5_000,
+    /** One probe (`envoy --version`, `docker image inspect`) may take this long, ms. */
+    probeMs: 15_000,
+    /** One attempt to download a binary (37 MB at 1 MB/s), ms, and the number of attempts. */
+    downloadMs: 60_000,
+    downloadAttempts: 3,
+    /** Pause before the n-th further attempt, ms, times n. */
+    downloadPauseMs: 1_000,
+    /** Readiness of a child is polled this often, ms; one attempt may take `readyAttemptMs`. */
+    readyPollMs: 25,
+    readyAttemptMs: 1_000,
+  },
 } as const;
