@@ -28,6 +28,24 @@ export const limits = {
     auditIntervalMs: 120_000,
     /** A value larger than this is refused with a diagnostic; etcd's own default is 1.5 MiB. */
     valueBytes: 1 * mib,
+    /** Writes of one transaction; etcd's own default of `--max-txn-ops`. */
+    transactionWrites: 128,
+    /** A list that meets a compaction starts again, this often at the most. */
+    listRestarts: 5,
+    /** One revision that deletes every key, where there were this many, is held and reported. */
+    massDeleteKeys: 10,
+    /** The first audit after a reconnect, and the second look at what an audit found, ms. */
+    auditConfirmMs: 3_000,
+    /** A folder is read again this often, ms, because file events get lost (NFS, symlink swaps). */
+    folderRescanMs: 5_000,
+    /** Quiet time after a file event before the folder is read, ms: editors write in several steps. */
+    folderQuietMs: 50,
+    /** Directories inside one another: deeper is a loop of symlinks. */
+    folderDepth: 16,
+    /** Files of one folder store. */
+    folderFiles: 100_000,
+    /** Reads of a folder that changes underneath, before giving up until the next event. */
+    folderAttempts: 5,
   },
   decode: {
     /** YAML aliases per value: stops "billion laughs". */
