@@ -1,0 +1,86 @@
+/**
+ * The parts of a service, in the order in which they stand in every weighted_clusters. The order
+ * decides which users a sticky split picks, so it does not depend on weights, health or arrival.
+ */
+import { type Instance, versionLabel } from "../model/instance.ts";
+import { type SubsetName, unversioned } from "../model/names.ts";
+import type { Service } from "../model/service.ts";
+import { compareNatural } from "./names.ts";
+
+/** A subset with the instances that belong to it. */
+export interface ServiceSubset {
+  readonly name: SubsetName;
+  readonly instances: readonly Instance[];
+  /** Whether an instance takes new traffic: one exists, and not all are drained. */
+  readonly usable: boolean;
+  readonly fallback: SubsetName | undefined;
+}
+
+/** Weight of an instance that states none. */
+export const defaultInstanceWeight = 100;
+
+export const instanceWeight = (instance: Instance): number =>
+  instance.weight ?? defaultInstanceWeight;
+
+/**
+ * Subsets of a service: those of its settings, in that order; else one for each version, in
+ * natural order, those made of canary instances alone last. A version that only `weights/<service>`
+ * names is a subset as well, so that the shape of the split outlives the last instance. There is
+ * always one.
+ */
+export function subsetsOf(service: Service): readonly ServiceSubset[] {
+  const { subsets } = service.settings;
+  if (subsets.length > 0) {
+    return subsets.map(({ name, labels, fallback }) =>
+      serviceSubset(
+        name,
+        service.instances.filter((instance) => carries(instance, labels)),
+        fallback,
+      ),
+    );
+  }
+  return byVersion(service);
+}
+
+/** A subset that has no instances: named by a route or a weight, and not (yet) there. */
+export const emptySubset = (name: SubsetName): ServiceSubset => serviceSubset(name, [], undefined);
+
+function byVersion(service: Service): readonly ServiceSubset[] {
+  const versions = new Map<SubsetName, Instance[]>();
+  for (const { subset } of service.weights ?? []) versions.set(subset, []);
+  for (const instance of service.instances) {
+    const version = versionOf(instance);
+    const members = versions.get(version);
+    if (members === undefined) versions.set(version, [instance]);
+    else members.push(instance);
+  }
+  if (versions.size === 0) return [emptySubset(unversioned)];
+  return [...versions]
+    .map(([name, instances]) => serviceSubset(name, instances, undefined))
+    .sort((a, b) => Number(isCanary(a)) - Number(isCanary(b)) || compareNatural(a.name, b.name));
+}
+
+function serviceSubset(
+  name: SubsetName,
+  instances: readonly Instance[],
+  fallback: SubsetName | undefined,
+): ServiceSubset {
+  const usable = instances.some((instance) => instanceWeight(instance) > 0);
+  return { name, instances, usable, fallback };
+}
+
+/** An empty version label is no version. */
+function versionOf(instance: Instance): SubsetName {
+  const version = instance.labels.get(versionLabel);
+  return version === undefined || version === "" ? unversioned : (version as SubsetName);
+}
+
+function carries(instance: Instance, labels: ReadonlyMap<string, string>): boolean {
+  for (const [key, value] of labels) {
+    if (instance.labels.get(key) !== value) return false;
+  }
+  return true;
+}
+
+const isCanary = ({ instances }: ServiceSubset): boolean =>
+  instances.length > 0 && instances.every((instance) => instance.canary);
