@@ -54,6 +54,14 @@ export const limits = {
     depth: 64,
     /** Diagnostics kept per key; the first ones tell the story. */
     diagnosticsPerKey: 16,
+    /** A YAML value; larger ones must be JSON: the YAML parser takes 0.1 to 1 s for so much. */
+    yamlBytes: 64 * kib,
+    /** Values in one object, aliases expanded: what follows the parser costs so many steps. */
+    nodes: 250_000,
+    /** Characters of a value repeated in a diagnostic: enough to find it, too few for a secret. */
+    echoChars: 64,
+    /** Characters of a regular expression; Envoy bounds the compiled program besides. */
+    regexChars: 1_024,
   },
   pipeline: {
     /** Quiet time before a translation, ms, and the longest that a change may wait for it, ms. */
