@@ -1,0 +1,155 @@
+/**
+ * The resources of one type as one view has them, with a generation counter and a log of changed
+ * names. A stream remembers one generation, not a version per resource, and asks what changed
+ * since: the cost of a change is the change, whatever the number of resources.
+ *
+ * One writer (the view) and many readers (the streams' protocol steps), all on one thread.
+ */
+import { assert } from "../lib/assert.ts";
+import { contentHash } from "../lib/hash.ts";
+import type { Resource } from "./resource.ts";
+import type { TypeUrl } from "./type-url.ts";
+
+/**
+ * Whether a resource existed, and for whom: `named` ones are seen by those who name them,
+ * `wildcard` ones by wildcard subscriptions as well.
+ */
+export type Presence = "absent" | "named" | "wildcard";
+
+/** A name that changed after some generation. */
+export interface ChangedName {
+  readonly name: string;
+  /** Its presence at that generation: only what was present can a proxy hold. */
+  readonly before: Presence;
+}
+
+/** What readers see of a table. Generation 0 is before everything: no resource existed. */
+export interface ResourceView {
+  readonly typeUrl: TypeUrl;
+  readonly generation: number;
+  readonly size: number;
+  get(name: string): Resource | undefined;
+  resources(): Iterable<Resource>;
+  /** Names changed after `generation`; undefined when that is too long ago to be known. */
+  changedSince(generation: number): readonly ChangedName[] | undefined;
+  /** Version of everything that a wildcard subscription sees; equal content, equal version. */
+  wildcardVersion(): string;
+}
+
+interface LogEntry {
+  readonly generation: number;
+  readonly name: string;
+  readonly before: Presence;
+}
+
+export interface TableWrite {
+  readonly puts: readonly Resource[];
+  readonly deletes: readonly string[];
+}
+
+export class ResourceTable implements ResourceView {
+  readonly typeUrl: TypeUrl;
+  readonly #logLimit: number;
+  readonly #byName = new Map<string, Resource>();
+  #log: LogEntry[] = [];
+  /** Changes at or before this generation are no longer in the log. */
+  #logStart = 0;
+  #generation = 0;
+  #version: { readonly generation: number; readonly value: string } | undefined;
+
+  constructor(typeUrl: TypeUrl, logLimit: number) {
+    this.typeUrl = typeUrl;
+    this.#logLimit = logLimit;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  get(name: string): Resource | undefined {
+    return this.#byName.get(name);
+  }
+
+  resources(): Iterable<Resource> {
+    return this.#byName.values();
+  }
+
+  /** Applies a change as one generation; returns the names whose content really changed. */
+  write(change: TableWrite): readonly string[] {
+    const next = this.#generation + 1;
+    const changed: string[] = [];
+    for (const resource of change.puts) {
+      assert(resource.typeUrl === this.typeUrl, `${resource.typeUrl} written to ${this.typeUrl}`);
+      const before = this.#byName.get(resource.name);
+      // The map takes the new object even so: its origins may differ where its bytes do not.
+      this.#byName.set(resource.name, resource);
+      if (before !== undefined && sameContent(before, resource)) continue;
+      this.#log.push({ generation: next, name: resource.name, before: presence(before) });
+      changed.push(resource.name);
+    }
+    for (const name of change.deletes) {
+      const before = this.#byName.get(name);
+      if (!this.#byName.delete(name)) continue;
+      this.#log.push({ generation: next, name, before: presence(before) });
+      changed.push(name);
+    }
+    if (changed.length > 0) this.#generation = next;
+    this.#trim();
+    return changed;
+  }
+
+  changedSince(generation: number): readonly ChangedName[] | undefined {
+    if (generation === this.#generation) return [];
+    if (generation < this.#logStart) return undefined;
+    // The first entry after `generation` tells whether the name existed at that time.
+    const first = new Map<string, Presence>();
+    for (let index = this.#firstAfter(generation); index < this.#log.length; index += 1) {
+      const entry = this.#log[index];
+      if (entry !== undefined && !first.has(entry.name)) first.set(entry.name, entry.before);
+    }
+    return [...first].map(([name, before]) => ({ name, before }));
+  }
+
+  wildcardVersion(): string {
+    if (this.#version?.generation !== this.#generation) {
+      const visible = [...this.#byName.values()].filter((resource) => resource.wildcard);
+      this.#version = { generation: this.#generation, value: setVersion(visible) };
+    }
+    return this.#version.value;
+  }
+
+  #firstAfter(generation: number): number {
+    let low = 0;
+    let high = this.#log.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#log[middle]?.generation ?? Number.POSITIVE_INFINITY) > generation) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** Drops the older half at a generation's border, so that trimming costs O(1) per change. */
+  #trim(): void {
+    if (this.#log.length <= this.#logLimit) return;
+    const border = this.#log[this.#log.length - Math.ceil(this.#logLimit / 2)]?.generation ?? 0;
+    this.#log = this.#log.slice(this.#firstAfter(border));
+    this.#logStart = border;
+  }
+}
+
+export const presence = (resource: Resource | undefined): Presence =>
+  resource === undefined ? "absent" : resource.wildcard ? "wildcard" : "named";
+
+const sameContent = (a: Resource, b: Resource): boolean =>
+  a.version === b.version && a.wildcard === b.wildcard && Buffer.compare(a.any, b.any) === 0;
+
+/** One version for a set of resources: independent of order, different when any content differs. */
+export function setVersion(resources: Iterable<Resource>): string {
+  const parts = [...resources].map((resource) => `${resource.name}\0${resource.version}\n`);
+  return contentHash(parts.sort().join(""));
+}

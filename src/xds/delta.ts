@@ -1,0 +1,185 @@
+/**
+ * The incremental variant as a pure step: request in, state out; state and view in, plan out.
+ * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#incremental-xds
+ */
+import type { Resource } from "../snapshot/resource.ts";
+import { type Presence, presence, type ResourceView } from "../snapshot/resource-table.ts";
+import type { TypeUrl } from "../snapshot/type-url.ts";
+import type { Received } from "./sotw.ts";
+import { changeNames, covers, type Subscription, sees, visible } from "./subscription.ts";
+import {
+  initialState,
+  joined,
+  never,
+  type Plan,
+  type PushContent,
+  settled,
+  type TypeState,
+  takeVerdict,
+  withoutHeld,
+} from "./type-state.ts";
+
+export interface DeltaRequest {
+  readonly nonce: string;
+  readonly subscribe: readonly string[];
+  readonly unsubscribe: readonly string[];
+  /** What a reconnecting proxy holds; only the first request of a type on a stream has it. */
+  readonly initialVersions: ReadonlyMap<string, string>;
+  /** Present in a NACK. */
+  readonly errorMessage: string | undefined;
+}
+
+/** The nonce only correlates: subscription changes count whatever it is. */
+export function receiveDelta(
+  previous: TypeState | undefined,
+  typeUrl: TypeUrl,
+  request: DeltaRequest,
+): Received {
+  const before = previous ?? initialState;
+  const answers = before.inFlight !== undefined && request.nonce === before.inFlight.nonce;
+  const judged: Received = answers
+    ? takeVerdict(before, request.errorMessage, false)
+    : { state: before, verdict: request.nonce === "" ? "none" : "stale" };
+  const first = previous === undefined;
+  const change = changeNames(before.subscription, typeUrl, { first, ...request });
+  const subscribed = { ...judged.state, subscription: change.subscription };
+  const state = withoutHeld(subscribed, change.removed);
+  if (first) {
+    const known =
+      request.initialVersions.size === 0
+        ? undefined
+        : ({ kind: "resources", versions: request.initialVersions } as const);
+    const answerOwed = change.subscription.wildcard || request.subscribe.length === 0;
+    return { state: { ...state, answerOwed, known }, verdict: judged.verdict };
+  }
+  const owed = new Set([...state.owed, ...change.added]);
+  // Still covered by the wildcard: the proxy is told what is left of the name.
+  if (change.subscription.wildcard) for (const name of change.removed) owed.add(name);
+  const owedAll = state.owedAll || change.wildcardAdded;
+  const answerOwed = state.answerOwed || change.wildcardAdded;
+  return { state: { ...state, owed, owedAll, answerOwed }, verdict: judged.verdict };
+}
+
+/** What to send now, if anything. Never more than one response in flight. */
+export function planDelta(
+  state: TypeState,
+  view: ResourceView,
+  extraOwed: ReadonlySet<string>,
+): Plan {
+  if (state.inFlight !== undefined) return { kind: "wait", state };
+  return state.sentGeneration === never
+    ? planFirst(state, view, extraOwed)
+    : planChanges(state, view, extraOwed);
+}
+
+function planFirst(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan {
+  const { subscription, known } = state;
+  const { generation } = view;
+  if (known?.kind === "resources") {
+    const { content, adds } = difference(state, view, { held: known.versions, extraOwed });
+    if (content.resources.length + content.removed.length === 0 && !state.answerOwed) {
+      return { kind: "wait", state: settled(state, generation) };
+    }
+    const renewed = new Set(content.resources.map((resource) => resource.name));
+    const push = { shareKey: undefined, generation, adds, renewed, content: () => content };
+    return { kind: "push", state, push };
+  }
+  if (subscription.names.size === 0 && !subscription.wildcard && !state.answerOwed) {
+    return { kind: "wait", state: settled(state, generation) };
+  }
+  const content = (): PushContent =>
+    difference(state, view, { held: new Map(), extraOwed: new Set() }).content;
+  const key = `${generation}|${subscription.id}|*all`;
+  const push = { shareKey: key, generation, adds: true, renewed: "all", content } as const;
+  return { kind: "push", state, push };
+}
+
+/** Compares what a proxy says it holds with what it should see. */
+function difference(
+  state: TypeState,
+  view: ResourceView,
+  from: {
+    readonly held: ReadonlyMap<string, string>;
+    readonly extraOwed: ReadonlySet<string>;
+  },
+): { readonly content: PushContent; readonly adds: boolean } {
+  const { subscription } = state;
+  const resources: Resource[] = [];
+  const removed = new Set<string>();
+  let adds = false;
+  for (const resource of visible(subscription, view)) {
+    const { name, version } = resource;
+    const held = from.held.get(name);
+    if (held === undefined) adds = true;
+    if (held !== version || from.extraOwed.has(name) || state.owed.has(name)) {
+      resources.push(resource);
+    }
+  }
+  for (const name of subscription.names) if (view.get(name) === undefined) removed.add(name);
+  for (const name of from.held.keys()) {
+    const still = sees(subscription, name, presence(view.get(name)));
+    if (!still && covers(subscription, name)) removed.add(name);
+  }
+  return {
+    content: { version: view.wildcardVersion(), resources, removed: [...removed] },
+    adds,
+  };
+}
+
+function planChanges(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan {
+  const { subscription } = state;
+  const { generation } = view;
+  const changes = view.changedSince(state.sentGeneration);
+  // What the proxy holds is no longer known here, but it is to the proxy itself.
+  if (changes === undefined) return { kind: "restart" };
+  const changed = changes.filter(({ name, before }) => concerns(subscription, view, name, before));
+  const due = new Set(changed.map(({ name }) => name));
+  for (const name of owedNames(state, view, extraOwed)) due.add(name);
+  if (due.size === 0 && !state.answerOwed) {
+    return { kind: "wait", state: settled(state, generation) };
+  }
+  const adds = changed.some(({ before }) => before === "absent");
+  const content = (): PushContent => pick(subscription, view, due);
+  const key = `${generation}|${subscription.id}|${joined(due)}`;
+  const push = { shareKey: key, generation, adds, renewed: due, content };
+  return { kind: "push", state, push };
+}
+
+function* owedNames(
+  state: TypeState,
+  view: ResourceView,
+  extraOwed: ReadonlySet<string>,
+): Iterable<string> {
+  const { subscription } = state;
+  for (const name of state.owed) if (covers(subscription, name)) yield name;
+  for (const name of extraOwed) {
+    if (sees(subscription, name, presence(view.get(name)))) yield name;
+  }
+  if (state.owedAll) for (const { name } of visible(subscription, view)) yield name;
+}
+
+/** Whether a change of `name` means anything to the proxy: it sees it now, or held it before. */
+const concerns = (
+  subscription: Subscription,
+  view: ResourceView,
+  name: string,
+  was: Presence,
+): boolean => sees(subscription, name, presence(view.get(name))) || sees(subscription, name, was);
+
+function pick(
+  subscription: Subscription,
+  view: ResourceView,
+  due: ReadonlySet<string>,
+): PushContent {
+  const resources: Resource[] = [];
+  const removed: string[] = [];
+  for (const name of due) {
+    const resource = view.get(name);
+    if (resource !== undefined && sees(subscription, name, presence(resource))) {
+      resources.push(resource);
+    } else {
+      removed.push(name);
+    }
+  }
+  return { version: view.wildcardVersion(), resources, removed };
+}

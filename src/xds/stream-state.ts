@@ -1,0 +1,132 @@
+/**
+ * One stream over all its types: which type's response goes next. Make before break is decided
+ * here, per stream: clusters before their endpoints before the routes that name them.
+ */
+import { limits } from "../config/limits.ts";
+import type { ResourceView } from "../snapshot/resource-table.ts";
+import { pushRank, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+import { planDelta } from "./delta.ts";
+import { planSotw } from "./sotw.ts";
+import {
+  never,
+  type Plan,
+  type Push,
+  type PushContent,
+  sent,
+  type TypeState,
+} from "./type-state.ts";
+
+export type Variant = "sotw" | "delta";
+
+export interface StreamState {
+  readonly variant: Variant;
+  /** In push order. */
+  readonly types: ReadonlyMap<TypeUrl, TypeState>;
+  /**
+   * Load assignments of clusters that were sent as changed: Envoy warms a changed cluster until its
+   * assignment comes again, for 15 s if it does not (notes: a changed Cluster re-pushes its CLA).
+   */
+  readonly assignmentsOwed: ReadonlySet<string>;
+}
+
+export const emptyStream = (variant: Variant): StreamState => ({
+  variant,
+  types: new Map(),
+  assignmentsOwed: new Set(),
+});
+
+export type Next =
+  | {
+      readonly kind: "push";
+      readonly state: StreamState;
+      readonly typeUrl: TypeUrl;
+      readonly push: Push;
+    }
+  /** Nothing to send now; ask again on the next event, or at `wakeAtMs` (monotonic). */
+  | { readonly kind: "idle"; readonly state: StreamState; readonly wakeAtMs: number | undefined }
+  | { readonly kind: "restart"; readonly state: StreamState };
+
+export type Views = (typeUrl: TypeUrl) => ResourceView | undefined;
+
+export function withType(state: StreamState, typeUrl: TypeUrl, type: TypeState): StreamState {
+  if (state.types.get(typeUrl) === type) return state;
+  if (state.types.has(typeUrl)) {
+    return { ...state, types: new Map(state.types).set(typeUrl, type) };
+  }
+  const entries = [...state.types, [typeUrl, type] as const];
+  entries.sort(([a], [b]) => pushRank(a) - pushRank(b) || (a < b ? -1 : 1));
+  return { ...state, types: new Map(entries) };
+}
+
+/** The next response of the stream in push order, or until when there is none. */
+export function nextPush(before: StreamState, views: Views, nowMs: number): Next {
+  let state = before;
+  const gate = warmingUntil(state);
+  let wakeAtMs: number | undefined;
+  for (const [typeUrl, type] of before.types) {
+    const view = views(typeUrl);
+    if (view === undefined) continue;
+    const plan = planType(state, type, view);
+    if (plan.kind === "restart") return { kind: "restart", state };
+    state = withType(state, typeUrl, plan.state);
+    if (plan.kind === "wait") continue;
+    if (waitsForClusters(typeUrl) && gate !== undefined && nowMs < gate) {
+      wakeAtMs = gate;
+      continue;
+    }
+    return { kind: "push", state, typeUrl, push: plan.push };
+  }
+  return { kind: "idle", state, wakeAtMs };
+}
+
+const planType = (state: StreamState, type: TypeState, view: ResourceView): Plan => {
+  const owed = view.typeUrl === typeUrls.endpoint ? state.assignmentsOwed : noNames;
+  return state.variant === "sotw" ? planSotw(type, view, owed) : planDelta(type, view, owed);
+};
+
+const noNames: ReadonlySet<string> = new Set();
+
+const waitsForClusters = (typeUrl: TypeUrl): boolean =>
+  pushRank(typeUrl) > pushRank(typeUrls.endpoint);
+
+/**
+ * Until when routes wait for clusters that are new to the proxy. Envoy withholds the ACK of a
+ * cluster response until the new clusters are warm, and answers 503 for a route to a cluster that
+ * is not; but a cluster that cannot warm must not hold up everything else for ever.
+ */
+function warmingUntil(state: StreamState): number | undefined {
+  const inFlight = state.types.get(typeUrls.cluster)?.inFlight;
+  return inFlight?.adds === true ? inFlight.sentAtMs + limits.xds.warmGateMs : undefined;
+}
+
+/** The stream after `content` was written to it under `nonce`. */
+export function streamSent(
+  state: StreamState,
+  typeUrl: TypeUrl,
+  push: Push,
+  content: PushContent,
+  by: { readonly nonce: string; readonly nowMs: number },
+): StreamState {
+  const type = state.types.get(typeUrl);
+  if (type === undefined) return state;
+  const next = withType(state, typeUrl, sent(type, push, content, by));
+  if (typeUrl === typeUrls.cluster) return oweAssignments(next, push, content);
+  if (typeUrl !== typeUrls.endpoint || state.assignmentsOwed.size === 0) return next;
+  const assignmentsOwed = new Set(state.assignmentsOwed);
+  for (const { name } of content.resources) assignmentsOwed.delete(name);
+  return { ...next, assignmentsOwed };
+}
+
+function oweAssignments(state: StreamState, push: Push, content: PushContent): StreamState {
+  const endpoints = state.types.get(typeUrls.endpoint);
+  const first = endpoints === undefined || endpoints.sentGeneration === never;
+  // The first answer brings every assignment anyway, but for those that a reconnecting delta proxy
+  // says it holds; that one is sent changed clusters only, never "all".
+  if (first && (state.variant === "sotw" || push.renewed === "all")) return state;
+  const assignmentsOwed = new Set(state.assignmentsOwed);
+  for (const cluster of content.resources) {
+    if (push.renewed !== "all" && !push.renewed.has(cluster.name)) continue;
+    for (const name of cluster.references) assignmentsOwed.add(name);
+  }
+  return { ...state, assignmentsOwed };
+}
