@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { startBackend } from "../../../src/dev/backend.ts";
+import { httpGet } from "../../../src/dev/readiness.ts";
+import { runLoad } from "../../support/load.ts";
+
+describe("the demo backend", () => {
+  it("tells its version and instance", async () => {
+    const backend = await startBackend({ version: "v1", instance: "v1-a" });
+    const answer = await fetch(`http://127.0.0.1:${backend.port}/any/path`);
+    expect(answer.headers.get("x-served-by")).toBe("v1");
+    expect(await answer.json()).toEqual({ version: "v1", instance: "v1-a" });
+    await backend.close();
+  });
+
+  it("fails exactly the share that it was told", async () => {
+    const backend = await startBackend({ version: "v2" });
+    backend.failShare(0.3, 503);
+    const report = await runLoad({ port: backend.port, total: 100, concurrency: 2 });
+    expect(report.byStatus).toEqual({ 200: 70, 503: 30 });
+    expect(report.byVersion).toEqual({ v2: 100 });
+    expect(report.failed).toBe(30);
+    expect(report.failures).toEqual({ '503 {"version":"v2","instance":"v2"}': 30 });
+    backend.failShare(0);
+    expect((await runLoad({ port: backend.port, total: 20 })).failed).toBe(0);
+    expect(backend.served()).toBe(120);
+    await backend.close();
+  });
+
+  it("answers health checks apart from requests", async () => {
+    const backend = await startBackend({ version: "v1" });
+    backend.failShare(1);
+    const url = `http://127.0.0.1:${backend.port}/health`;
+    expect((await httpGet(url)).status).toBe(200);
+    backend.setHealthy(false);
+    expect((await httpGet(url)).status).toBe(503);
+    expect(backend.served()).toBe(0);
+    await backend.close();
+    expect((await httpGet(url)).status).toBe(0);
+  });
+});
+
+describe("load", () => {
+  it("counts refused connections by reason", async () => {
+    const backend = await startBackend({ version: "v1" });
+    await backend.close();
+    const report = await runLoad({ port: backend.port, total: 10 });
+    expect(report).toMatchObject({ total: 10, failed: 10, failures: { ECONNREFUSED: 10 } });
+    expect(report.byVersion).toEqual({});
+  });
+
+  it("counts an answer that does not come in time", async () => {
+    const backend = await startBackend({ version: "v1" });
+    backend.delay(10_000);
+    const report = await runLoad({ port: backend.port, total: 1, timeoutMs: 50 });
+    expect(report.failures).toEqual({ "no answer in 50 ms": 1 });
+    await backend.close();
+  });
+
+  it("keeps its rate and ends in time", async () => {
+    const backend = await startBackend({ version: "v1" });
+    const report = await runLoad({ port: backend.port, rate: 200, durationMs: 500 });
+    expect(report.failed).toBe(0);
+    expect(report.total).toBeGreaterThan(80);
+    expect(report.total).toBeLessThanOrEqual(101);
+    expect(report.latencyMs.p50).toBeLessThanOrEqual(report.latencyMs.p99);
+    await backend.close();
+  });
+});
