@@ -1,0 +1,92 @@
+import type { z } from "zod";
+import type { Diagnostic } from "../../lib/diagnostic.ts";
+import { endpointSchema } from "../schema/endpoint.ts";
+import { gatewaySchema } from "../schema/gateway.ts";
+import { resourceSchema } from "../schema/resource.ts";
+import { routeSchema } from "../schema/route.ts";
+import { serviceSchema } from "../schema/service.ts";
+import { weightsSchema } from "../schema/weights.ts";
+import type { Entry } from "../store.ts";
+import {
+  type Content,
+  type KeyOf,
+  toGateway,
+  toInstance,
+  toSettings,
+  toWeights,
+} from "./content.ts";
+import { judge } from "./judge.ts";
+import { type ObjectKey, readKey } from "./key.ts";
+import { unwrap } from "./long-form.ts";
+import { parseValue } from "./parse.ts";
+import { type Path, type Problem, toDiagnostics } from "./problem.ts";
+import { resourceProblems, toResource } from "./resource-content.ts";
+import { toRoute } from "./route-content.ts";
+
+/** What one entry says by itself, whatever was there before. */
+export interface DecodedEntry {
+  /** undefined where the value is refused, or the key is not one of ours. */
+  readonly content: Content | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Decodes one entry. Total: whatever the bytes are, the answer is content or an error, or both. */
+export function decodeEntry(entry: Entry): DecodedEntry {
+  const reading = readKey(entry.key);
+  if (reading.kind === "ignored") return { content: undefined, diagnostics: [] };
+  const judged =
+    reading.kind === "wrong" ? refusal(reading.problem) : decodeObject(entry, reading.object);
+  const diagnostics = toDiagnostics(judged.problems, entry.key, entry.modRevision);
+  const isRefused = judged.problems.some(({ severity }) => severity === "error");
+  return { content: isRefused ? undefined : judged.content, diagnostics };
+}
+
+interface Judged {
+  readonly content: Content | undefined;
+  readonly problems: readonly Problem[];
+}
+
+const refusal = (reason: Problem): Judged => ({ content: undefined, problems: [reason] });
+
+function decodeObject(entry: Entry, key: ObjectKey): Judged {
+  const parsed = parseValue(entry.value);
+  if (!parsed.ok) return refusal(parsed.error);
+  const { spec, at, problems } = unwrap(parsed.value, key);
+  if (problems.length > 0) return { content: undefined, problems };
+  switch (key.kind) {
+    case "services":
+      return hold(serviceSchema, spec, at, (value) => toSettings(value, key));
+    case "endpoints":
+      return hold(endpointSchema, spec, at, (value) => toInstance(value, key));
+    case "weights":
+      return hold(weightsSchema, spec, at, (value) => toWeights(value, key));
+    case "routes":
+      return hold(routeSchema, spec, at, (value) =>
+        toRoute(value, key, entry.key, entry.createRevision),
+      );
+    case "gateways":
+      return hold(gatewaySchema, spec, at, (value) => toGateway(value, key, entry.key));
+    case "resources":
+      return decodeResource(entry, key, spec, at);
+  }
+}
+
+function hold<T>(
+  schema: z.ZodType<T>,
+  spec: unknown,
+  at: Path,
+  toContent: (value: T) => Content,
+): Judged {
+  const { value, problems } = judge(schema, spec, at);
+  return { content: value === undefined ? undefined : toContent(value), problems };
+}
+
+function decodeResource(entry: Entry, key: KeyOf<"resources">, spec: unknown, at: Path): Judged {
+  const { value, problems } = judge(resourceSchema, spec, at, true);
+  if (value === undefined) return { content: undefined, problems };
+  const resource = toResource(value, key, entry.key, entry.modRevision);
+  return {
+    content: { kind: "resource", resource },
+    problems: [...problems, ...resourceProblems(value, key, at)],
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * The decode stage: what the store holds → what the operators want. Total and pure: a value that is
+ * refused becomes a diagnostic, its key keeps the last good value, and everything else goes on.
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { Diagnostic } from "../../lib/diagnostic.ts";
+import { type DesiredState, emptyState } from "../../model/desired-state.ts";
+import type { ServiceName } from "../../model/names.ts";
+import type { Entry, StoreChange, StoreState } from "../store.ts";
+import type { Content } from "./content.ts";
+import { decodeEntry } from "./decode-entry.ts";
+import type { ServiceParts } from "./service-parts.ts";
+import { compareText, patchSorted } from "./sorted-map.ts";
+import { type Effect, patchState } from "./state-patch.ts";
+
+export interface Decoded {
+  readonly state: DesiredState;
+  /** All that are in force now, by key; the same array where none came or went. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Keys whose content in force was changed, added or removed by this step, sorted. */
+  readonly changedKeys: readonly string[];
+}
+
+/** One decoder follows one store. Equal store content gives equal state, whatever came before. */
+export interface Decoder {
+  /** Begins anew from a full list. */
+  start(state: StoreState): Decoded;
+  /** Costs what changed, the services it touches, and one copy of each map that changes. */
+  change(change: StoreChange): Decoded;
+}
+
+/** What is remembered of a key. */
+interface Slot {
+  readonly value: Uint8Array;
+  readonly createRevision: bigint;
+  /** The last good one. */
+  readonly content: Content | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+interface Memory {
+  readonly slots: Map<string, Slot>;
+  readonly parts: Map<ServiceName, ServiceParts>;
+  diagnosticsByKey: ReadonlyMap<string, readonly Diagnostic[]>;
+  decoded: Decoded;
+}
+
+export function createDecoder(): Decoder {
+  let memory = blank();
+  return {
+    start({ revision, entries }) {
+      memory = blank();
+      return apply(memory, { revision, puts: [...entries.values()], deletes: [] });
+    },
+    change: (change) => apply(memory, change),
+  };
+}
+
+const blank = (): Memory => ({
+  slots: new Map(),
+  parts: new Map(),
+  diagnosticsByKey: new Map(),
+  decoded: { state: emptyState, diagnostics: [], changedKeys: [] },
+});
+
+function apply(memory: Memory, { revision, puts, deletes }: StoreChange): Decoded {
+  const { slots, decoded } = memory;
+  const before = new Map<string, Slot | undefined>();
+  for (const key of deletes) {
+    if (!before.has(key)) before.set(key, slots.get(key));
+    slots.delete(key);
+  }
+  for (const entry of puts) {
+    if (!before.has(entry.key)) before.set(entry.key, slots.get(entry.key));
+    putSlot(slots, entry);
+  }
+  const effects = settle(slots, before);
+  memory.decoded = {
+    state: patchState(decoded.state, memory.parts, effects, revision),
+    diagnostics: patchDiagnostics(memory, before),
+    changedKeys: effects
+      .filter(isVisible)
+      .map(({ key }) => key)
+      .sort(compareText),
+  };
+  return memory.decoded;
+}
+
+/** A key that was deleted and created again in between has no last good value. */
+function putSlot(slots: Map<string, Slot>, entry: Entry): void {
+  const { key, value, createRevision, modRevision } = entry;
+  const known = slots.get(key);
+  const old = known?.createRevision === createRevision ? known : undefined;
+  if (old !== undefined && Buffer.compare(old.value, value) === 0) {
+    slots.set(key, rewritten(old, modRevision));
+    return;
+  }
+  const { content, diagnostics } = decodeEntry(entry);
+  const slot = { value, createRevision, content: content ?? old?.content, diagnostics };
+  if (slot.content === undefined && diagnostics.length === 0) slots.delete(key);
+  else slots.set(key, slot);
+}
+
+/** The same bytes at a later revision: only what names the revision is new. */
+function rewritten(slot: Slot, revision: bigint): Slot {
+  const diagnostics = slot.diagnostics.map((diagnostic) => ({ ...diagnostic, revision }));
+  const isRefused = diagnostics.some(({ severity }) => severity === "error");
+  const { content } = slot;
+  if (isRefused || content?.kind !== "resource") return { ...slot, diagnostics };
+  const resource = { ...content.resource, revision };
+  return { ...slot, diagnostics, content: { kind: "resource", resource } };
+}
+
+/** Compares with what was in force; equal content keeps its identity and has no effect. */
+function settle(
+  slots: Map<string, Slot>,
+  before: ReadonlyMap<string, Slot | undefined>,
+): readonly Effect[] {
+  const effects: Effect[] = [];
+  for (const [key, slotBefore] of before) {
+    const slot = slots.get(key);
+    const old = slotBefore?.content;
+    const now = slot?.content;
+    if (old === now) continue;
+    if (slot !== undefined && old !== undefined && isDeepStrictEqual(old, now)) {
+      slots.set(key, { ...slot, content: old });
+    } else {
+      effects.push({ key, old, now });
+    }
+  }
+  return effects;
+}
+
+/** A resource written again as it was has a new revision, which is no change of content. */
+function isVisible({ old, now }: Effect): boolean {
+  if (old?.kind !== "resource" || now?.kind !== "resource") return true;
+  return !isDeepStrictEqual({ ...old.resource, revision: now.resource.revision }, now.resource);
+}
+
+function patchDiagnostics(
+  memory: Memory,
+  before: ReadonlyMap<string, Slot | undefined>,
+): readonly Diagnostic[] {
+  const patch = new Map<string, readonly Diagnostic[] | undefined>();
+  for (const [key, slotBefore] of before) {
+    const old = slotBefore?.diagnostics ?? [];
+    const now = memory.slots.get(key)?.diagnostics ?? [];
+    if (isDeepStrictEqual(old, now)) continue;
+    patch.set(key, now.length === 0 ? undefined : now);
+  }
+  if (patch.size === 0) return memory.decoded.diagnostics;
+  memory.diagnosticsByKey = patchSorted(memory.diagnosticsByKey, patch);
+  return [...memory.diagnosticsByKey.values()].flat();
+}

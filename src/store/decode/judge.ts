@@ -1,0 +1,134 @@
+/**
+ * Holds a parsed value against a schema: what is wrong becomes an error, what is unknown or without
+ * effect a warning. Only what was expected, and a short piece of what was found, is repeated.
+ */
+import { z } from "zod";
+import type * as core from "zod/v4/core";
+import { limits } from "../../config/limits.ts";
+import { narrowing, notYet } from "../schema/leaves.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { clip, type Path, type Problem, problem, warning } from "./problem.ts";
+
+export interface Judgement<T> {
+  /** undefined where the value is refused. */
+  readonly value: T | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** `quiet`: the found value is not repeated, as it may be a secret. */
+export function judge<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  at: Path,
+  quiet = false,
+): Judgement<T> {
+  const result = schema.safeParse(value, { error: expectation });
+  const problems: Problem[] = [];
+  if (!result.success) {
+    for (const issue of result.error.issues.slice(0, limits.decode.diagnosticsPerKey)) {
+      problems.push(toProblem(issue, value, at, quiet));
+    }
+  }
+  warnOfFields(schema, value, at, problems);
+  return { value: result.success ? result.data : undefined, problems };
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  object: "an object",
+  record: "an object",
+  array: "a list",
+  string: "a string",
+  boolean: "true or false",
+  number: "a number",
+  int: "an integer",
+};
+
+/** What was expected, where the schema says nothing of its own. */
+function expectation(issue: core.$ZodRawIssue): string {
+  if (issue.code === "invalid_value") return oneOf(issue.values);
+  if (issue.code === "invalid_type") return typeNames[issue.expected] ?? issue.expected;
+  return issue.message ?? "a value of another form";
+}
+
+function oneOf(values: readonly unknown[]): string {
+  const list = values.map((value) => JSON.stringify(value)).join(", ");
+  return values.length === 1 ? list : `one of ${list}`;
+}
+
+function toProblem(issue: core.$ZodIssue, root: unknown, at: Path, quiet: boolean): Problem {
+  const path = [...at, ...issue.path];
+  if (issue.code === "invalid_key") {
+    const expected = issue.issues[0]?.message ?? "another name";
+    const got = quiet ? "" : `, got ${show(issue.path.at(-1))}`;
+    return problem(
+      "VALUE_INVALID",
+      path,
+      `the field's own name is wrong: expected ${expected}${got}`,
+    );
+  }
+  const style: unknown = issue.code === "custom" ? issue.params?.["style"] : undefined;
+  if (style === "full") return problem("VALUE_INVALID", path, issue.message);
+  const expected = style === "reason" ? issue.message : `expected ${issue.message}`;
+  const found = valueAt(root, issue.path);
+  if (found === undefined) return problem("VALUE_INVALID", path, `${expected}, but it is missing`);
+  const got = quiet ? kindOf(found) : show(found);
+  return problem("VALUE_INVALID", path, `${expected}, got ${got}`);
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step))
+      return undefined;
+    value = Reflect.get(value, step);
+  }
+  return value;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(clip(value));
+  return typeof value === "object" ? kindOf(value) : clip(String(value));
+}
+
+/** Warns of fields that the schema does not know, or knows to have no effect. */
+function warnOfFields(schema: core.$ZodType, value: unknown, at: Path, into: Problem[]): void {
+  if (into.length > 2 * limits.decode.diagnosticsPerKey) return;
+  if (schema instanceof z.ZodOptional) {
+    warnOfFields(schema.def.innerType, value, at, into);
+  } else if (schema instanceof z.ZodArray && Array.isArray(value)) {
+    for (const [index, element] of value.entries()) {
+      warnOfFields(schema.def.element, element, [...at, index], into);
+    }
+  } else if (schema instanceof z.ZodObject && typeof value === "object" && value !== null) {
+    for (const [field, inner] of Object.entries(value)) {
+      warnOfField(schema, field, inner, at, into);
+    }
+  }
+}
+
+function warnOfField(
+  schema: z.ZodObject,
+  field: string,
+  value: unknown,
+  at: Path,
+  into: Problem[],
+): void {
+  const path = [...at, field];
+  const known = Object.hasOwn(schema.shape, field) ? schema.shape[field] : undefined;
+  if (known !== undefined && !notYet.has(known)) {
+    warnOfFields(known, value, path, into);
+    return;
+  }
+  const consequence = narrowing.get(schema)?.consequence;
+  if (known === undefined && consequence === undefined && schema.def.catchall !== undefined) return;
+  const hint = known === undefined ? didYouMean(field, Object.keys(schema.shape)) : "";
+  const fact = known === undefined ? `is not known${hint}` : "is known but not in force yet";
+  const effect = consequence ?? "and has no effect";
+  into.push(warning("FIELD_UNKNOWN", path, `this field ${fact}, ${effect}`));
+}

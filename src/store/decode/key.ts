@@ -1,0 +1,144 @@
+/** What a store key is about. Keys are relative to the prefix: `endpoints/web/a`. */
+import { limits } from "../../config/limits.ts";
+import {
+  type GatewayName,
+  type InstanceId,
+  isName,
+  type RouteName,
+  type ServiceName,
+} from "../../model/names.ts";
+import { resourceTypeNames, resourceTypeUrl } from "../schema/resource.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { clip, type Problem, problem, warning } from "./problem.ts";
+
+export type ObjectKey =
+  | { readonly kind: "services"; readonly service: ServiceName }
+  | { readonly kind: "weights"; readonly service: ServiceName }
+  | { readonly kind: "endpoints"; readonly service: ServiceName; readonly id: InstanceId }
+  | { readonly kind: "routes"; readonly route: RouteName }
+  | { readonly kind: "gateways"; readonly gateway: GatewayName }
+  | {
+      readonly kind: "resources";
+      readonly gateway: GatewayName | "*";
+      readonly typeUrl: string;
+      readonly name: string;
+    };
+
+export type KeyReading =
+  | { readonly kind: "object"; readonly object: ObjectKey }
+  /** Written by serin itself, or read by another stage. */
+  | { readonly kind: "ignored" }
+  | { readonly kind: "wrong"; readonly problem: Problem };
+
+const ignoredFolders: ReadonlySet<string> = new Set([
+  "status",
+  "history",
+  "audit",
+  "rollouts",
+  "lanes",
+  "overrides",
+]);
+
+const objectFolders = ["services", "endpoints", "weights", "routes", "gateways", "resources"];
+
+/** Name of the object, as `metadata.name` of the long form would give it. */
+export function objectName(key: ObjectKey): string {
+  switch (key.kind) {
+    case "services":
+    case "weights":
+      return key.service;
+    case "endpoints":
+      return key.id;
+    case "routes":
+      return key.route;
+    case "gateways":
+      return key.gateway;
+    case "resources":
+      return key.name;
+  }
+}
+
+export function readKey(key: string): KeyReading {
+  const slash = key.indexOf("/");
+  const folder = slash === -1 ? key : key.slice(0, slash);
+  if (ignoredFolders.has(folder) && slash !== -1) return { kind: "ignored" };
+  const rest = slash === -1 ? undefined : key.slice(slash + 1);
+  switch (rest === undefined ? undefined : folder) {
+    case "services":
+      return named(rest, (name) => ({ kind: "services", service: name as ServiceName }));
+    case "weights":
+      return named(rest, (name) => ({ kind: "weights", service: name as ServiceName }));
+    case "routes":
+      return named(rest, (name) => ({ kind: "routes", route: name as RouteName }));
+    case "gateways":
+      return named(rest, (name) => ({ kind: "gateways", gateway: name as GatewayName }));
+    case "endpoints":
+      return readEndpointKey(rest ?? "");
+    case "resources":
+      return readResourceKey(rest ?? "");
+    default:
+      return unknownFolder(folder);
+  }
+}
+
+const wrong = (message: string): KeyReading => ({
+  kind: "wrong",
+  problem: problem("KEY_INVALID", [], message),
+});
+
+function unknownFolder(folder: string): KeyReading {
+  const hint = didYouMean(folder, [...objectFolders, ...ignoredFolders]);
+  const message = `"${clip(folder)}" is no kind of object${hint}; the key is ignored`;
+  return { kind: "wrong", problem: warning("KEY_UNKNOWN", [], message) };
+}
+
+const nameRule =
+  "must consist of letters, digits, '-', '_' and '.', at most 253, with a letter or digit at the ends";
+
+function named(rest: string | undefined, make: (name: string) => ObjectKey): KeyReading {
+  if (rest === undefined || !isName(rest)) return wrong(`the name after the first "/" ${nameRule}`);
+  return { kind: "object", object: make(rest) };
+}
+
+/** Ids come from registries too, and may be `10.0.0.1:8081` or a lease: all but "/" and controls. */
+function readEndpointKey(rest: string): KeyReading {
+  const [service = "", id = "", ...deeper] = rest.split("/");
+  if (id === "" || deeper.length > 0) return wrong('expected "endpoints/<service>/<id>"');
+  if (!isName(service)) return wrong(`the service's name ${nameRule}`);
+  if (!isPlain(id, 253)) {
+    return wrong("the instance's id must have at most 253 characters and no control characters");
+  }
+  const object = {
+    kind: "endpoints",
+    service: service as ServiceName,
+    id: id as InstanceId,
+  } as const;
+  return { kind: "object", object };
+}
+
+/** Names of resources may contain slashes. */
+function readResourceKey(rest: string): KeyReading {
+  const [gateway = "", type = "", ...parts] = rest.split("/");
+  const name = parts.join("/");
+  if (name === "") return wrong('expected "resources/<gateway or *>/<type>/<name>"');
+  if (gateway !== "*" && !isName(gateway))
+    return wrong(`the gateway's name ${nameRule}, or be "*"`);
+  const typeUrl = resourceTypeUrl(type);
+  if (typeUrl === undefined) {
+    const hint = didYouMean(type, resourceTypeNames);
+    return wrong(`"${clip(type)}" is no type of resource${hint}; use its full message name`);
+  }
+  if (!isPlain(name, limits.xds.nameBytes)) {
+    return wrong("the resource's name is too long or has control characters");
+  }
+  const object = {
+    kind: "resources",
+    gateway: gateway as GatewayName | "*",
+    typeUrl,
+    name,
+  } as const;
+  return { kind: "object", object };
+}
+
+const isPlain = (text: string, most: number): boolean =>
+  text.length <= most && /^[^\p{Cc}\p{Cs}]*$/u.test(text);

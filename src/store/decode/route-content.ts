@@ -1,0 +1,53 @@
+/** A checked HTTPRoute spec → the route of the model, with the Gateway API's defaults filled in. */
+import type { ServiceName, SubsetName } from "../../model/names.ts";
+import type { HttpRoute, PathMatch, RouteMatch, RouteRule } from "../../model/route.ts";
+import { type MatchValue, matchConditions, type RouteValue } from "../schema/route.ts";
+import type { Content, KeyOf } from "./content.ts";
+
+export function toRoute(
+  value: RouteValue,
+  key: KeyOf<"routes">,
+  origin: string,
+  createRevision: bigint,
+): Content {
+  const route: HttpRoute = {
+    name: key.route,
+    hostnames: [...new Set((value.hostnames ?? []).map((hostname) => hostname.toLowerCase()))],
+    rules: value.rules.map(toRule).filter(({ matches }) => matches.length > 0),
+    origin,
+    createRevision,
+  };
+  return { kind: "route", route };
+}
+
+const everyPath: RouteMatch = { path: { kind: "prefix", value: "/" }, headers: [] };
+
+function toRule(rule: RouteValue["rules"][number]): RouteRule {
+  const matches = rule.matches ?? [];
+  return {
+    matches: matches.length === 0 ? [everyPath] : matches.filter(isWhole).map(toMatch),
+    backendRefs: (rule.backendRefs ?? []).map(({ name, subset, weight }) => ({
+      service: name as ServiceName,
+      subset: subset as SubsetName | undefined,
+      weight: weight ?? 1,
+    })),
+  };
+}
+
+/** Whether every condition of the match is one that serin can pass on. */
+const isWhole = (match: MatchValue): boolean =>
+  Object.keys(match).every((field) => matchConditions.includes(field));
+
+const pathKinds = { Exact: "exact", PathPrefix: "prefix", RegularExpression: "regex" } as const;
+
+function toMatch({ path, headers }: MatchValue): RouteMatch {
+  const kind: PathMatch["kind"] = pathKinds[path?.type ?? "PathPrefix"];
+  return {
+    path: { kind, value: path?.value ?? "/" },
+    headers: (headers ?? []).map(({ name, type, value }) => ({
+      name: name.toLowerCase(),
+      kind: type === "RegularExpression" ? "regex" : "exact",
+      value,
+    })),
+  };
+}

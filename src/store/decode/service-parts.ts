@@ -1,0 +1,53 @@
+/** Puts a service together from its keys: settings, weights and one key per instance. */
+import type { Instance } from "../../model/instance.ts";
+import type { InstanceId, ServiceName } from "../../model/names.ts";
+import {
+  defaultSettings,
+  type Service,
+  type ServiceSettings,
+  type SubsetWeight,
+} from "../../model/service.ts";
+import { patchSorted } from "./sorted-map.ts";
+
+export interface ServiceParts {
+  readonly settings: ServiceSettings | undefined;
+  readonly weights: readonly SubsetWeight[] | undefined;
+  /** Sorted by id. */
+  readonly instances: ReadonlyMap<InstanceId, Instance>;
+}
+
+/** What a change says of one service; a part that is absent stays. */
+export interface ServicePatch {
+  settings?: ServiceSettings | undefined;
+  weights?: readonly SubsetWeight[] | undefined;
+  readonly instances: Map<InstanceId, Instance | undefined>;
+}
+
+export const noParts: ServiceParts = {
+  settings: undefined,
+  weights: undefined,
+  instances: new Map(),
+};
+
+export const patchParts = (parts: ServiceParts, patch: ServicePatch): ServiceParts => ({
+  settings: "settings" in patch ? patch.settings : parts.settings,
+  weights: "weights" in patch ? patch.weights : parts.weights,
+  instances: patchSorted(parts.instances, patch.instances),
+});
+
+/** undefined where nothing is left of the service: it exists by any one of its keys. */
+export function assemble(name: ServiceName, parts: ServiceParts): Service | undefined {
+  const { settings, weights, instances } = parts;
+  if (settings === undefined && weights === undefined && instances.size === 0) return undefined;
+  return {
+    name,
+    settings: settings ?? defaultSettings,
+    instances: [...instances.values()],
+    weights,
+    origins: [
+      ...Array.from(instances.keys(), (id) => `endpoints/${name}/${id}`),
+      ...(settings === undefined ? [] : [`services/${name}`]),
+      ...(weights === undefined ? [] : [`weights/${name}`]),
+    ],
+  };
+}

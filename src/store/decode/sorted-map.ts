@@ -1,0 +1,39 @@
+/**
+ * Maps in the order of their keys, so that equal content has equal order whatever happened before.
+ * They are copied once per change, and only when something in them changes.
+ */
+
+/** Order of UTF-16 code units: the same on every machine, unlike a locale's. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/**
+ * `map`, sorted by key, with the patch laid over it: undefined removes. Costs one copy of the map
+ * and a sort of the new keys; gives `map` itself for an empty patch.
+ */
+export function patchSorted<K extends string, V>(
+  map: ReadonlyMap<K, V>,
+  patch: ReadonlyMap<K, V | undefined>,
+): ReadonlyMap<K, V> {
+  if (patch.size === 0) return map;
+  const added = [...patch]
+    .filter(([key, value]) => value !== undefined && !map.has(key))
+    .map(([key]) => key)
+    .sort(compareText);
+  const patched = new Map<K, V>();
+  let next = 0;
+  const addUpTo = (bound: K | undefined) => {
+    for (; next < added.length; next++) {
+      const key = added[next];
+      if (key === undefined || (bound !== undefined && key > bound)) return;
+      const value = patch.get(key);
+      if (value !== undefined) patched.set(key, value);
+    }
+  };
+  for (const [key, value] of map) {
+    addUpTo(key);
+    const current = patch.has(key) ? patch.get(key) : value;
+    if (current !== undefined) patched.set(key, current);
+  }
+  addUpTo(undefined);
+  return patched;
+}

@@ -1,0 +1,42 @@
+/**
+ * Addresses of instances and listeners. EDS carries IP addresses only: Envoy rejects a load
+ * assignment with a hostname unless a resolver is named, so a hostname is refused here.
+ */
+import { z } from "zod";
+import { err, ok, type Result } from "../../lib/result.ts";
+import type { Address } from "../../model/instance.ts";
+
+const ipv4 = z.ipv4();
+const ipv6 = z.ipv6();
+
+export const isIpAddress = (text: string): boolean =>
+  ipv4.safeParse(text).success || ipv6.safeParse(text).success;
+
+const bracketed = /^\[([^[\]]*)\]:([^:]*)$/;
+const plain = /^([^:]*):([^:]*)$/;
+
+/** Reads `10.0.0.1:8081` or `[2001:db8::1]:8081`; the error is a full reason. */
+export function parseAddress(text: string): Result<Address, string> {
+  const inBrackets = bracketed.exec(text);
+  const parts = inBrackets ?? plain.exec(text);
+  if (parts === null) {
+    return err(
+      ipv6.safeParse(text).success
+        ? "expected a port: write an IPv6 address as [ip]:port"
+        : 'expected "ip:port" or "[ipv6]:port"',
+    );
+  }
+  const [, host = "", portText = ""] = parts;
+  const isIp = (inBrackets === null ? ipv4 : ipv6).safeParse(host).success;
+  if (!isIp) return err(notAnIp(host, inBrackets !== null));
+  const port = /^[0-9]{1,5}$/.test(portText) ? Number(portText) : 0;
+  if (port < 1 || port > 65_535) return err("expected a port from 1 to 65535 after the last colon");
+  return ok({ host, port });
+}
+
+function notAnIp(host: string, inBrackets: boolean): string {
+  if (inBrackets) return "expected an IPv6 address inside the brackets";
+  return /[A-Za-z]/.test(host)
+    ? "EDS needs an IP address, not a hostname"
+    : 'expected an IPv4 address before ":port"';
+}

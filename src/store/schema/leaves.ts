@@ -1,0 +1,86 @@
+/**
+ * The small schemas that objects are made of. A schema's message is what was expected ("an integer
+ * from 0 to 100"); a check marked `full` or
+ * `reason` brings its own. decode/judge.ts makes the sentence.
+ */
+import { z } from "zod";
+import { isName } from "../../model/names.ts";
+import { durationMs, durationPattern } from "./duration.ts";
+
+/** Parameters of a check whose message is a whole reason, and wants no "got …" behind it. */
+export const full = { style: "full" } as const;
+
+/** Parameters of a check whose message is a reason that "got …" completes. */
+export const reason = { style: "reason" } as const;
+
+/** Fields that are known, accepted, and without effect in this version. */
+export const notYet = z.registry<{ readonly effect: "none" }>();
+
+/** Objects whose fields narrow what they apply to: with a field left out they would match too much. */
+export const narrowing = z.registry<{ readonly consequence: string }>();
+
+/** A field of a later version: any value is accepted, with a warning. */
+export function later(description: string) {
+  const schema = z
+    .unknown()
+    .optional()
+    .meta({ description: `${description}. Accepted; has no effect yet.` });
+  notYet.add(schema, { effect: "none" });
+  return schema;
+}
+
+export function integer(least: number, most: number) {
+  const error = `an integer from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+/** A share: decimals are fine, 0 means none. */
+export function share(most: number) {
+  const error = `a number from 0 to ${most}`;
+  return z.number({ error }).min(0, { error }).max(most, { error });
+}
+
+export const port = integer(1, 65_535);
+
+const nameError =
+  "a name of letters, digits, '-', '_' and '.', at most 253 characters, letter or digit at the ends";
+
+export const name = z.string({ error: nameError }).refine(isName, { error: nameError });
+
+/** Text without control characters, which Envoy rejects in headers and which spoil logs. */
+export function text(most: number, least = 0) {
+  const range = least === 0 ? `at most ${most}` : `${least} to ${most}`;
+  const error = `a string of ${range} characters without control characters`;
+  return z
+    .string({ error })
+    .min(least, { error })
+    .max(most, { error })
+    .regex(/^[^\p{Cc}]*$/u, { error });
+}
+
+export const stringMap = z.record(text(253, 1), text(4_096));
+
+const durationError = 'a duration such as "5s", "100ms" or "1h30m"';
+
+export const duration = z
+  .string({ error: durationError })
+  .regex(durationPattern, { error: durationError });
+
+export const positiveDuration = duration.refine((value) => durationMs(value) > 0, {
+  error: "a duration longer than 0",
+});
+
+const hostnamePattern =
+  /^(?:\*|(?:\*\.)?[a-z0-9_](?:[-a-z0-9_]*[a-z0-9_])?(?:\.[a-z0-9_](?:[-a-z0-9_]*[a-z0-9_])?)*)$/i;
+const hostnameError = 'a hostname without a port, "*.suffix" or "*"';
+
+/** Compared in lower case; a wildcard stands only in front. */
+export const hostname = z
+  .string({ error: hostnameError })
+  .max(253, { error: hostnameError })
+  .regex(hostnamePattern, { error: hostnameError });
+
+/** Index of the first element whose key an earlier one has; -1 where all differ. */
+export function firstDuplicate(keys: readonly string[]): number {
+  return keys.findIndex((key, index) => keys.indexOf(key) < index);
+}
