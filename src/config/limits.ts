@@ -89,6 +89,12 @@ export const limits = {
     retireMaxMs: 30_000,
     /** Changed names remembered per type; a stream further behind starts afresh. */
     changeLogEntries: 100_000,
+    /** Messages kept for streams in the same position, per type and view. */
+    pooledMessages: 64,
+    /** Retiring clusters are looked at this often, ms. */
+    sweepIntervalMs: 250,
+    /** Resource names in one log line; the rest is a count. */
+    loggedNames: 5,
     /** gRPC keep-alive towards proxies, ms. */
     keepAliveTimeMs: 30_000,
     keepAliveTimeoutMs: 10_000,

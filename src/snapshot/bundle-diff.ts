@@ -1,0 +1,41 @@
+/**
+ * From bundles to writes: which resources of which types a new set of bundles puts and deletes.
+ * Bundles that kept their identity are not looked into, so the cost is one comparison per owner
+ * and the rest is O(changed).
+ */
+import type { Bundle } from "./bundle.ts";
+import type { Resource } from "./resource.ts";
+import type { TypeUrl } from "./type-url.ts";
+
+export type Bundles = ReadonlyMap<string, Bundle>;
+
+export interface TypeWrites {
+  readonly puts: Map<string, Resource>;
+  readonly deletes: Set<string>;
+}
+
+export function diffBundles(previous: Bundles, next: Bundles): ReadonlyMap<TypeUrl, TypeWrites> {
+  const writes = new Map<TypeUrl, TypeWrites>();
+  const of = (typeUrl: TypeUrl): TypeWrites => {
+    const known = writes.get(typeUrl);
+    if (known !== undefined) return known;
+    const fresh: TypeWrites = { puts: new Map(), deletes: new Set() };
+    writes.set(typeUrl, fresh);
+    return fresh;
+  };
+  const changed: Bundle[] = [];
+  for (const [owner, bundle] of next) if (previous.get(owner) !== bundle) changed.push(bundle);
+  for (const [owner, bundle] of previous) {
+    if (next.get(owner) === bundle) continue;
+    for (const resource of bundle.resources) of(resource.typeUrl).deletes.add(resource.name);
+  }
+  // Puts after deletes: a resource may pass from one owner to another in one change.
+  for (const bundle of changed) {
+    for (const resource of bundle.resources) {
+      const type = of(resource.typeUrl);
+      type.deletes.delete(resource.name);
+      type.puts.set(resource.name, resource);
+    }
+  }
+  return writes;
+}

@@ -1,0 +1,33 @@
+/**
+ * Whether a view is whole: what is named must be there. go-control-plane calls it `Consistent()`.
+ * Checked before a push; a gap is a bug of translate or a raw resource that names nothing.
+ */
+import { type TypeUrl, typeUrls } from "./type-url.ts";
+import type { View } from "./view.ts";
+
+export interface MissingReference {
+  readonly typeUrl: TypeUrl;
+  readonly name: string;
+  readonly missingTypeUrl: TypeUrl;
+  readonly missing: string;
+}
+
+const named: readonly (readonly [from: TypeUrl, to: TypeUrl])[] = [
+  [typeUrls.cluster, typeUrls.endpoint],
+  [typeUrls.listener, typeUrls.route],
+  [typeUrls.route, typeUrls.cluster],
+];
+
+export function missingReferences(view: View): readonly MissingReference[] {
+  const gaps: MissingReference[] = [];
+  for (const [typeUrl, missingTypeUrl] of named) {
+    const target = view.table(missingTypeUrl);
+    for (const resource of view.table(typeUrl).resources()) {
+      for (const missing of resource.references) {
+        if (target.get(missing) !== undefined) continue;
+        gaps.push({ typeUrl, name: resource.name, missingTypeUrl, missing });
+      }
+    }
+  }
+  return gaps;
+}

@@ -1,0 +1,121 @@
+/**
+ * Requests from bytes and responses to bytes. A response is spliced from resources that are encoded
+ * already; what is encoded per message is the envelope.
+ */
+
+import { decodeMessage } from "../proto/decode.ts";
+import { encodeMessage } from "../proto/encode.ts";
+import type { Resource } from "../snapshot/resource.ts";
+import type { TypeUrl } from "../snapshot/type-url.ts";
+import type { DeltaRequest } from "./delta.ts";
+import type { NodeId, ProxyNode } from "./node.ts";
+import type { SotwRequest } from "./sotw.ts";
+import type { Variant } from "./stream-state.ts";
+import type { PushContent } from "./type-state.ts";
+
+const discovery = "envoy.service.discovery.v3";
+
+export interface Envelope<T> {
+  readonly node: ProxyNode | undefined;
+  readonly typeUrl: string;
+  readonly request: T;
+}
+
+/** Throws on bytes that are no DiscoveryRequest; the stream answers with INVALID_ARGUMENT. */
+export function decodeSotwRequest(bytes: Uint8Array): Envelope<SotwRequest> {
+  const message = decodeMessage(`${discovery}.DiscoveryRequest`, bytes);
+  return {
+    node: message.node && toNode(message.node),
+    typeUrl: message.type_url ?? "",
+    request: {
+      versionInfo: message.version_info ?? "",
+      nonce: message.response_nonce ?? "",
+      names: message.resource_names ?? [],
+      errorMessage: message.error_detail && (message.error_detail.message ?? ""),
+    },
+  };
+}
+
+/** Throws on bytes that are no DeltaDiscoveryRequest. */
+export function decodeDeltaRequest(bytes: Uint8Array): Envelope<DeltaRequest> {
+  const message = decodeMessage(`${discovery}.DeltaDiscoveryRequest`, bytes);
+  return {
+    node: message.node && toNode(message.node),
+    typeUrl: message.type_url ?? "",
+    request: {
+      nonce: message.response_nonce ?? "",
+      subscribe: message.resource_names_subscribe ?? [],
+      unsubscribe: message.resource_names_unsubscribe ?? [],
+      initialVersions: new Map(Object.entries(message.initial_resource_versions ?? {})),
+      errorMessage: message.error_detail && (message.error_detail.message ?? ""),
+    },
+  };
+}
+
+type NodeMessage = NonNullable<
+  ReturnType<typeof decodeMessage<`${typeof discovery}.DiscoveryRequest`>>["node"]
+>;
+
+function toNode(node: NodeMessage): ProxyNode {
+  const metadata = Object.entries(node.metadata ?? {})
+    .filter((entry): entry is [string, string] => typeof entry[1] === "string")
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    id: (node.id ?? "") as NodeId,
+    cluster: node.cluster ?? "",
+    metadata: new Map(metadata),
+    userAgent: userAgent(node),
+  };
+}
+
+function userAgent(node: NodeMessage): string {
+  const name = node.user_agent_name ?? "";
+  const build = node.user_agent_build_version?.version;
+  const version =
+    build === undefined
+      ? (node.user_agent_version ?? "")
+      : `${build.major_number ?? 0}.${build.minor_number ?? 0}.${build.patch ?? 0}`;
+  return version === "" ? name : `${name}/${version}`;
+}
+
+export interface ResponseParts {
+  readonly variant: Variant;
+  readonly typeUrl: TypeUrl;
+  readonly nonce: string;
+  readonly controlPlane: string;
+  readonly content: PushContent;
+}
+
+export function encodeResponse(parts: ResponseParts): Uint8Array {
+  const { content, typeUrl, nonce } = parts;
+  const control_plane = { identifier: parts.controlPlane };
+  if (parts.variant === "sotw") {
+    return encodeMessage(`${discovery}.DiscoveryResponse`, {
+      version_info: content.version,
+      resources: content.resources.map((resource) => resource.any),
+      type_url: typeUrl,
+      nonce,
+      control_plane,
+    });
+  }
+  return encodeMessage(`${discovery}.DeltaDiscoveryResponse`, {
+    system_version_info: content.version,
+    resources: content.resources.map(deltaBytes),
+    type_url: typeUrl,
+    nonce,
+    removed_resources: content.removed,
+    control_plane,
+  });
+}
+
+const deltaEncodings = new WeakMap<Resource, Uint8Array>();
+
+/** A resource in the envelope that the delta variant puts around it, encoded once. */
+function deltaBytes(resource: Resource): Uint8Array {
+  const known = deltaEncodings.get(resource);
+  if (known !== undefined) return known;
+  const { name, version, any } = resource;
+  const bytes = encodeMessage(`${discovery}.Resource`, { name, version, resource: any });
+  deltaEncodings.set(resource, bytes);
+  return bytes;
+}

@@ -1,0 +1,23 @@
+/** Why a stream ends, in the words the proxy and the log get, and the gRPC code that goes with it. */
+export interface EndReason {
+  readonly code: "ok" | "invalid_argument" | "resource_exhausted" | "unavailable" | "internal";
+  readonly message: string;
+}
+
+const invalid = (message: string): EndReason => ({ code: "invalid_argument", message });
+const exhausted = (message: string): EndReason => ({ code: "resource_exhausted", message });
+const unavailable = (message: string): EndReason => ({ code: "unavailable", message });
+
+export const reasons = {
+  malformed: invalid("the message is not a discovery request of this method"),
+  noNode: invalid("the first message of a stream must carry a node with an id"),
+  otherNode: invalid("the node id must not change on a stream"),
+  wrongType: invalid("type_url is missing, or is not the type of this method"),
+  tooManyTypes: exhausted("too many resource types on one stream"),
+  tooManyNames: exhausted("too many resource names in one subscription"),
+  tooManyStreams: exhausted("this server has as many streams as it may"),
+  tooFarBehind: unavailable("too far behind; reconnect to start afresh"),
+  draining: unavailable("the server is shutting down; reconnect to another one"),
+  clientEnded: { code: "ok", message: "ended by the proxy" },
+  cancelled: { code: "ok", message: "cancelled by the proxy or connection lost" },
+} as const satisfies Record<string, EndReason>;

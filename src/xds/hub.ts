@@ -1,0 +1,194 @@
+/**
+ * All streams of this server: who sees which view, who is woken by a change, and what the proxies
+ * have ACKed. A wake-up is one flag per stream, however many changes it stands for.
+ */
+import { limits } from "../config/limits.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { TypeUrl } from "../snapshot/type-url.ts";
+import type { ResourceChange, View } from "../snapshot/view.ts";
+import { type EndReason, reasons } from "./end-reason.ts";
+import { type Message, MessagePool } from "./message-pool.ts";
+import type { ProxyNode } from "./node.ts";
+import type { XdsObserver } from "./observer.ts";
+import { PushRound } from "./push-round.ts";
+import { type StreamHost, type Wire, XdsStream } from "./stream.ts";
+import type { Variant } from "./stream-state.ts";
+import { hasApplied, type InFlight } from "./type-state.ts";
+
+export interface HubOptions {
+  readonly clock: Clock;
+  readonly observer: XdsObserver;
+  /** Identifies this server towards proxies: `control_plane.identifier`. */
+  readonly controlPlane: string;
+  /** The view of a node; undefined: the stream stays silent until `reselect`. */
+  viewOf(node: ProxyNode): View | undefined;
+  /** Retiring resources were let go. */
+  onReleased?(view: View, changes: readonly ResourceChange[]): void;
+}
+
+export class Hub implements StreamHost {
+  readonly pool: MessagePool;
+  readonly #options: HubOptions;
+  readonly #streams = new Set<XdsStream>();
+  readonly #awake = new Set<XdsStream>();
+  readonly #timers = new Map<XdsStream, () => void>();
+  readonly #round: PushRound;
+  #flushScheduled = false;
+  #cancelSweep: (() => void) | undefined;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.pool = new MessagePool({
+      controlPlane: options.controlPlane,
+      messagesMax: limits.xds.pooledMessages,
+    });
+    this.#round = new PushRound(options.clock, options.observer);
+  }
+
+  get streams(): ReadonlySet<XdsStream> {
+    return this.#streams;
+  }
+
+  /** Opens a stream over `wire`; undefined where the server has as many as it may. */
+  open(
+    wire: Wire,
+    options: { readonly variant: Variant; readonly onlyType: TypeUrl | undefined },
+  ): XdsStream | undefined {
+    if (this.#streams.size >= limits.xds.streams) {
+      wire.end(reasons.tooManyStreams);
+      return undefined;
+    }
+    const stream = new XdsStream(this, wire, options);
+    this.#streams.add(stream);
+    const { variant } = options;
+    this.#options.observer.streamOpened({ node: undefined, peer: wire.peer, variant });
+    return stream;
+  }
+
+  /** `view` has new content: its streams are looked at in one round after this turn. */
+  changed(view: View): void {
+    for (const stream of this.#streams) if (stream.view === view) this.#awake.add(stream);
+    this.#scheduleFlush();
+    this.#scheduleSweep();
+  }
+
+  /** What selects views has changed: every stream is looked up anew. */
+  reselect(): void {
+    for (const stream of this.#streams) stream.reselect();
+  }
+
+  /** Views that have a stream. */
+  viewsInUse(): ReadonlySet<View> {
+    const views = new Set<View>();
+    for (const { view } of this.#streams) if (view !== undefined) views.add(view);
+    return views;
+  }
+
+  /** Whether every stream of `view` has applied `typeUrl` as of `generation`. */
+  appliedByAll(view: View, typeUrl: TypeUrl, generation: number): boolean {
+    for (const stream of this.#streams) {
+      if (stream.view !== view) continue;
+      const type = stream.types.get(typeUrl);
+      if (type !== undefined && !hasApplied(type, generation)) return false;
+    }
+    return true;
+  }
+
+  /** Ends all streams, spread over `overMs`, so that their proxies do not reconnect all at once. */
+  drain(overMs: number): void {
+    let index = 0;
+    for (const stream of this.#streams) {
+      const delay = (overMs * index) / this.#streams.size;
+      this.#options.clock.after(delay, () => stream.end(reasons.draining));
+      index += 1;
+    }
+  }
+
+  nowMs(): number {
+    return this.#options.clock.monotonicMs();
+  }
+
+  wallMs(): number {
+    return this.#options.clock.wallMs();
+  }
+
+  viewOf(node: ProxyNode): View | undefined {
+    return this.#options.viewOf(node);
+  }
+
+  written(stream: XdsStream, typeUrl: TypeUrl, message: Message): void {
+    this.#round.add(stream, typeUrl, message);
+    this.#scheduleFlush();
+  }
+
+  judged(stream: XdsStream, typeUrl: TypeUrl, verdict: "ack" | "nack", of: InFlight): void {
+    const { node } = stream;
+    if (node === undefined) return;
+    const event = { node, typeUrl, version: of.version, ms: this.nowMs() - of.sentAtMs };
+    if (verdict === "ack") this.#options.observer.acked(event);
+    else {
+      const message = stream.types.get(typeUrl)?.rejected?.message ?? "";
+      this.#options.observer.nacked({ ...event, message });
+    }
+  }
+
+  ended(stream: XdsStream, reason: EndReason): void {
+    this.#streams.delete(stream);
+    this.#awake.delete(stream);
+    this.#timers.get(stream)?.();
+    this.#timers.delete(stream);
+    const { node, variant, wire } = stream;
+    const { peer } = wire;
+    this.#options.observer.streamClosed({ node, peer, variant, reason: reason.message });
+  }
+
+  wakeAt(stream: XdsStream, atMs: number): void {
+    this.#timers.get(stream)?.();
+    const wait = Math.max(0, atMs - this.nowMs());
+    const cancel = this.#options.clock.after(wait, () => {
+      this.#timers.delete(stream);
+      stream.pump();
+    });
+    this.#timers.set(stream, cancel);
+  }
+
+  close(): void {
+    this.#cancelSweep?.();
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    setImmediate(() => {
+      this.#flushScheduled = false;
+      const awake = [...this.#awake];
+      this.#awake.clear();
+      for (const stream of awake) stream.pump();
+      this.#round.finish();
+    });
+  }
+
+  #scheduleSweep(): void {
+    if (this.#cancelSweep !== undefined) return;
+    this.#cancelSweep = this.#options.clock.after(limits.xds.sweepIntervalMs, () => {
+      this.#cancelSweep = undefined;
+      this.#sweep();
+    });
+  }
+
+  #sweep(): void {
+    const times = { graceMs: limits.xds.retireGraceMs, maxMs: limits.xds.retireMaxMs };
+    for (const view of this.viewsInUse()) {
+      const applied = (typeUrl: TypeUrl, generation: number): boolean =>
+        this.appliedByAll(view, typeUrl, generation);
+      const released = view.sweep(applied, this.nowMs(), times);
+      if (released.length > 0) {
+        this.#options.onReleased?.(view, released);
+        this.changed(view);
+      }
+      if (view.retiringCount > 0) this.#scheduleSweep();
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * One message for all streams in the same position, its nonce included. A nonce stays unique on
+ * each stream, because it rises, and a stream takes a pooled message only if its nonce is higher
+ * than every one it has seen.
+ */
+import type { ResourceView } from "../snapshot/resource-table.ts";
+import { encodeResponse } from "./codec.ts";
+import type { Variant } from "./stream-state.ts";
+import type { Push, PushContent } from "./type-state.ts";
+
+export interface Message {
+  readonly serial: number;
+  readonly nonce: string;
+  readonly content: PushContent;
+  readonly bytes: Uint8Array;
+}
+
+interface Pool {
+  generation: number;
+  readonly messages: Map<string, Message>;
+}
+
+export class MessagePool {
+  readonly #controlPlane: string;
+  readonly #messagesMax: number;
+  readonly #pools = new WeakMap<ResourceView, Pool>();
+  #serial = 0;
+  #encodings = 0;
+
+  constructor(options: { readonly controlPlane: string; readonly messagesMax: number }) {
+    this.#controlPlane = options.controlPlane;
+    this.#messagesMax = options.messagesMax;
+  }
+
+  /** How many messages were encoded so far: the count that a benchmark guards. */
+  get encodings(): number {
+    return this.#encodings;
+  }
+
+  /** The message for `push`; `after` is the highest serial that the stream has been sent. */
+  take(variant: Variant, view: ResourceView, push: Push, after: number): Message {
+    if (push.shareKey === undefined) return this.#encode(variant, view, push.content());
+    const pool = this.#pool(view);
+    const key = `${variant}|${push.shareKey}`;
+    const pooled = pool.messages.get(key);
+    if (pooled !== undefined && pooled.serial > after) return pooled;
+    const message = this.#encode(variant, view, pooled?.content ?? push.content());
+    pool.messages.set(key, message);
+    const oldest = pool.messages.keys().next();
+    if (pool.messages.size > this.#messagesMax && !oldest.done) pool.messages.delete(oldest.value);
+    return message;
+  }
+
+  #pool(view: ResourceView): Pool {
+    const known = this.#pools.get(view);
+    if (known?.generation === view.generation) return known;
+    const pool: Pool = { generation: view.generation, messages: new Map() };
+    this.#pools.set(view, pool);
+    return pool;
+  }
+
+  #encode(variant: Variant, view: ResourceView, content: PushContent): Message {
+    this.#serial += 1;
+    this.#encodings += 1;
+    const nonce = this.#serial.toString(36);
+    const { typeUrl } = view;
+    const controlPlane = this.#controlPlane;
+    const bytes = encodeResponse({ variant, typeUrl, nonce, controlPlane, content });
+    return { serial: this.#serial, nonce, content, bytes };
+  }
+}

@@ -1,0 +1,13 @@
+import type { Brand } from "../lib/brand.ts";
+
+export type NodeId = Brand<string, "NodeId">;
+
+/** Who a stream speaks for, as its first message says. Nothing of it is verified here. */
+export interface ProxyNode {
+  readonly id: NodeId;
+  readonly cluster: string;
+  /** Top-level string fields of the node's metadata; keys in sorted order. */
+  readonly metadata: ReadonlyMap<string, string>;
+  /** `envoy/1.40.0`, `grpc-go/1.85.0`; empty where the proxy does not say. */
+  readonly userAgent: string;
+}

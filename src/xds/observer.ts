@@ -1,0 +1,52 @@
+/**
+ * What the server tells about itself while it works. The hooks are called on the hot path: they
+ * count and log, and never throw or wait.
+ */
+import type { TypeUrl } from "../snapshot/type-url.ts";
+import type { ProxyNode } from "./node.ts";
+import type { Variant } from "./stream-state.ts";
+
+export interface PushEvent {
+  readonly typeUrl: TypeUrl;
+  readonly variant: Variant;
+  readonly view: string;
+  readonly version: string;
+  /** The first names only, where there are many. */
+  readonly names: readonly string[];
+  readonly resources: number;
+  readonly removed: number;
+  readonly streams: number;
+  readonly bytes: number;
+  /** From the first to the last write of the message. */
+  readonly ms: number;
+}
+
+export interface VerdictEvent {
+  readonly node: ProxyNode;
+  readonly typeUrl: TypeUrl;
+  readonly version: string;
+  /** From the write of the response to the arrival of its ACK or NACK. */
+  readonly ms: number;
+}
+
+export interface StreamEvent {
+  readonly node: ProxyNode | undefined;
+  readonly peer: string;
+  readonly variant: Variant;
+}
+
+export interface XdsObserver {
+  streamOpened(event: StreamEvent): void;
+  streamClosed(event: StreamEvent & { readonly reason: string }): void;
+  pushed(event: PushEvent): void;
+  acked(event: VerdictEvent): void;
+  nacked(event: VerdictEvent & { readonly message: string }): void;
+}
+
+export const silentObserver: XdsObserver = {
+  streamOpened: () => {},
+  streamClosed: () => {},
+  pushed: () => {},
+  acked: () => {},
+  nacked: () => {},
+};

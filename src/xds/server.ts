@@ -1,0 +1,176 @@
+/**
+ * The xDS services on grpc-js: aggregated and one per type, state of the world and delta, on one
+ * port. Messages cross this layer as bytes.
+ * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#streaming-grpc-subscriptions
+ */
+import {
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServiceDefinition,
+  status,
+} from "@grpc/grpc-js";
+import { limits } from "../config/limits.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+import { type EndReason, reasons } from "./end-reason.ts";
+import type { Hub } from "./hub.ts";
+import type { Variant } from "./stream-state.ts";
+
+export interface XdsListen {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface XdsServer {
+  readonly address: XdsListen;
+  /** Ends streams one by one, then stops; resolves when all is closed, or after the grace. */
+  drain(): Promise<void>;
+  /** Closes at once. */
+  close(): void;
+}
+
+type Bytes = Buffer;
+type Call = ServerDuplexStream<Bytes, Bytes>;
+
+interface Service {
+  readonly name: string;
+  readonly stream: string;
+  readonly delta: string;
+  readonly onlyType: TypeUrl | undefined;
+}
+
+const services: readonly Service[] = [
+  {
+    name: "envoy.service.discovery.v3.AggregatedDiscoveryService",
+    stream: "StreamAggregatedResources",
+    delta: "DeltaAggregatedResources",
+    onlyType: undefined,
+  },
+  {
+    name: "envoy.service.listener.v3.ListenerDiscoveryService",
+    stream: "StreamListeners",
+    delta: "DeltaListeners",
+    onlyType: typeUrls.listener,
+  },
+  {
+    name: "envoy.service.route.v3.RouteDiscoveryService",
+    stream: "StreamRoutes",
+    delta: "DeltaRoutes",
+    onlyType: typeUrls.route,
+  },
+  {
+    name: "envoy.service.cluster.v3.ClusterDiscoveryService",
+    stream: "StreamClusters",
+    delta: "DeltaClusters",
+    onlyType: typeUrls.cluster,
+  },
+  {
+    name: "envoy.service.endpoint.v3.EndpointDiscoveryService",
+    stream: "StreamEndpoints",
+    delta: "DeltaEndpoints",
+    onlyType: typeUrls.endpoint,
+  },
+];
+
+const same = (bytes: Bytes): Bytes => bytes;
+
+function definition(service: Service): ServiceDefinition {
+  const method = (name: string): ServiceDefinition[string] => ({
+    path: `/${service.name}/${name}`,
+    requestStream: true,
+    responseStream: true,
+    requestSerialize: same,
+    requestDeserialize: same,
+    responseSerialize: same,
+    responseDeserialize: same,
+  });
+  return { [service.stream]: method(service.stream), [service.delta]: method(service.delta) };
+}
+
+/** Starts to listen; a failure names the address and the reason. */
+export async function startXdsServer(
+  hub: Hub,
+  listen: XdsListen,
+  credentials: ServerCredentials = ServerCredentials.createInsecure(),
+): Promise<Result<XdsServer, string>> {
+  const server = new Server({
+    "grpc.max_receive_message_length": limits.xds.requestBytes,
+    "grpc.keepalive_time_ms": limits.xds.keepAliveTimeMs,
+    "grpc.keepalive_timeout_ms": limits.xds.keepAliveTimeoutMs,
+    "grpc.keepalive_permit_without_calls": 1,
+  });
+  for (const service of services) {
+    server.addService(definition(service), {
+      [service.stream]: (call: Call) => serve(hub, call, "sotw", service.onlyType),
+      [service.delta]: (call: Call) => serve(hub, call, "delta", service.onlyType),
+    });
+  }
+  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
+  const bound = await bind(server, `${host}:${listen.port}`, credentials);
+  if (!bound.ok) return bound;
+  return ok({
+    address: { host: listen.host, port: bound.value },
+    drain: () => drain(hub, server),
+    close: () => {
+      hub.close();
+      server.forceShutdown();
+    },
+  });
+}
+
+function bind(
+  server: Server,
+  address: string,
+  credentials: ServerCredentials,
+): Promise<Result<number, string>> {
+  return new Promise((resolve) => {
+    server.bindAsync(address, credentials, (error, port) => {
+      if (error === null) resolve(ok(port));
+      else resolve(err(`cannot listen for xDS on ${address}: ${error.message}`));
+    });
+  });
+}
+
+function serve(hub: Hub, call: Call, variant: Variant, onlyType: TypeUrl | undefined): void {
+  const wire = {
+    peer: call.getPeer(),
+    write: (bytes: Uint8Array) => call.write(asBuffer(bytes)),
+    end: (reason: EndReason) => {
+      if (reason.code === "ok") call.end();
+      else call.emit("error", { code: grpcCode[reason.code], details: reason.message });
+    },
+  };
+  const stream = hub.open(wire, { variant, onlyType });
+  if (stream === undefined) return;
+  call.on("data", (bytes: Bytes) => stream.receive(bytes));
+  call.on("drain", () => stream.drained());
+  call.on("end", () => stream.end(reasons.clientEnded));
+  call.on("cancelled", () => stream.closed(reasons.cancelled));
+  call.on("error", () => stream.closed(reasons.cancelled));
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+const grpcCode = {
+  invalid_argument: status.INVALID_ARGUMENT,
+  resource_exhausted: status.RESOURCE_EXHAUSTED,
+  unavailable: status.UNAVAILABLE,
+  internal: status.INTERNAL,
+} as const;
+
+function drain(hub: Hub, server: Server): Promise<void> {
+  hub.drain(limits.xds.drainMs);
+  return new Promise((resolve) => {
+    const force = setTimeout(() => {
+      server.forceShutdown();
+      resolve();
+    }, limits.xds.drainMs + limits.xds.stopGraceMs);
+    server.tryShutdown(() => {
+      clearTimeout(force);
+      hub.close();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,228 @@
+/**
+ * One xDS stream: bytes in, protocol step, bytes out. It keeps at most one unread message: a proxy
+ * that stops reading costs that much and no more, and gets the newest state when it reads again.
+ */
+import { limits } from "../config/limits.ts";
+import type { TypeUrl } from "../snapshot/type-url.ts";
+import type { View } from "../snapshot/view.ts";
+import { decodeDeltaRequest, decodeSotwRequest } from "./codec.ts";
+import { receiveDelta } from "./delta.ts";
+import { type EndReason, reasons } from "./end-reason.ts";
+import type { Message, MessagePool } from "./message-pool.ts";
+import type { ProxyNode } from "./node.ts";
+import { rebase } from "./rebase.ts";
+import { type Received, receiveSotw } from "./sotw.ts";
+import {
+  emptyStream,
+  nextPush,
+  type StreamState,
+  streamSent,
+  type Variant,
+  withType,
+} from "./stream-state.ts";
+import type { InFlight, TypeState } from "./type-state.ts";
+
+/** The wire under a stream; grpc-js in the product, an array in tests. */
+export interface Wire {
+  readonly peer: string;
+  /** Returns false when the message was only buffered; `XdsStream.drained` is called later. */
+  write(bytes: Uint8Array): boolean;
+  end(reason: EndReason): void;
+}
+
+/** What a stream needs of the hub. */
+export interface StreamHost {
+  readonly pool: MessagePool;
+  nowMs(): number;
+  wallMs(): number;
+  /** The view of a node; undefined while there is none: the stream stays silent. */
+  viewOf(node: ProxyNode): View | undefined;
+  written(stream: XdsStream, typeUrl: TypeUrl, message: Message): void;
+  judged(stream: XdsStream, typeUrl: TypeUrl, verdict: "ack" | "nack", of: InFlight): void;
+  ended(stream: XdsStream, reason: EndReason): void;
+  wakeAt(stream: XdsStream, atMs: number): void;
+}
+
+export class XdsStream {
+  readonly variant: Variant;
+  readonly wire: Wire;
+  readonly openedAtMs: number;
+  readonly #host: StreamHost;
+  /** The only type of a stream that is not aggregated. */
+  readonly #onlyType: TypeUrl | undefined;
+  #state: StreamState;
+  #node: ProxyNode | undefined;
+  #view: View | undefined;
+  #writable = true;
+  #ended = false;
+  #lastSerial = 0;
+  readonly #changedAtMs = new Map<TypeUrl, number>();
+
+  constructor(
+    host: StreamHost,
+    wire: Wire,
+    options: { readonly variant: Variant; readonly onlyType: TypeUrl | undefined },
+  ) {
+    this.#host = host;
+    this.wire = wire;
+    this.variant = options.variant;
+    this.#onlyType = options.onlyType;
+    this.#state = emptyStream(options.variant);
+    this.openedAtMs = host.wallMs();
+  }
+
+  get node(): ProxyNode | undefined {
+    return this.#node;
+  }
+
+  get view(): View | undefined {
+    return this.#view;
+  }
+
+  get types(): ReadonlyMap<TypeUrl, TypeState> {
+    return this.#state.types;
+  }
+
+  /** Wall-clock time of the last write or verdict of a type. */
+  changedAtMs(typeUrl: TypeUrl): number {
+    return this.#changedAtMs.get(typeUrl) ?? this.openedAtMs;
+  }
+
+  /** Takes one request. */
+  receive(bytes: Uint8Array): void {
+    if (this.#ended) return;
+    const envelope = this.#decode(bytes);
+    if (envelope === undefined) {
+      this.end(reasons.malformed);
+      return;
+    }
+    if (!this.#introduce(envelope.node)) return;
+    const typeUrl = this.#typeOf(envelope.typeUrl);
+    if (typeUrl === undefined) {
+      this.end(reasons.wrongType);
+      return;
+    }
+    const previous = this.#state.types.get(typeUrl);
+    if (previous === undefined && this.#state.types.size >= limits.xds.typesPerStream) {
+      this.end(reasons.tooManyTypes);
+      return;
+    }
+    const received = envelope.receive(previous, typeUrl);
+    if (received.state.subscription.names.size > limits.xds.subscriptionNames) {
+      this.end(reasons.tooManyNames);
+      return;
+    }
+    this.#state = withType(this.#state, typeUrl, received.state);
+    this.#judge(typeUrl, previous?.inFlight, received);
+    this.pump();
+  }
+
+  #decode(bytes: Uint8Array):
+    | {
+        readonly node: ProxyNode | undefined;
+        readonly typeUrl: string;
+        receive(previous: TypeState | undefined, typeUrl: TypeUrl): Received;
+      }
+    | undefined {
+    try {
+      if (this.variant === "sotw") {
+        const { node, typeUrl, request } = decodeSotwRequest(bytes);
+        return { node, typeUrl, receive: (state, type) => receiveSotw(state, type, request) };
+      }
+      const { node, typeUrl, request } = decodeDeltaRequest(bytes);
+      return { node, typeUrl, receive: (state, type) => receiveDelta(state, type, request) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The node may come in the first message only, and must not change. */
+  #introduce(node: ProxyNode | undefined): boolean {
+    if (this.#node === undefined) {
+      if (node === undefined || node.id === "") {
+        this.end(reasons.noNode);
+        return false;
+      }
+      this.#node = node;
+      this.#view = this.#host.viewOf(node);
+    } else if (node !== undefined && node.id !== "" && node.id !== this.#node.id) {
+      this.end(reasons.otherNode);
+      return false;
+    }
+    return true;
+  }
+
+  #typeOf(typeUrl: string): TypeUrl | undefined {
+    if (this.#onlyType === undefined) return typeUrl === "" ? undefined : (typeUrl as TypeUrl);
+    return typeUrl === "" || typeUrl === this.#onlyType ? this.#onlyType : undefined;
+  }
+
+  #judge(typeUrl: TypeUrl, of: InFlight | undefined, received: Received): void {
+    if (of === undefined || (received.verdict !== "ack" && received.verdict !== "nack")) return;
+    this.#changedAtMs.set(typeUrl, this.#host.wallMs());
+    this.#host.judged(this, typeUrl, received.verdict, of);
+  }
+
+  /** Sends what is due, in push order, as far as the wire takes it. */
+  pump(): void {
+    const view = this.#view;
+    while (view !== undefined && this.#writable && !this.#ended) {
+      const next = nextPush(this.#state, (typeUrl) => view.table(typeUrl), this.#host.nowMs());
+      this.#state = next.state;
+      if (next.kind === "restart") {
+        this.end(reasons.tooFarBehind);
+        return;
+      }
+      if (next.kind === "idle") {
+        if (next.wakeAtMs !== undefined) this.#host.wakeAt(this, next.wakeAtMs);
+        return;
+      }
+      const { typeUrl, push } = next;
+      const pool = this.#host.pool;
+      const message = pool.take(this.variant, view.table(typeUrl), push, this.#lastSerial);
+      this.#lastSerial = message.serial;
+      this.#state = streamSent(this.#state, typeUrl, push, message.content, {
+        nonce: message.nonce,
+        nowMs: this.#host.nowMs(),
+      });
+      this.#changedAtMs.set(typeUrl, this.#host.wallMs());
+      this.#writable = this.wire.write(message.bytes);
+      this.#host.written(this, typeUrl, message);
+    }
+  }
+
+  /** The wire takes messages again. */
+  drained(): void {
+    this.#writable = true;
+    this.pump();
+  }
+
+  /** The node is selected for another view, or for one at last. */
+  reselect(): void {
+    if (this.#node === undefined || this.#ended) return;
+    const view = this.#host.viewOf(this.#node);
+    const from = this.#view;
+    if (view === from || view === undefined) return;
+    this.#view = view;
+    if (from !== undefined) {
+      for (const [typeUrl, type] of this.#state.types) {
+        const moved = rebase(type, from.table(typeUrl), view.table(typeUrl));
+        this.#state = withType(this.#state, typeUrl, moved);
+      }
+    }
+    this.pump();
+  }
+
+  /** The proxy went away, or the wire broke. */
+  closed(reason: EndReason): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#host.ended(this, reason);
+  }
+
+  end(reason: EndReason): void {
+    if (this.#ended) return;
+    this.closed(reason);
+    this.wire.end(reason);
+  }
+}
