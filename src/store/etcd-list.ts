@@ -1,0 +1,95 @@
+/**
+ * One linearizable list of a prefix, page by page, every page at the revision of the first. A
+ * compaction in between takes that revision away; the list then starts again.
+ */
+import type { Etcd3, IRangeRequest, IRangeResponse } from "etcd3";
+import { err, ok, type Result } from "../lib/result.ts";
+import type { EtcdClient } from "./etcd-client.ts";
+import { isCompacted } from "./etcd-errors.ts";
+import type { StoreLimits } from "./etcd-options.ts";
+import { entryOf } from "./etcd-stream.ts";
+import type { Entry, StoreError } from "./store.ts";
+
+export interface Listing {
+  readonly revision: bigint;
+  readonly clusterId: string;
+  readonly entries: Map<string, Entry>;
+  readonly pages: number;
+}
+
+export interface ListRequest {
+  /** Full bytes that the keys begin with. */
+  readonly from: Buffer;
+  /** Bytes of it (and of every key) that are the store's prefix. */
+  readonly prefixBytes: number;
+  /** Values are left empty. */
+  readonly keysOnly: boolean;
+}
+
+export type ListBounds = Pick<StoreLimits, "listPageKeys" | "listRestarts">;
+
+export async function listPaged(
+  client: EtcdClient,
+  request: ListRequest,
+  bounds: ListBounds,
+): Promise<Result<Listing, StoreError>> {
+  for (let restart = 0; restart <= bounds.listRestarts; restart++) {
+    const listing = await listOnce(client, request, bounds.listPageKeys);
+    if (listing !== "compacted") return listing;
+  }
+  const message = `etcd ${client.endpoint}: compacted faster than a list of the prefix takes`;
+  return err({ kind: "unavailable", message });
+}
+
+async function listOnce(
+  client: EtcdClient,
+  request: ListRequest,
+  pageKeys: number,
+): Promise<Result<Listing, StoreError> | "compacted"> {
+  const entries = new Map<string, Entry>();
+  let revision: string | undefined;
+  let key = request.from;
+  for (let pages = 1; ; pages++) {
+    const page = await client.read(rangeCall(request, key, pageKeys, revision));
+    if (!page.ok) {
+      if (isCompacted(page.error)) return "compacted";
+      return err(client.storeError(page.error, "read"));
+    }
+    const { header, kvs, more } = page.value;
+    revision ??= header.revision;
+    for (const kv of kvs) {
+      const entry = entryOf(kv, request.prefixBytes);
+      entries.set(entry.key, entry);
+    }
+    const last = kvs.at(-1);
+    if (!more || last === undefined) {
+      return ok({ revision: BigInt(revision), clusterId: header.cluster_id, entries, pages });
+    }
+    key = Buffer.concat([last.key, Buffer.from([0])]);
+  }
+}
+
+function rangeCall(
+  request: ListRequest,
+  key: Buffer,
+  limit: number,
+  revision: string | undefined,
+): (etcd: Etcd3) => Promise<IRangeResponse> {
+  const range: IRangeRequest = {
+    key,
+    range_end: prefixEnd(request.from),
+    limit,
+    keys_only: request.keysOnly,
+    ...(revision === undefined ? {} : { revision }),
+  };
+  return (etcd) => etcd.kv.range(range);
+}
+
+/** The first key after all that begin with `prefix`; a single NUL means "to the end". */
+export function prefixEnd(prefix: Uint8Array): Buffer {
+  for (let i = prefix.length - 1; i >= 0; i--) {
+    const byte = prefix[i] ?? 0;
+    if (byte < 0xff) return Buffer.concat([prefix.subarray(0, i), Buffer.from([byte + 1])]);
+  }
+  return Buffer.from([0]);
+}

@@ -1,0 +1,176 @@
+/**
+ * The store in this process's memory: the embedded default, the demo, and the model of the contract
+ * that the other stores are held to. Revisions start at 1 and grow by one per effective transaction,
+ * as in etcd.
+ */
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import { applyChange, isEmptyChange } from "./change.ts";
+import { Fanout } from "./fanout.ts";
+import { scanFolder } from "./folder.ts";
+import type {
+  Entry,
+  Lease,
+  Store,
+  StoreChange,
+  StoreError,
+  StoreSink,
+  StoreState,
+  Transaction,
+  TransactionOutcome,
+  Watch,
+  Write,
+} from "./store.ts";
+import { checkTransaction, comparesHold } from "./transaction.ts";
+
+export interface MemoryOptions {
+  readonly clock?: Clock;
+  /** Keys and values to begin with. */
+  readonly seed?: ReadonlyMap<string, Uint8Array>;
+}
+
+interface Grant {
+  readonly ttlSeconds: number;
+  readonly keys: Set<string>;
+  cancel: () => void;
+}
+
+/** A memory store that begins with the files of `dir`, read once. */
+export async function seededMemoryStore(
+  dir: string,
+  clock: Clock = systemClock,
+): Promise<Result<MemoryStore, string>> {
+  const scan = await scanFolder(dir);
+  if (!scan.ok) return scan;
+  const seed = new Map([...scan.value.files].map(([key, file]) => [key, file.value]));
+  return ok(new MemoryStore({ clock, seed }));
+}
+
+export class MemoryStore implements Store {
+  readonly description = "memory";
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+  readonly #leases = new Map<string, Grant>();
+  readonly #fanout = new Fanout();
+  #revision = 1n;
+  #nextLease = 1;
+
+  constructor(options: MemoryOptions = {}) {
+    this.#clock = options.clock ?? systemClock;
+    for (const [key, value] of options.seed ?? []) {
+      this.#entries.set(key, { key, value, modRevision: 1n, createRevision: 1n });
+    }
+  }
+
+  async get(key: string): Promise<Result<Entry | undefined, StoreError>> {
+    return ok(this.#entries.get(key));
+  }
+
+  async list(keyPrefix: string): Promise<Result<StoreState, StoreError>> {
+    const matching = [...this.#entries].filter(([key]) => key.startsWith(keyPrefix));
+    return ok({ revision: this.#revision, entries: new Map(matching) });
+  }
+
+  watch(sink: StoreSink): Watch {
+    return this.#fanout.add(sink, { revision: this.#revision, entries: this.#entries });
+  }
+
+  async transact(transaction: Transaction): Promise<Result<TransactionOutcome, StoreError>> {
+    const checked = checkTransaction(transaction);
+    if (!checked.ok) return checked;
+    for (const write of transaction.writes) {
+      if (write.kind === "put" && write.lease !== undefined && !this.#leases.has(write.lease.id)) {
+        return err({ kind: "refused", message: `lease ${write.lease.id} is not known` });
+      }
+    }
+    if (!comparesHold(transaction.compare, this.#entries)) {
+      return ok({ committed: false, revision: this.#revision });
+    }
+    this.#commit(transaction.writes);
+    return ok({ committed: true, revision: this.#revision });
+  }
+
+  async lease(ttlSeconds: number): Promise<Result<Lease, StoreError>> {
+    if (!Number.isInteger(ttlSeconds) || ttlSeconds <= 0) {
+      return err({ kind: "refused", message: "a lease lives for a whole number of seconds, > 0" });
+    }
+    const id = String(this.#nextLease++);
+    this.#leases.set(id, {
+      ttlSeconds,
+      keys: new Set(),
+      cancel: this.#expireLater(id, ttlSeconds),
+    });
+    return ok({
+      id,
+      ttlSeconds,
+      keepAlive: async () => this.#keepAlive(id),
+      revoke: async () => this.#revoke(id),
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const grant of this.#leases.values()) grant.cancel();
+    this.#leases.clear();
+    this.#fanout.closeAll();
+  }
+
+  #commit(writes: readonly Write[]): void {
+    const revision = this.#revision + 1n;
+    const change = changeOf(writes, this.#entries, revision);
+    if (isEmptyChange(change)) return;
+    for (const write of writes) this.#attach(write);
+    this.#revision = revision;
+    applyChange(this.#entries, change);
+    this.#fanout.change(change);
+  }
+
+  /** A put without a lease takes the key off the lease that it hung on, as in etcd. */
+  #attach(write: Write): void {
+    for (const grant of this.#leases.values()) grant.keys.delete(write.key);
+    if (write.kind === "put" && write.lease !== undefined) {
+      this.#leases.get(write.lease.id)?.keys.add(write.key);
+    }
+  }
+
+  #expireLater(id: string, ttlSeconds: number): () => void {
+    return this.#clock.after(ttlSeconds * 1_000, () => this.#revoke(id));
+  }
+
+  #keepAlive(id: string): Result<void, StoreError> {
+    const grant = this.#leases.get(id);
+    if (grant === undefined) return err({ kind: "refused", message: `lease ${id} is not known` });
+    grant.cancel();
+    grant.cancel = this.#expireLater(id, grant.ttlSeconds);
+    return ok(undefined);
+  }
+
+  #revoke(id: string): Result<void, StoreError> {
+    const grant = this.#leases.get(id);
+    if (grant === undefined) return err({ kind: "refused", message: `lease ${id} is not known` });
+    grant.cancel();
+    this.#leases.delete(id);
+    this.#commit([...grant.keys].map((key) => ({ kind: "delete", key })));
+    return ok(undefined);
+  }
+}
+
+function changeOf(
+  writes: readonly Write[],
+  entries: ReadonlyMap<string, Entry>,
+  revision: bigint,
+): StoreChange {
+  const puts: Entry[] = [];
+  const deletes: string[] = [];
+  for (const write of writes) {
+    const old = entries.get(write.key);
+    if (write.kind === "put") {
+      const { key } = write;
+      const value = Uint8Array.from(write.value);
+      const createRevision = old?.createRevision ?? revision;
+      puts.push({ key, value, modRevision: revision, createRevision });
+    } else if (old !== undefined) {
+      deletes.push(write.key);
+    }
+  }
+  return { revision, puts, deletes };
+}
