@@ -1,6 +1,17 @@
 /** Short ways to write model values in tests; each goes around decode and its checks. */
+import type { DesiredState } from "../../../src/model/desired-state.ts";
+import type { Gateway } from "../../../src/model/gateway.ts";
 import type { Instance } from "../../../src/model/instance.ts";
-import type { InstanceId, ServiceName, SubsetName } from "../../../src/model/names.ts";
+import type {
+  GatewayName,
+  InstanceId,
+  ListenerName,
+  RouteName,
+  ServiceName,
+  SubsetName,
+} from "../../../src/model/names.ts";
+import type { RawResource } from "../../../src/model/raw-resource.ts";
+import type { HttpRoute, PathMatch } from "../../../src/model/route.ts";
 import { defaultSettings, type Service, type Subset } from "../../../src/model/service.ts";
 
 export const subsetName = (name: string): SubsetName => name as SubsetName;
@@ -53,5 +64,70 @@ export function service(name: string, parts: ServiceParts = {}): Service {
             weight,
           })),
     origins: [`services/${name}`],
+  };
+}
+
+export interface StateParts {
+  readonly services?: readonly Service[];
+  readonly routes?: readonly HttpRoute[];
+  readonly gateways?: readonly Gateway[];
+  readonly rawResources?: readonly RawResource[];
+}
+
+export function state(parts: StateParts): DesiredState {
+  return {
+    revision: 7n,
+    services: new Map((parts.services ?? []).map((each) => [each.name, each])),
+    routes: new Map((parts.routes ?? []).map((each) => [each.name, each])),
+    gateways: new Map((parts.gateways ?? []).map((each) => [each.name, each])),
+    rawResources: new Map((parts.rawResources ?? []).map((each) => [each.origin, each])),
+  };
+}
+
+export function gateway(name: string, parts: GatewayParts = {}): Gateway {
+  return {
+    name: name as GatewayName,
+    nodeSelector: { id: undefined, cluster: parts.cluster, metadata: new Map() },
+    listeners: (parts.listeners ?? [{ name: "http", port: 10_000 }]).map((listener) => ({
+      name: listener.name as ListenerName,
+      address: "0.0.0.0",
+      port: listener.port,
+      protocol: "HTTP",
+      hostname: listener.hostname,
+    })),
+    origin: `gateways/${name}`,
+  };
+}
+
+export interface GatewayParts {
+  readonly cluster?: string;
+  readonly listeners?: readonly { name: string; port: number; hostname?: string }[];
+}
+
+export interface RuleParts {
+  readonly paths?: readonly PathMatch[];
+  readonly to: readonly { service: string; subset?: string; weight?: number }[];
+}
+
+export function route(
+  name: string,
+  hostnames: readonly string[],
+  rules: readonly RuleParts[],
+  createRevision = 1n,
+): HttpRoute {
+  const everyPath: readonly PathMatch[] = [{ kind: "prefix", value: "/" }];
+  return {
+    name: name as RouteName,
+    hostnames,
+    rules: rules.map(({ paths, to }) => ({
+      matches: (paths ?? everyPath).map((path) => ({ path, headers: [] })),
+      backendRefs: to.map((backend) => ({
+        service: backend.service as ServiceName,
+        subset: backend.subset === undefined ? undefined : subsetName(backend.subset),
+        weight: backend.weight ?? 1,
+      })),
+    })),
+    origin: `routes/${name}`,
+    createRevision,
   };
 }

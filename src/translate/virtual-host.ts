@@ -1,0 +1,58 @@
+/** Virtual hosts, encoded once and spliced into every route configuration that has them. */
+import { encodeMessage } from "../proto/encode.ts";
+import { type ClusterWeight, forwardAction } from "./action.ts";
+import { withElements } from "./splice.ts";
+
+/** An encoded VirtualHost; its domain is also its name, so both are unique where one is. */
+export interface EncodedVirtualHost {
+  readonly domain: string;
+  readonly bytes: Uint8Array;
+  /** Names of the clusters its routes lead to. */
+  readonly clusters: readonly string[];
+  /** Store keys of the route objects it was made from. */
+  readonly origins: readonly string[];
+}
+
+/** An encoded Route. */
+export interface EncodedRoute {
+  readonly bytes: Uint8Array;
+  readonly clusters: readonly string[];
+}
+
+/** Number of `VirtualHost.routes`. */
+const routesField = 3;
+
+export function virtualHost(
+  domain: string,
+  routes: readonly EncodedRoute[],
+  origins: readonly string[] = [],
+): EncodedVirtualHost {
+  const head = encodeMessage("envoy.config.route.v3.VirtualHost", {
+    name: domain,
+    domains: [domain],
+  });
+  return {
+    domain,
+    bytes: withElements(
+      head,
+      routesField,
+      routes.map(({ bytes }) => bytes),
+    ),
+    clusters: routes.flatMap(({ clusters }) => clusters),
+    origins,
+  };
+}
+
+/** The route of every path to the split of one service. */
+export function splitRoute(
+  weights: readonly ClusterWeight[],
+  timeoutMs: number | undefined,
+): EncodedRoute {
+  return {
+    bytes: encodeMessage("envoy.config.route.v3.Route", {
+      match: { prefix: "/" },
+      ...forwardAction(weights, timeoutMs),
+    }),
+    clusters: weights.map(({ cluster }) => cluster),
+  };
+}
