@@ -16,6 +16,8 @@ const tools = [
   "tools/gen/official.mjs",
   "tools/gen/load.mjs",
 ].map((file) => join(project, file));
+const folder = join(project, "proto");
+const ours = [folder, ...readdirSync(folder).map((file) => join(folder, file))];
 const official = join(project, "node_modules/@grpc/grpc-js-xds");
 
 const modified = (path) => statSync(path).mtimeMs;
@@ -30,10 +32,8 @@ function write(path, text) {
 }
 
 function generateMessages() {
-  const folder = join(project, "proto");
   const output = join(project, "src/gen/messages.ts");
-  const inputs = readdirSync(folder).map((file) => join(folder, file));
-  if (isFresh(output, [folder, ...inputs, ...tools])) return;
+  if (isFresh(output, [...ours, ...tools])) return;
   write(output, messageTypes(folder));
   console.log("gen: src/gen/messages.ts");
 }
@@ -45,8 +45,8 @@ function generateOfficial() {
     console.log("gen: no development dependencies, the official descriptor stays as it is");
     return;
   }
-  if (!isFresh(output, [join(official, "package.json"), ...tools])) {
-    write(output, JSON.stringify(officialDescriptor(join(official, "deps"))));
+  if (!isFresh(output, [join(official, "package.json"), ...ours, ...tools])) {
+    write(output, JSON.stringify(officialDescriptor(join(official, "deps"), folder)));
     console.log("gen: src/gen/official.json");
   }
   if (isFresh(copy, [output])) return;

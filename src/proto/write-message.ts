@@ -81,7 +81,7 @@ function writeAny(writer: Writer, any: MessageType, message: PlainRecord, path: 
   }
   const type =
     findMessageType(any.root, String(typeUrl)) ?? wrong(path, `no message ${String(typeUrl)}`);
-  const body = holdsJson(type) ? fields["value"] : fields;
+  const body = sitsUnderValue(type) ? fields["value"] : fields;
   writeAnyFields(writer, typeUrlOf(type.name), messageBytesAt(type, body, path));
 }
 
@@ -93,12 +93,16 @@ function messageBytesAt(type: MessageType, message: unknown, path: Path): Uint8A
   return writer.finish();
 }
 
-/** Types whose plain form is bare JSON; inside an Any it sits under `value`, as in proto JSON. */
-export function holdsJson(type: MessageType): boolean {
+/**
+ * Types whose plain form is no list of their own fields; inside an Any they sit under `value`, as
+ * in proto JSON.
+ */
+export function sitsUnderValue(type: MessageType): boolean {
   return (
     type.name === "google.protobuf.Struct" ||
     type.name === "google.protobuf.Value" ||
-    type.name === "google.protobuf.ListValue"
+    type.name === "google.protobuf.ListValue" ||
+    type.name === "google.protobuf.Any"
   );
 }
 

@@ -25,3 +25,16 @@ export function protoFiles(folder) {
 export function parseInto(root, file) {
   protobuf.parse(readFileSync(file, "utf8"), root, { keepCase: true });
 }
+
+/** All messages and enums below `parent`, nested ones too, each after the one that holds it. */
+export function declarations(parent) {
+  return parent.nestedArray.flatMap((object) => {
+    const own = object instanceof protobuf.Type || object instanceof protobuf.Enum ? [object] : [];
+    return object instanceof protobuf.Namespace ? [...own, ...declarations(object)] : own;
+  });
+}
+
+/** Without the leading dot of protobufjs. */
+export function fullName(object) {
+  return object.fullName.replace(/^\./, "");
+}

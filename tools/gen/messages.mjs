@@ -1,6 +1,6 @@
 /** TypeScript types of the messages in proto/: one readonly interface each, oneofs flattened. */
 import protobuf from "protobufjs";
-import { emptyRoot, parseInto, protoFiles } from "./load.mjs";
+import { declarations, emptyRoot, fullName, parseInto, protoFiles } from "./load.mjs";
 
 /** Types whose plain form is not the list of their fields. */
 const plainForms = {
@@ -94,17 +94,6 @@ export function messageTypes(folder) {
       .map((type) => `  readonly "${fullName(type)}": ${names.get(type)};\n`);
     return `/** Messages by full name; nested ones are reached through these. */\nexport interface MessageTypes {\n${lines.join("")}}\n`;
   }
-}
-
-function declarations(parent) {
-  return parent.nestedArray.flatMap((object) => {
-    const own = object instanceof protobuf.Type || object instanceof protobuf.Enum ? [object] : [];
-    return object instanceof protobuf.Namespace ? [...own, ...declarations(object)] : own;
-  });
-}
-
-function fullName(object) {
-  return object.fullName.replace(/^\./, "");
 }
 
 /** `RouteAction.HashPolicy.Header` becomes RouteActionHashPolicyHeader. */
