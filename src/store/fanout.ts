@@ -19,7 +19,8 @@ export class Fanout {
   add(sink: StoreSink, state: StoreState | undefined): Watch {
     const watcher: Watcher = { sink, started: false, closed: false };
     this.#watchers.add(watcher);
-    if (state !== undefined) this.#startOne(watcher, state);
+    if (state !== undefined) this.#enqueueStart(watcher, state);
+    this.#drain();
     return {
       close: async () => {
         watcher.closed = true;
@@ -31,18 +32,21 @@ export class Fanout {
   /** Starts every sink that waits for the first state. */
   start(state: StoreState): void {
     for (const watcher of this.#watchers) {
-      if (!watcher.started) this.#startOne(watcher, state);
+      if (!watcher.started) this.#enqueueStart(watcher, state);
     }
+    this.#drain();
   }
 
   change(change: StoreChange): void {
     for (const watcher of this.#watchers) {
-      if (watcher.started) this.#tell(watcher, (sink) => sink.change(change));
+      if (watcher.started) this.#enqueue(watcher, (sink) => sink.change(change));
     }
+    this.#drain();
   }
 
   health(health: StoreHealth): void {
-    for (const watcher of this.#watchers) this.#tell(watcher, (sink) => sink.health(health));
+    for (const watcher of this.#watchers) this.#enqueue(watcher, (sink) => sink.health(health));
+    this.#drain();
   }
 
   closeAll(): void {
@@ -50,16 +54,20 @@ export class Fanout {
     this.#watchers.clear();
   }
 
-  #startOne(watcher: Watcher, state: StoreState): void {
+  #enqueueStart(watcher: Watcher, state: StoreState): void {
     watcher.started = true;
     const copy = { revision: state.revision, entries: new Map(state.entries) };
-    this.#tell(watcher, (sink) => sink.start(copy));
+    this.#enqueue(watcher, (sink) => sink.start(copy));
   }
 
-  #tell(watcher: Watcher, call: (sink: StoreSink) => void): void {
+  #enqueue(watcher: Watcher, call: (sink: StoreSink) => void): void {
     this.#queue.push(() => {
       if (!watcher.closed) call(watcher.sink);
     });
+  }
+
+  /** Runs only after every watcher's call is queued: a nested write then comes after all of them. */
+  #drain(): void {
     if (this.#draining) return;
     this.#draining = true;
     try {

@@ -19,6 +19,7 @@ export class FolderWatch {
     this.#parent = tryWatch(dirname(resolve(dir)), (changed) => {
       if (changed === name) this.#onEvent();
     });
+    this.follow([{ path: dir, identity: "" }]);
   }
 
   /** From now on exactly these directories are watched. */
