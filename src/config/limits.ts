@@ -69,6 +69,8 @@ export const limits = {
     maxWaitMs: 100,
     /** Entries kept in the history of changes. */
     historyEntries: 512,
+    /** Changes kept per entry; a first list has as many as there are resources. */
+    historyChanges: 200,
   },
   xds: {
     /** Concurrent streams of one process. */

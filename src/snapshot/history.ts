@@ -7,21 +7,29 @@ export interface HistoryEntry {
   readonly atMs: number;
   readonly view: string;
   readonly changes: readonly ResourceChange[];
+  /** How many more changes the step had than are kept. */
+  readonly omitted: number;
+}
+
+export interface HistoryLimits {
+  readonly entries: number;
+  readonly changesPerEntry: number;
 }
 
 /** The last changes, oldest first, bounded by count. */
 export class History {
-  readonly #limit: number;
+  readonly #limits: HistoryLimits;
   #entries: HistoryEntry[] = [];
 
-  constructor(limit: number) {
-    this.#limit = limit;
+  constructor(limits: HistoryLimits) {
+    this.#limits = limits;
   }
 
-  add(entry: HistoryEntry): void {
-    if (entry.changes.length === 0) return;
-    this.#entries.push(entry);
-    if (this.#entries.length > this.#limit) this.#entries.shift();
+  add(step: Omit<HistoryEntry, "omitted">): void {
+    if (step.changes.length === 0) return;
+    const changes = step.changes.slice(0, this.#limits.changesPerEntry);
+    this.#entries.push({ ...step, changes, omitted: step.changes.length - changes.length });
+    if (this.#entries.length > this.#limits.entries) this.#entries.shift();
   }
 
   entries(): readonly HistoryEntry[] {

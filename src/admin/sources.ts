@@ -1,0 +1,23 @@
+/** What the admin API reads: the running parts, behind as little as it needs of them. */
+import type { Diagnostic } from "../lib/diagnostic.ts";
+import type { HistoryEntry } from "../snapshot/history.ts";
+import type { View } from "../snapshot/view.ts";
+import type { Store, StoreHealth } from "../store/store.ts";
+import type { Hub } from "../xds/hub.ts";
+
+export interface AdminSources {
+  readonly version: string;
+  /** Identifier of this server, as proxies see it. */
+  readonly controlPlane: string;
+  readonly store: Store;
+  readonly hub: Hub;
+  /** Whether the first full list was translated; a server that is not ready serves no proxy. */
+  ready(): boolean;
+  /** Store revision that the views reflect; undefined before the first. */
+  revision(): bigint | undefined;
+  storeHealth(): StoreHealth;
+  views(): readonly View[];
+  /** All in force now: of decode, then of translate. */
+  diagnostics(): readonly Diagnostic[];
+  history(): readonly HistoryEntry[];
+}

@@ -1,0 +1,180 @@
+/**
+ * The composition root: the one place that knows every stage and ties them together. Store events
+ * go down the pipeline; nothing comes back up but through the store.
+ */
+import type { AdminSources } from "../admin/sources.ts";
+import { limits } from "../config/limits.ts";
+import type { Clock } from "../lib/clock.ts";
+import { type Coalescer, coalesce } from "../lib/coalesce.ts";
+import type { Diagnostic } from "../lib/diagnostic.ts";
+import type { Gateway } from "../model/gateway.ts";
+import { History, type HistoryEntry } from "../snapshot/history.ts";
+import type { ResourceChange, View } from "../snapshot/view.ts";
+import { createDecoder, type Decoded, type Decoder } from "../store/decode/decoder.ts";
+import type { Store, StoreHealth, StoreSink, Watch } from "../store/store.ts";
+import { createTranslator } from "../translate/translate.ts";
+import { Hub } from "../xds/hub.ts";
+import type { XdsObserver } from "../xds/observer.ts";
+import { Projection } from "./projection.ts";
+
+export interface AppOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly controlPlane: string;
+  readonly defaultGateway: Gateway | undefined;
+  readonly observer: XdsObserver & PipelineObserver;
+}
+
+/** What the pipeline tells about itself, for logs and metrics. */
+export interface PipelineObserver {
+  storeHealth(health: StoreHealth): void;
+  /** A state was translated and applied to all views. */
+  built(event: BuiltEvent): void;
+}
+
+export interface BuiltEvent {
+  readonly revision: bigint;
+  readonly changedKeys: readonly string[];
+  readonly changes: number;
+  readonly errors: number;
+  readonly warnings: number;
+  readonly ms: number;
+}
+
+export class App implements AdminSources {
+  readonly version: string;
+  readonly controlPlane: string;
+  readonly store: Store;
+  readonly hub: Hub;
+  /** Resolves when the first full list is in force. */
+  readonly started: Promise<void>;
+  readonly #clock: Clock;
+  readonly #observer: PipelineObserver;
+  readonly #history = new History({
+    entries: limits.pipeline.historyEntries,
+    changesPerEntry: limits.pipeline.historyChanges,
+  });
+  readonly #projection: Projection;
+  readonly #watch: Watch;
+  #decoded: Decoded | undefined;
+  #health: StoreHealth;
+  /** Gathered for the next build, or by it. */
+  #changedKeys = new Set<string>();
+  #changedViews = new Set<View>();
+  #changes = 0;
+  readonly #builds: Coalescer;
+
+  constructor(options: AppOptions) {
+    const { clock, observer, store } = options;
+    this.version = options.version;
+    this.controlPlane = options.controlPlane;
+    this.store = store;
+    this.#clock = clock;
+    this.#observer = observer;
+    this.#health = { connected: false, message: `connecting to ${store.description}` };
+    const onApplied = (view: View, changes: readonly ResourceChange[]): void =>
+      this.#applied(view, changes);
+    this.#projection = new Projection({
+      translate: createTranslator({ defaultGateway: options.defaultGateway }),
+      nowMs: () => clock.monotonicMs(),
+      limits: {
+        changeLogEntries: limits.xds.changeLogEntries,
+        milestones: limits.pipeline.historyEntries,
+      },
+      onApplied,
+    });
+    this.hub = new Hub({
+      clock,
+      observer,
+      controlPlane: options.controlPlane,
+      viewOf: (node) => this.#projection.viewOf(node),
+      onReleased: onApplied,
+    });
+    const { quietMs, maxWaitMs: maxMs } = limits.pipeline;
+    this.#builds = coalesce(clock, { quietMs, maxMs }, () => this.#build());
+    let begun = (): void => {};
+    this.started = new Promise((resolve) => {
+      begun = resolve;
+    });
+    this.#watch = store.watch(this.#sink(createDecoder(), begun));
+  }
+
+  ready(): boolean {
+    return this.#projection.revision !== undefined;
+  }
+
+  revision(): bigint | undefined {
+    return this.#projection.revision;
+  }
+
+  storeHealth(): StoreHealth {
+    return this.#health;
+  }
+
+  views(): readonly View[] {
+    return this.#projection.views();
+  }
+
+  diagnostics(): readonly Diagnostic[] {
+    return [...(this.#decoded?.diagnostics ?? []), ...this.#projection.diagnostics];
+  }
+
+  history(): readonly HistoryEntry[] {
+    return this.#history.entries();
+  }
+
+  /** Stops following the store; streams are the server's to end. */
+  async close(): Promise<void> {
+    this.#builds.cancel();
+    await this.#watch.close();
+  }
+
+  #sink(decoder: Decoder, begun: () => void): StoreSink {
+    return {
+      start: (state) => {
+        this.#decoded = decoder.start(state);
+        this.#build();
+        begun();
+      },
+      change: (change) => {
+        this.#decoded = decoder.change(change);
+        for (const key of this.#decoded.changedKeys) this.#changedKeys.add(key);
+        this.#builds.poke();
+      },
+      health: (health) => {
+        this.#health = health;
+        this.#observer.storeHealth(health);
+      },
+    };
+  }
+
+  #applied(view: View, changes: readonly ResourceChange[]): void {
+    const revision = view.revision ?? 0n;
+    this.#history.add({ revision, atMs: this.#clock.wallMs(), view: view.key, changes });
+    this.#changes += changes.length;
+    if (changes.length > 0) this.#changedViews.add(view);
+  }
+
+  #build(): void {
+    if (this.#decoded === undefined) return;
+    const beganMs = this.#clock.monotonicMs();
+    const { state } = this.#decoded;
+    const { selectionChanged } = this.#projection.update(state, this.hub.viewsInUse());
+    for (const view of this.#changedViews) this.hub.changed(view);
+    if (selectionChanged) this.hub.reselect();
+    const diagnostics = this.diagnostics();
+    const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+    this.#observer.built({
+      revision: state.revision,
+      changedKeys: [...this.#changedKeys],
+      changes: this.#changes,
+      errors,
+      warnings: diagnostics.length - errors,
+      ms: this.#clock.monotonicMs() - beganMs,
+    });
+    this.#changedViews = new Set();
+    this.#changedKeys = new Set();
+    this.#changes = 0;
+  }
+}

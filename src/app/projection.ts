@@ -1,0 +1,92 @@
+/**
+ * From the desired state to the views: translates, and applies the result to the view of every
+ * group of gateways that some node is selected by.
+ */
+import type { Diagnostic } from "../lib/diagnostic.ts";
+import type { DesiredState } from "../model/desired-state.ts";
+import type { NodeIdentity } from "../model/gateway.ts";
+import type { GatewayName } from "../model/names.ts";
+import type { Bundle } from "../snapshot/bundle.ts";
+import { type ResourceChange, View, type ViewLimits } from "../snapshot/view.ts";
+import { gatewaysOf, type Translation } from "../translate/translate.ts";
+
+export interface ProjectionOptions {
+  translate(state: DesiredState): Translation;
+  nowMs(): number;
+  readonly limits: ViewLimits;
+  /** A view took a new state; `changes` may be empty. */
+  onApplied(view: View, changes: readonly ResourceChange[]): void;
+}
+
+interface Group {
+  readonly gateways: readonly GatewayName[];
+  readonly view: View;
+}
+
+export class Projection {
+  readonly #options: ProjectionOptions;
+  readonly #groups = new Map<string, Group>();
+  #translation: Translation | undefined;
+
+  constructor(options: ProjectionOptions) {
+    this.#options = options;
+  }
+
+  get revision(): bigint | undefined {
+    return this.#translation?.revision;
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#translation?.diagnostics ?? [];
+  }
+
+  views(): readonly View[] {
+    return [...this.#groups.values()].map(({ view }) => view);
+  }
+
+  /** Takes a new state; `inUse` views are kept though their gateways may be gone. */
+  update(state: DesiredState, inUse: ReadonlySet<View>): { readonly selectionChanged: boolean } {
+    const before = this.#translation;
+    const translation = this.#options.translate(state);
+    this.#translation = translation;
+    for (const [key, group] of this.#groups) {
+      const known = group.gateways.every((name) => translation.gateways.has(name));
+      if (!known && !inUse.has(group.view)) this.#groups.delete(key);
+      else this.#apply(group, translation);
+    }
+    return { selectionChanged: before !== undefined && selectionDiffers(before, translation) };
+  }
+
+  /** The view of a node; undefined before the first state. */
+  viewOf(node: NodeIdentity): View | undefined {
+    const translation = this.#translation;
+    if (translation === undefined) return undefined;
+    const gateways = gatewaysOf(translation, node);
+    const key = gateways.join(",");
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known.view;
+    const group = { gateways, view: new View(key, this.#options.limits) };
+    this.#groups.set(key, group);
+    this.#apply(group, translation);
+    return group.view;
+  }
+
+  #apply(group: Group, translation: Translation): void {
+    const bundles = new Map<string, Bundle>(translation.shared);
+    for (const name of group.gateways) {
+      const bundle = translation.gateways.get(name)?.bundle;
+      if (bundle !== undefined) bundles.set(bundle.owner, bundle);
+    }
+    const changes = group.view.apply(translation.revision, bundles, this.#options.nowMs());
+    this.#options.onApplied(group.view, changes);
+  }
+}
+
+/** Whether a node may be selected by other gateways than before. */
+function selectionDiffers(before: Translation, after: Translation): boolean {
+  if (before.gateways.size !== after.gateways.size) return true;
+  for (const [name, { gateway }] of after.gateways) {
+    if (before.gateways.get(name)?.gateway.nodeSelector !== gateway.nodeSelector) return true;
+  }
+  return before.defaultGateway !== after.defaultGateway;
+}

@@ -1,0 +1,39 @@
+/** What a server process is told from outside; flags and environment are read in cli. */
+export interface ServeConfig {
+  /** `etcd://h1:2379,h2:2379`, `file:DIR` or `memory:[DIR]`. */
+  readonly store: string;
+  /** Key prefix in etcd, with slashes on both ends. */
+  readonly prefix: string;
+  readonly etcd: EtcdAccess;
+  readonly xdsListen: HostPort;
+  readonly adminListen: HostPort;
+  /** Where proxies that no gateway object selects listen; undefined: nowhere. */
+  readonly defaultGateway: HostPort | undefined;
+  readonly logLevel: "trace" | "debug" | "info" | "warn" | "error";
+  /** Take a store that was emptied at once as it is, instead of keeping the last good state. */
+  readonly allowEmpty: boolean;
+}
+
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Paths and names only; the password is read from the environment and never printed. */
+export interface EtcdAccess {
+  readonly caFile: string | undefined;
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+}
+
+const hostPort = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/;
+
+/** `127.0.0.1:18000`, `[::1]:18000`; undefined when it is neither. */
+export function parseHostPort(text: string): HostPort | undefined {
+  const match = hostPort.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  return host === undefined || port > 65_535 ? undefined : { host, port };
+}
