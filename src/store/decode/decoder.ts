@@ -137,15 +137,17 @@ function isVisible({ old, now }: Effect): boolean {
   return !isDeepStrictEqual({ ...old.resource, revision: now.resource.revision }, now.resource);
 }
 
+const none: readonly Diagnostic[] = [];
+
 function patchDiagnostics(
   memory: Memory,
   before: ReadonlyMap<string, Slot | undefined>,
 ): readonly Diagnostic[] {
   const patch = new Map<string, readonly Diagnostic[] | undefined>();
   for (const [key, slotBefore] of before) {
-    const old = slotBefore?.diagnostics ?? [];
-    const now = memory.slots.get(key)?.diagnostics ?? [];
-    if (isDeepStrictEqual(old, now)) continue;
+    const old = slotBefore?.diagnostics ?? none;
+    const now = memory.slots.get(key)?.diagnostics ?? none;
+    if (old.length + now.length === 0 || isDeepStrictEqual(old, now)) continue;
     patch.set(key, now.length === 0 ? undefined : now);
   }
   if (patch.size === 0) return memory.decoded.diagnostics;

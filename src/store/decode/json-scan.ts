@@ -5,8 +5,6 @@
 import { limits } from "../../config/limits.ts";
 import { clip } from "./problem.ts";
 
-const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/g;
-
 export const tooDeep = `nested deeper than ${limits.decode.depth} levels`;
 export const tooMany = `more than ${limits.decode.nodes} values in one object`;
 export const halfSurrogate = "a string holds half of a surrogate pair";
@@ -27,12 +25,33 @@ interface Scan {
 /** The first fault of a text that JSON.parse took; undefined where there is none. */
 export function scanJson(text: string): string | undefined {
   const scan: Scan = { open: [], nodes: 0, previous: "" };
-  for (const [part] of text.matchAll(token)) {
-    const fault = part.startsWith('"') ? stringFault(part, fieldsFor(scan)) : structure(part, scan);
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at);
+    let fault: string | undefined;
+    if (character === '"') {
+      const end = stringEnd(text, at);
+      fault = stringFault(text.slice(at, end + 1), fieldsFor(scan));
+      at = end;
+    } else if ("{}[],:".includes(character)) {
+      fault = structure(character, scan);
+    } else continue;
     if (fault !== undefined) return fault;
-    scan.previous = part;
+    scan.previous = character;
   }
   return undefined;
+}
+
+/** Index of the quote that closes the string opened at `start`. */
+function stringEnd(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end === -1 ? text.length : end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let backslashes = 0;
+  while (text.charAt(at - 1 - backslashes) === "\\") backslashes++;
+  return backslashes % 2 === 1;
 }
 
 /** The names given before, where a string that comes now is the name of a field. */
@@ -53,10 +72,10 @@ function structure(part: string, scan: Scan): string | undefined {
 }
 
 function stringFault(part: string, fields: Set<string> | undefined): string | undefined {
-  const isEscaped = part.includes("\\");
-  if (fields === undefined && !isEscaped) return undefined;
-  const text = isEscaped ? String(JSON.parse(part)) : part.slice(1, -1);
-  if (isEscaped && !isWellFormed(text)) return halfSurrogate;
+  const hasEscapes = part.includes("\\");
+  if (fields === undefined && !hasEscapes) return undefined;
+  const text = hasEscapes ? String(JSON.parse(part)) : part.slice(1, -1);
+  if (hasEscapes && !isWellFormed(text)) return halfSurrogate;
   if (fields === undefined) return undefined;
   if (text === "__proto__") return forbiddenField;
   if (fields.has(text)) return duplicateField(text);

@@ -77,7 +77,7 @@ export function readKey(key: string): KeyReading {
     case "resources":
       return readResourceKey(rest ?? "");
     default:
-      return unknownFolder(folder);
+      return unknownFolder(folder, rest !== undefined);
   }
 }
 
@@ -86,9 +86,11 @@ const wrong = (message: string): KeyReading => ({
   problem: problem("KEY_INVALID", [], message),
 });
 
-function unknownFolder(folder: string): KeyReading {
-  const hint = didYouMean(folder, [...objectFolders, ...ignoredFolders]);
-  const message = `"${clip(folder)}" is no kind of object${hint}; the key is ignored`;
+function unknownFolder(folder: string, hasSlash: boolean): KeyReading {
+  const known = [...objectFolders, ...ignoredFolders].map((name) => `${name}/`);
+  const written = hasSlash ? `${folder}/` : folder;
+  const hint = didYouMean(written, known);
+  const message = `"${clip(written)}" is no kind of object${hint}; the key is ignored`;
   return { kind: "wrong", problem: warning("KEY_UNKNOWN", [], message) };
 }
 

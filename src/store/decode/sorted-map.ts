@@ -15,25 +15,35 @@ export function patchSorted<K extends string, V>(
   patch: ReadonlyMap<K, V | undefined>,
 ): ReadonlyMap<K, V> {
   if (patch.size === 0) return map;
-  const added = [...patch]
-    .filter(([key, value]) => value !== undefined && !map.has(key))
-    .map(([key]) => key)
-    .sort(compareText);
-  const patched = new Map<K, V>();
+  const patched = new Map(map);
+  const added: K[] = [];
+  for (const [key, value] of patch) {
+    if (value === undefined) patched.delete(key);
+    else if (map.has(key)) patched.set(key, value);
+    else added.push(key);
+  }
+  return added.length === 0 ? patched : merge(patched, added.sort(compareText), patch);
+}
+
+function merge<K extends string, V>(
+  map: ReadonlyMap<K, V>,
+  added: readonly K[],
+  patch: ReadonlyMap<K, V | undefined>,
+): ReadonlyMap<K, V> {
+  const merged = new Map<K, V>();
   let next = 0;
   const addUpTo = (bound: K | undefined) => {
     for (; next < added.length; next++) {
       const key = added[next];
       if (key === undefined || (bound !== undefined && key > bound)) return;
       const value = patch.get(key);
-      if (value !== undefined) patched.set(key, value);
+      if (value !== undefined) merged.set(key, value);
     }
   };
   for (const [key, value] of map) {
     addUpTo(key);
-    const current = patch.has(key) ? patch.get(key) : value;
-    if (current !== undefined) patched.set(key, current);
+    merged.set(key, value);
   }
   addUpTo(undefined);
-  return patched;
+  return merged;
 }

@@ -3,7 +3,16 @@
  * written as the key `1.10` stays "1.10", duplicate keys are found in linear time, and aliases,
  * depth and size are bounded as they are expanded. https://yaml.org/spec/1.2.2/
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument, type YAMLMap } from "yaml";
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type YAMLMap,
+} from "yaml";
 import { limits } from "../../config/limits.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { duplicateField, forbiddenField, halfSurrogate, tooDeep, tooMany } from "./json-scan.ts";
@@ -12,14 +21,12 @@ import { type Problem, problem } from "./problem.ts";
 /** Reasons by the parser's codes: its own messages repeat the text, which may be a secret. */
 const reasons: Readonly<Record<string, string>> = {
   ALIAS_PROPS: "an alias has properties of its own",
-  BAD_ALIAS: "an alias has no anchor",
   BAD_INDENT: "the indentation is wrong, or a bracket is not closed",
   BLOCK_AS_IMPLICIT_KEY: "a nested mapping is not allowed on the same line",
   MISSING_CHAR: "a character is missing, such as a closing quote or bracket",
   MULTIPLE_DOCS: "it holds more than one document",
   TAB_AS_INDENT: "tabs are not allowed as indentation",
   TAG_RESOLVE_FAILED: "a tag is not known; only the tags of JSON types are",
-  RESOURCE_EXHAUSTION: tooDeep,
 };
 
 export function parseYaml(text: string): Result<unknown, Problem> {
@@ -31,10 +38,11 @@ export function parseYaml(text: string): Result<unknown, Problem> {
     const document = parseDocument(text, {
       uniqueKeys: false,
       prettyErrors: false,
-      logLevel: "silent",
+      logLevel: "error",
       schema: "core",
     });
     const fault = document.errors[0] ?? document.warnings[0];
+    if (fault?.code === "RESOURCE_EXHAUSTION") return err(problem("VALUE_INVALID", [], tooDeep));
     if (fault !== undefined) {
       return err(syntax(`${reasons[fault.code] ?? "unexpected text"}${place(text, fault.pos[0])}`));
     }
@@ -62,26 +70,30 @@ interface Expansion {
   fault: Problem | undefined;
 }
 
+const noJsonType = "a value is of no JSON type";
+
 function stop(expansion: Expansion, message: string): undefined {
   expansion.fault ??= problem("VALUE_INVALID", [], message);
 }
 
 function expand(node: unknown, depth: number, expansion: Expansion): unknown {
   if (expansion.fault !== undefined) return undefined;
-  if (depth > limits.decode.depth) return stop(expansion, tooDeep);
   if (++expansion.nodes > limits.decode.nodes) return stop(expansion, tooMany);
   if (node === null || node === undefined) return null;
-  if (isAlias(node)) {
-    if (++expansion.aliases > limits.decode.yamlAliases) {
-      return stop(expansion, `more than ${limits.decode.yamlAliases} aliases`);
-    }
-    return expand(node.resolve(expansion.document), depth + 1, expansion);
-  }
+  if (isScalar(node)) return scalar(node.value, expansion);
+  if (depth >= limits.decode.depth) return stop(expansion, tooDeep);
+  if (isAlias(node)) return expandAlias(node, depth, expansion);
   if (isSeq(node)) return node.items.map((element) => expand(element, depth + 1, expansion));
-  if (isMap(node)) return expandMap(node, depth, expansion);
-  return isScalar(node)
-    ? scalar(node.value, expansion)
-    : stop(expansion, "a value is of no JSON type");
+  return isMap(node) ? expandMap(node, depth, expansion) : stop(expansion, noJsonType);
+}
+
+function expandAlias(alias: Alias, depth: number, expansion: Expansion): unknown {
+  if (++expansion.aliases > limits.decode.yamlAliases) {
+    return stop(expansion, `more than ${limits.decode.yamlAliases} aliases`);
+  }
+  const anchored = alias.resolve(expansion.document);
+  if (anchored === undefined) return stop(expansion, "an alias has no anchor");
+  return expand(anchored, depth + 1, expansion);
 }
 
 function expandMap(node: YAMLMap, depth: number, expansion: Expansion): unknown {
@@ -112,6 +124,6 @@ function scalar(value: unknown, expansion: Expansion): unknown {
     case "boolean":
       return value;
     default:
-      return value === null ? null : stop(expansion, "a value is of no JSON type");
+      return value === null ? null : stop(expansion, noJsonType);
   }
 }
