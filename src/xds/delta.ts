@@ -3,10 +3,10 @@
  * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#incremental-xds
  */
 import type { Resource } from "../snapshot/resource.ts";
-import { type Presence, presence, type ResourceView } from "../snapshot/resource-table.ts";
+import { presence, type ResourceView } from "../snapshot/resource-table.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { Received } from "./sotw.ts";
-import { changeNames, covers, type Subscription, sees, visible } from "./subscription.ts";
+import { changeNames, concerns, covers, type Subscription, sees, visible } from "./subscription.ts";
 import {
   initialState,
   joined,
@@ -14,9 +14,9 @@ import {
   type Plan,
   type PushContent,
   settled,
+  subscribed,
   type TypeState,
   takeVerdict,
-  withoutHeld,
 } from "./type-state.ts";
 
 export interface DeltaRequest {
@@ -38,26 +38,20 @@ export function receiveDelta(
   const before = previous ?? initialState;
   const answers = before.inFlight !== undefined && request.nonce === before.inFlight.nonce;
   const judged: Received = answers
-    ? takeVerdict(before, request.errorMessage, false)
+    ? takeVerdict(before, request.errorMessage)
     : { state: before, verdict: request.nonce === "" ? "none" : "stale" };
   const first = previous === undefined;
   const change = changeNames(before.subscription, typeUrl, { first, ...request });
-  const subscribed = { ...judged.state, subscription: change.subscription };
-  const state = withoutHeld(subscribed, change.removed);
-  if (first) {
-    const known =
-      request.initialVersions.size === 0
-        ? undefined
-        : ({ kind: "resources", versions: request.initialVersions } as const);
-    const answerOwed = change.subscription.wildcard || request.subscribe.length === 0;
-    return { state: { ...state, answerOwed, known }, verdict: judged.verdict };
+  const state = subscribed(judged.state, change);
+  if (!first) {
+    const answerOwed = state.answerOwed || change.wildcardAdded;
+    return { state: { ...state, answerOwed }, verdict: judged.verdict };
   }
-  const owed = new Set([...state.owed, ...change.added]);
-  // Still covered by the wildcard: the proxy is told what is left of the name.
-  if (change.subscription.wildcard) for (const name of change.removed) owed.add(name);
-  const owedAll = state.owedAll || change.wildcardAdded;
-  const answerOwed = state.answerOwed || change.wildcardAdded;
-  return { state: { ...state, owed, owedAll, answerOwed }, verdict: judged.verdict };
+  const known = request.initialVersions.size === 0 ? undefined : request.initialVersions;
+  const answerOwed = change.subscription.wildcard || request.subscribe.length === 0;
+  // What is asked for first is not owed again: the first plan compares all of it with `known`.
+  const { owed, owedAll } = initialState;
+  return { state: { ...state, owed, owedAll, answerOwed, known }, verdict: judged.verdict };
 }
 
 /** What to send now, if anything. Never more than one response in flight. */
@@ -75,8 +69,8 @@ export function planDelta(
 function planFirst(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan {
   const { subscription, known } = state;
   const { generation } = view;
-  if (known?.kind === "resources") {
-    const { content, adds } = difference(state, view, { held: known.versions, extraOwed });
+  if (known !== undefined) {
+    const { content, adds } = difference(state, view, { held: known, extraOwed });
     if (content.resources.length + content.removed.length === 0 && !state.answerOwed) {
       return { kind: "wait", state: settled(state, generation) };
     }
@@ -138,7 +132,10 @@ function planChanges(state: TypeState, view: ResourceView, extraOwed: ReadonlySe
   if (due.size === 0 && !state.answerOwed) {
     return { kind: "wait", state: settled(state, generation) };
   }
-  const adds = changed.some(({ before }) => before === "absent");
+  const adds =
+    state.owed.size > 0 ||
+    state.owedAll ||
+    changed.some(({ name, before }) => !sees(subscription, name, before));
   const content = (): PushContent => pick(subscription, view, due);
   const key = `${generation}|${subscription.id}|${joined(due)}`;
   const push = { shareKey: key, generation, adds, renewed: due, content };
@@ -157,14 +154,6 @@ function* owedNames(
   }
   if (state.owedAll) for (const { name } of visible(subscription, view)) yield name;
 }
-
-/** Whether a change of `name` means anything to the proxy: it sees it now, or held it before. */
-const concerns = (
-  subscription: Subscription,
-  view: ResourceView,
-  name: string,
-  was: Presence,
-): boolean => sees(subscription, name, presence(view.get(name))) || sees(subscription, name, was);
 
 function pick(
   subscription: Subscription,

@@ -2,10 +2,9 @@
  * The state-of-the-world variant as a pure step: request in, state out; state and view in, plan
  * out. https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#basic-protocol-overview
  */
-import type { Resource } from "../snapshot/resource.ts";
-import { type ResourceView, setVersion } from "../snapshot/resource-table.ts";
+import { presence, type ResourceView, setVersion } from "../snapshot/resource-table.ts";
 import { isFullStateType, type TypeUrl } from "../snapshot/type-url.ts";
-import { replaceNames, type SubscriptionChange, sees, visible } from "./subscription.ts";
+import { concerns, replaceNames, sees, visible } from "./subscription.ts";
 import {
   initialState,
   isOwing,
@@ -15,6 +14,7 @@ import {
   type Push,
   type PushContent,
   settled,
+  subscribed,
   type TypeState,
   takeVerdict,
   type Verdict,
@@ -22,6 +22,10 @@ import {
 } from "./type-state.ts";
 
 export interface SotwRequest {
+  /**
+   * What the proxy says it applied last. No reason to be silent when it reconnects: after a NACK it
+   * may hold a part of another version (notes: "a NACK does not mean nothing applied").
+   */
   readonly versionInfo: string;
   readonly nonce: string;
   readonly names: readonly string[];
@@ -41,33 +45,17 @@ export function receiveSotw(
   request: SotwRequest,
 ): Received {
   const before = previous ?? initialState;
-  const stale = before.lastNonce !== undefined && request.nonce !== before.lastNonce;
-  const judged: Received =
-    stale || before.lastNonce === undefined
-      ? { state: before, verdict: stale ? "stale" : "none" }
-      : takeVerdict(before, request.errorMessage, isFullStateType(typeUrl));
+  const judged = judge(before, request);
   const change = replaceNames(before.subscription, typeUrl, request.names);
-  const state = subscribe(judged.state, typeUrl, change);
-  if (previous !== undefined) return { state, verdict: judged.verdict };
-  const known =
-    request.versionInfo === ""
-      ? undefined
-      : ({ kind: "type", version: request.versionInfo } as const);
-  return { state: { ...state, answerOwed: true, known }, verdict: judged.verdict };
+  const state = subscribed(judged.state, change);
+  const answerOwed = state.answerOwed || previous === undefined;
+  return { state: { ...state, answerOwed }, verdict: judged.verdict };
 }
 
-function subscribe(state: TypeState, typeUrl: TypeUrl, change: SubscriptionChange): TypeState {
-  if (change.subscription === state.subscription) return state;
-  const next = withoutHeld({ ...state, subscription: change.subscription }, change.removed);
-  const asksMore = change.added.size > 0 || change.wildcardAdded;
-  if (!asksMore) return next;
-  // A response of these types is the complete set, so new names make the whole set due.
-  if (isFullStateType(typeUrl)) return { ...next, answerOwed: true };
-  return {
-    ...next,
-    owed: new Set([...next.owed, ...change.added]),
-    owedAll: next.owedAll || change.wildcardAdded,
-  };
+function judge(state: TypeState, { nonce, errorMessage }: SotwRequest): Received {
+  if (state.lastNonce === undefined) return { state, verdict: "none" };
+  if (nonce !== state.lastNonce) return { state, verdict: "stale" };
+  return takeVerdict(state, errorMessage);
 }
 
 /** What to send now, if anything. Never more than one response in flight. */
@@ -83,74 +71,55 @@ export function planSotw(
 }
 
 function planFullState(state: TypeState, view: ResourceView): Plan {
-  const { subscription } = state;
+  const { subscription, owed, held } = state;
   const first = state.sentGeneration === never;
-  if (first && holdsAll(state, view)) {
+  const changes = first || state.owedAll ? undefined : view.changedSince(state.sentGeneration);
+  const touched = changes?.filter(({ name, before }) => concerns(subscription, view, name, before));
+  if (touched?.length === 0 && !isOwing(state)) {
     return { kind: "wait", state: settled(state, view.generation) };
   }
-  const changes = first ? undefined : view.changedSince(state.sentGeneration);
-  const touched = changes?.filter(
-    ({ name, before }) => sees(subscription, name, before) || isVisible(state, view.get(name)),
-  );
-  if (!first && !isOwing(state) && touched?.length === 0) {
-    return { kind: "wait", state: settled(state, view.generation) };
-  }
-  const adds =
-    touched === undefined || touched.some(({ name, before }) => isNew(view, name, before));
   const content = (): PushContent => {
     const resources = visible(subscription, view);
-    const version =
-      subscription.wildcard && subscription.names.size === 0
-        ? view.wildcardVersion()
-        : setVersion(resources);
+    const pureWildcard = subscription.wildcard && subscription.names.size === 0;
+    const version = pureWildcard ? view.wildcardVersion() : setVersion(resources);
     return { version, resources, removed: [] };
   };
   const { generation } = view;
-  const key = `${generation}|${subscription.id}`;
-  const renewed = touched === undefined ? "all" : new Set(touched.map(({ name }) => name));
-  return { kind: "push", state, push: { shareKey: key, generation, adds, renewed, content } };
+  // What was rejected is sent along once more, so it is as new to the proxy as it was then.
+  const again = [...owed, ...held];
+  const adds =
+    touched === undefined ||
+    again.length > 0 ||
+    touched.some(({ name, before }) => !sees(subscription, name, before));
+  const renewed: Push["renewed"] =
+    touched === undefined ? "all" : new Set([...touched.map(({ name }) => name), ...again]);
+  const shareKey = `${generation}|${subscription.id}`;
+  return { kind: "push", state, push: { shareKey, generation, adds, renewed, content } };
 }
 
-/** Only for a pure wildcard does the version a proxy shows prove what it holds. */
-const holdsAll = (state: TypeState, view: ResourceView): boolean =>
-  state.known?.kind === "type" &&
-  state.subscription.wildcard &&
-  state.subscription.names.size === 0 &&
-  state.known.version === view.wildcardVersion();
-
 function planPartial(before: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan {
-  const first = before.sentGeneration === never;
-  const changes = first || before.owedAll ? undefined : view.changedSince(before.sentGeneration);
+  const { subscription, sentGeneration } = before;
+  const first = sentGeneration === never;
+  const changes = first || before.owedAll ? undefined : view.changedSince(sentGeneration);
   const everything = changes === undefined;
+  const isVisible = (name: string): boolean => sees(subscription, name, presence(view.get(name)));
+  const touched = [...before.owed, ...(changes ?? []).map(({ name }) => name)];
   // Removal cannot be said in this variant; it only frees what was rejected together with it.
-  const gone = (changes ?? []).filter(({ name }) => view.get(name) === undefined);
   const state = withoutHeld(
     before,
-    gone.map(({ name }) => name),
+    touched.filter((name) => !isVisible(name)),
   );
-  const due = new Set<string>();
-  for (const { name } of changes ?? []) if (isVisible(state, view.get(name))) due.add(name);
-  for (const name of [...state.owed, ...extraOwed]) {
-    if (isVisible(state, view.get(name))) due.add(name);
-  }
+  const due = new Set([...touched, ...state.owed, ...extraOwed].filter(isVisible));
   if (!everything && due.size === 0 && !state.answerOwed) {
     return { kind: "wait", state: settled(state, view.generation) };
   }
   const content = (): PushContent => {
-    const all = visible(state.subscription, view);
+    const all = visible(subscription, view);
     const resources = everything ? all : all.filter((resource) => due.has(resource.name));
     return { version: setVersion(all), resources, removed: [] };
   };
-  const names = everything ? "*all" : joined(due);
-  const key = `${view.generation}|${state.subscription.id}|${names}`;
+  const shareKey = `${view.generation}|${subscription.id}|${everything ? "*all" : joined(due)}`;
   const renewed: Push["renewed"] = everything ? "all" : due;
-  const push = { shareKey: key, generation: view.generation, adds: false, renewed, content };
+  const push = { shareKey, generation: view.generation, adds: false, renewed, content };
   return { kind: "push", state, push };
 }
-
-const isVisible = (state: TypeState, resource: Resource | undefined): boolean =>
-  resource !== undefined &&
-  sees(state.subscription, resource.name, resource.wildcard ? "wildcard" : "named");
-
-const isNew = (view: ResourceView, name: string, before: string): boolean =>
-  before === "absent" && view.get(name) !== undefined;

@@ -3,10 +3,11 @@
  * here, per stream: clusters before their endpoints before the routes that name them.
  */
 import { limits } from "../config/limits.ts";
-import type { ResourceView } from "../snapshot/resource-table.ts";
+import { presence, type ResourceView } from "../snapshot/resource-table.ts";
 import { pushRank, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import { planDelta } from "./delta.ts";
 import { planSotw } from "./sotw.ts";
+import { sees } from "./subscription.ts";
 import {
   never,
   type Plan,
@@ -74,6 +75,7 @@ export function nextPush(before: StreamState, views: Views, nowMs: number): Next
       wakeAtMs = gate;
       continue;
     }
+    if (waitsForClusters(typeUrl) && namesUnsentCluster(state, views, plan.push)) continue;
     return { kind: "push", state, typeUrl, push: plan.push };
   }
   return { kind: "idle", state, wakeAtMs };
@@ -99,6 +101,29 @@ function warmingUntil(state: StreamState): number | undefined {
   return inFlight?.adds === true ? inFlight.sentAtMs + limits.xds.warmGateMs : undefined;
 }
 
+/**
+ * Whether a push names a cluster that cannot be sent yet, because the response before it is not
+ * answered. It waits for that answer without a time of its own: sent now it would be a 503 for
+ * certain, no proxy withholds the answer for the sake of a route, and all other pushes pass.
+ */
+function namesUnsentCluster(state: StreamState, views: Views, push: Push): boolean {
+  const type = state.types.get(typeUrls.cluster);
+  const view = views(typeUrls.cluster);
+  // With nothing in flight, clusters have just had their turn.
+  if (type?.inFlight === undefined || view === undefined) return false;
+  const { subscription, owed, owedAll } = type;
+  const changes = view.changedSince(type.sentGeneration);
+  if (changes?.length === 0 && owed.size === 0 && !owedAll) return false;
+  const before = new Map(changes?.map((change) => [change.name, change.before]));
+  const isUnsent = (name: string): boolean =>
+    sees(subscription, name, presence(view.get(name))) &&
+    (changes === undefined ||
+      owedAll ||
+      owed.has(name) ||
+      !sees(subscription, name, before.get(name) ?? presence(view.get(name))));
+  return push.content().resources.some(({ references }) => references.some(isUnsent));
+}
+
 /** The stream after `content` was written to it under `nonce`. */
 export function streamSent(
   state: StreamState,
@@ -114,6 +139,7 @@ export function streamSent(
   if (typeUrl !== typeUrls.endpoint || state.assignmentsOwed.size === 0) return next;
   const assignmentsOwed = new Set(state.assignmentsOwed);
   for (const { name } of content.resources) assignmentsOwed.delete(name);
+  for (const name of content.removed) assignmentsOwed.delete(name);
   return { ...next, assignmentsOwed };
 }
 

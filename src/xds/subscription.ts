@@ -4,7 +4,7 @@
  */
 import { contentHash } from "../lib/hash.ts";
 import type { Resource } from "../snapshot/resource.ts";
-import { type Presence, presence } from "../snapshot/resource-table.ts";
+import { type Presence, presence, type ResourceView } from "../snapshot/resource-table.ts";
 import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 
 export interface Subscription {
@@ -122,11 +122,17 @@ export function sees(subscription: Subscription, name: string, of: Presence): bo
 export const covers = (subscription: Subscription, name: string): boolean =>
   subscription.wildcard || subscription.names.has(name);
 
-/** All resources that the subscription sees: by name where that is enough. */
-export function visible(
+/** Whether a change of `name` means anything to the proxy: it sees it now, or held it before. */
+export const concerns = (
   subscription: Subscription,
-  view: { get(name: string): Resource | undefined; resources(): Iterable<Resource> },
-): readonly Resource[] {
+  view: ResourceView,
+  name: string,
+  before: Presence,
+): boolean =>
+  sees(subscription, name, before) || sees(subscription, name, presence(view.get(name)));
+
+/** All resources that the subscription sees: by name where that is enough. */
+export function visible(subscription: Subscription, view: ResourceView): readonly Resource[] {
   const found: Resource[] = [];
   if (subscription.wildcard) {
     for (const resource of view.resources()) {
@@ -143,7 +149,8 @@ export function visible(
 
 function make(wildcard: boolean, names: ReadonlySet<string>, everNamed: boolean): Subscription {
   if (names.size === 0) return { wildcard, names, everNamed, id: wildcard ? "*" : "" };
-  const id = contentHash(wildcard ? "*\0" : "", [...names].sort().join("\0"));
+  // As JSON, because a name may hold any character: two subscriptions never share an id.
+  const id = contentHash(JSON.stringify([wildcard, ...[...names].sort()]));
   return { wildcard, names, everNamed, id };
 }
 

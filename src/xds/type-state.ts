@@ -4,12 +4,19 @@
  * generation cannot tell is listed by name in `owed` and `held`.
  */
 import type { Resource } from "../snapshot/resource.ts";
-import { covers, emptySubscription, type Subscription } from "./subscription.ts";
+import {
+  covers,
+  emptySubscription,
+  type Subscription,
+  type SubscriptionChange,
+} from "./subscription.ts";
 
 export interface TypeState {
   readonly subscription: Subscription;
   /** The proxy was sent everything it subscribes to as of this generation; `never`: nothing yet. */
   readonly sentGeneration: number;
+  /** It had ACKed everything as of this generation when a response was last put in flight. */
+  readonly appliedGeneration: number;
   /** Names to answer with the next response, whatever the generation says. */
   readonly owed: ReadonlySet<string>;
   /** Everything visible is owed once more. */
@@ -19,21 +26,22 @@ export interface TypeState {
   readonly inFlight: InFlight | undefined;
   /** Nonce of the last response, the only one that is not stale; undefined before the first. */
   readonly lastNonce: string | undefined;
-  /** Names of rejected responses that may or may not have been applied. */
+  /** Names of rejected responses that may or may not have been applied; sent again on a change. */
   readonly held: ReadonlySet<string>;
   readonly accepted: Accepted | undefined;
   readonly rejected: Rejection | undefined;
-  /** What the proxy says it already holds, until the first plan has compared it with the view. */
-  readonly known: Known | undefined;
+  /** Versions that a reconnecting delta proxy says it holds, until they are compared with the view. */
+  readonly known: ReadonlyMap<string, string> | undefined;
 }
 
 /** The one response that is sent and not yet answered. */
 export interface InFlight {
   readonly nonce: string;
   readonly version: string;
+  /** What it brings or takes away; of a complete set, only what is new or changed. */
   readonly names: readonly string[];
-  /** What was known to be applied before it: a rejection falls back to this. */
-  readonly fromGeneration: number;
+  /** One of the names was unsubscribed since: if it is rejected, the rest gets another try. */
+  readonly dropped: boolean;
   readonly sentAtMs: number;
   /** It brings resources that the proxy did not have: clusters that have to warm. */
   readonly adds: boolean;
@@ -52,11 +60,6 @@ export interface Rejection {
   readonly names: readonly string[];
 }
 
-/** How a reconnecting proxy says what it holds: delta by resource, state of the world by type. */
-export type Known =
-  | { readonly kind: "resources"; readonly versions: ReadonlyMap<string, string> }
-  | { readonly kind: "type"; readonly version: string };
-
 /** A response to be sent. */
 export interface Push {
   /** Streams whose pushes have equal keys may share one message; undefined: this stream's own. */
@@ -64,7 +67,7 @@ export interface Push {
   readonly generation: number;
   /** It brings resources that the proxy did not have: clusters that have to warm. */
   readonly adds: boolean;
-  /** Names that are new or changed for the proxy, among those sent. */
+  /** Names that are new, changed or gone for the proxy; `all` that are sent. */
   readonly renewed: ReadonlySet<string> | "all";
   content(): PushContent;
 }
@@ -84,12 +87,16 @@ export type Plan =
 
 const noNames: ReadonlySet<string> = new Set();
 
-/** Before every generation. */
+/** Before every generation: nothing was sent. */
 export const never = -1;
+
+/** Before every change log: something was sent, and what has changed since cannot be told. */
+export const untold = -2;
 
 export const initialState: TypeState = {
   subscription: emptySubscription,
   sentGeneration: never,
+  appliedGeneration: never,
   owed: noNames,
   owedAll: false,
   answerOwed: false,
@@ -101,28 +108,45 @@ export const initialState: TypeState = {
   known: undefined,
 };
 
+/**
+ * Takes a subscription and what it newly asks for. A rejected response is tried again without the
+ * names that are no longer asked for.
+ */
+export function subscribed(state: TypeState, change: SubscriptionChange): TypeState {
+  const { subscription, added, removed } = change;
+  if (subscription === state.subscription && added.size === 0 && !change.wildcardAdded) {
+    return state;
+  }
+  const isDropped = (name: string): boolean => removed.has(name) || !covers(subscription, name);
+  const dropped = state.inFlight?.names.some(isDropped) === true;
+  const inFlight = dropped && state.inFlight ? { ...state.inFlight, dropped } : state.inFlight;
+  const owed = new Set([...state.owed, ...added].filter((name) => covers(subscription, name)));
+  // Still covered by the wildcard: the proxy is told what is left of the name.
+  if (subscription.wildcard) for (const name of removed) owed.add(name);
+  const owedAll = state.owedAll || change.wildcardAdded;
+  const next = { ...state, subscription, inFlight, owed, owedAll };
+  return withoutHeld(next, [...state.held].filter(isDropped));
+}
+
 export type Verdict = "ack" | "nack" | "none";
 
-/**
- * Takes an ACK or NACK of the response in flight; the caller has checked the nonce. `fullState`:
- * responses of this type replace everything, so that nothing of a rejected one needs to be kept.
- */
+/** Takes an ACK or NACK of the response in flight; the caller has checked the nonce. */
 export function takeVerdict(
   state: TypeState,
   errorMessage: string | undefined,
-  fullState: boolean,
 ): { readonly state: TypeState; readonly verdict: Verdict } {
   const { inFlight } = state;
   if (inFlight === undefined) return { state, verdict: "none" };
   const { version, nonce, names } = inFlight;
+  const answered = { ...state, inFlight: undefined };
   if (errorMessage !== undefined) {
     const rejected: Rejection = { version, nonce, message: errorMessage, names };
-    const held = fullState ? noNames : new Set([...state.held, ...names]);
-    return { state: { ...state, inFlight: undefined, rejected, held }, verdict: "nack" };
+    const held = new Set([...state.held, ...names]);
+    const next = { ...answered, rejected, held };
+    return { state: inFlight.dropped ? retried(next, held) : next, verdict: "nack" };
   }
-  const acked = { ...state, inFlight: undefined, accepted: { version, nonce } };
-  const next = acked.held.size === 0 ? cleared(acked) : withoutHeld(acked, names);
-  return { state: next, verdict: "ack" };
+  const next = withoutHeld({ ...answered, accepted: { version, nonce } }, names);
+  return { state: next.held.size === 0 ? { ...next, rejected: undefined } : next, verdict: "ack" };
 }
 
 /**
@@ -134,13 +158,14 @@ export function withoutHeld(state: TypeState, names: Iterable<string>): TypeStat
   const rest = new Set(state.held);
   let touched = false;
   for (const name of names) touched = rest.delete(name) || touched;
-  if (!touched) return state;
-  const owed = new Set(state.owed);
-  for (const name of rest) if (covers(state.subscription, name)) owed.add(name);
-  return { ...cleared(state), owed };
+  return touched ? retried(state, rest) : state;
 }
 
-const cleared = (state: TypeState): TypeState => ({ ...state, held: noNames, rejected: undefined });
+function retried(state: TypeState, names: Iterable<string>): TypeState {
+  const owed = new Set(state.owed);
+  for (const name of names) if (covers(state.subscription, name)) owed.add(name);
+  return { ...state, held: noNames, owed };
+}
 
 /** The state after `content` was written to the stream under `nonce`. */
 export function sent(
@@ -149,26 +174,28 @@ export function sent(
   content: PushContent,
   by: { readonly nonce: string; readonly nowMs: number },
 ): TypeState {
-  const names = [...content.resources.map((resource) => resource.name), ...content.removed];
+  const { resources, removed, version } = content;
+  const renewed = push.renewed === "all" ? resources.map(({ name }) => name) : push.renewed;
   return {
     ...settled(state, push.generation),
+    appliedGeneration: appliedGeneration(state),
     lastNonce: by.nonce,
     inFlight: {
       nonce: by.nonce,
-      version: content.version,
-      names,
-      fromGeneration: state.sentGeneration,
+      version,
+      names: [...new Set([...renewed, ...removed])],
+      dropped: false,
       sentAtMs: by.nowMs,
       adds: push.adds,
     },
   };
 }
 
-/** Nothing is owed as of `generation`. */
+/** Nothing is owed as of `generation`; and unless names are held, nothing stands rejected. */
 export function settled(state: TypeState, generation: number): TypeState {
-  if (state.sentGeneration === generation && !isOwing(state) && state.known === undefined) {
-    return state;
-  }
+  const rejected = state.held.size === 0 ? undefined : state.rejected;
+  const same = state.sentGeneration === generation && state.rejected === rejected;
+  if (same && !isOwing(state) && state.known === undefined) return state;
   return {
     ...state,
     sentGeneration: generation,
@@ -176,17 +203,21 @@ export function settled(state: TypeState, generation: number): TypeState {
     owedAll: false,
     answerOwed: false,
     known: undefined,
+    rejected,
   };
 }
 
 export const isOwing = (state: TypeState): boolean =>
   state.owed.size > 0 || state.owedAll || state.answerOwed;
 
-/** Whether the proxy has ACKed everything of `view` that it subscribes to, as of `generation`. */
-export function hasApplied(state: TypeState, generation: number): boolean {
-  if (state.rejected !== undefined || isOwing(state)) return false;
-  return (state.inFlight?.fromGeneration ?? state.sentGeneration) >= generation;
+/** Whether the proxy has ACKed everything that it subscribes to as of `generation`. */
+export const hasApplied = (state: TypeState, generation: number): boolean =>
+  appliedGeneration(state) >= generation;
+
+function appliedGeneration(state: TypeState): number {
+  const open = state.inFlight !== undefined || state.held.size > 0 || isOwing(state);
+  return open ? state.appliedGeneration : state.sentGeneration;
 }
 
-/** Names as a part of a share key. */
-export const joined = (names: Iterable<string>): string => [...names].sort().join("\0");
+/** Names as a part of a share key; as JSON, because a name may hold any character. */
+export const joined = (names: Iterable<string>): string => JSON.stringify([...names].sort());
