@@ -42,10 +42,12 @@ function byZone(instances: readonly Instance[]): ReadonlyMap<string, readonly In
 
 function locality(zone: string, members: readonly Instance[], scale: number) {
   const weights = members.map((each) => Math.max(1, Math.floor(instanceWeight(each) / scale)));
+  // Drained endpoints take nothing, so they do not draw traffic to their zone either.
+  const taking = weights.filter((_, i) => members[i]?.weight !== 0);
   return {
     locality: { zone },
     lb_endpoints: members.map((each, i) => endpoint(each, weights[i] ?? 1)),
-    load_balancing_weight: wrapped(weights.reduce((sum, weight) => sum + weight, 0)),
+    load_balancing_weight: wrapped(Math.max(1, sum(taking))),
   };
 }
 
@@ -61,4 +63,6 @@ function endpoint({ address, weight }: Instance, balancingWeight: number) {
 
 /** Every weight counts as at least 1, as it does above. */
 const total = (instances: readonly Instance[]): number =>
-  instances.reduce((sum, instance) => sum + Math.max(1, instanceWeight(instance)), 0);
+  sum(instances.map((instance) => Math.max(1, instanceWeight(instance))));
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);

@@ -4,12 +4,13 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { RawResource } from "../model/raw-resource.ts";
 import { decodeAny, decodeWith } from "../proto/decode.ts";
 import { encodeRawAny } from "../proto/encode.ts";
+import { fromJson, type JsonFault } from "../proto/json.ts";
 import { findMessageType } from "../proto/message-type.ts";
 import { officialRoot } from "../proto/official.ts";
+import { ourRoot } from "../proto/root.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import { makeResource } from "../snapshot/resource.ts";
 import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
-import { type JsonProblem, jsonBytes } from "./raw-json.ts";
 import { rawReferences } from "./raw-references.ts";
 
 export interface TranslatedRaw {
@@ -35,10 +36,7 @@ export function rawDiagnostic(
 export function translateRaw(raw: RawResource): TranslatedRaw {
   const checked = bytesOf(raw);
   if (!checked.ok) {
-    const refused = checked.error.map(({ path, message }) =>
-      rawDiagnostic(raw, "RESOURCE_INVALID", path, message),
-    );
-    return { raw, bundle: undefined, diagnostics: refused };
+    return refusal(raw, checked.error.message, checked.error.path);
   }
   const typeUrl = raw.typeUrl as TypeUrl;
   const plain = plainForm(typeUrl, checked.value);
@@ -59,14 +57,14 @@ export function translateRaw(raw: RawResource): TranslatedRaw {
   return { raw, bundle: { owner: rawOwner(raw), resources: [resource] }, diagnostics: [] };
 }
 
-const refusal = (raw: RawResource, message: string): TranslatedRaw => ({
+const refusal = (raw: RawResource, message: string, path = ""): TranslatedRaw => ({
   raw,
   bundle: undefined,
-  diagnostics: [rawDiagnostic(raw, "RESOURCE_INVALID", "", message)],
+  diagnostics: [rawDiagnostic(raw, "RESOURCE_INVALID", path, message)],
 });
 
 /** The encoded message, out of its JSON or its Any. */
-function bytesOf({ typeUrl, name, body }: RawResource): Result<Uint8Array, readonly JsonProblem[]> {
+function bytesOf({ typeUrl, name, body }: RawResource): Result<Uint8Array, JsonFault> {
   switch (body.kind) {
     case "json":
       return jsonBytes(typeUrl, withName(typeUrl, name, body.json));
@@ -75,16 +73,24 @@ function bytesOf({ typeUrl, name, body }: RawResource): Result<Uint8Array, reado
   }
 }
 
-function anyBytes(typeUrl: string, bytes: Uint8Array): Result<Uint8Array, readonly JsonProblem[]> {
+/** A field that the official descriptors are too old for may be one of our own definitions. */
+function jsonBytes(typeUrl: string, json: unknown): Result<Uint8Array, JsonFault> {
+  const official = fromJson(officialRoot(), typeUrl, json);
+  if (official.ok) return official;
+  const own = fromJson(ourRoot(), typeUrl, json);
+  return own.ok ? own : official;
+}
+
+function anyBytes(typeUrl: string, bytes: Uint8Array): Result<Uint8Array, JsonFault> {
   let any: ReturnType<typeof decodeAny>;
   try {
     any = decodeAny(bytes);
   } catch {
-    return err([{ path: "any", message: "expected an encoded google.protobuf.Any" }]);
+    return err({ path: "any", message: "expected an encoded google.protobuf.Any" });
   }
   if (any.typeUrl === typeUrl) return ok(any.value);
   const message = `holds ${JSON.stringify(any.typeUrl)}, but the key is for ${typeUrl}`;
-  return err([{ path: "any", message }]);
+  return err({ path: "any", message });
 }
 
 /** Undefined for a type that the official descriptors do not have: it passes through unseen. */

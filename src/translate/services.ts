@@ -51,19 +51,25 @@ export function serviceHosts(services: ReadonlyMap<ServiceName, TranslatedServic
   readonly diagnostics: readonly Diagnostic[];
 } {
   const hosts = new Map<string, EncodedVirtualHost>();
+  const owners = new Map<string, ServiceName>();
   const diagnostics: Diagnostic[] = [];
   for (const [name, { virtualHost }] of services) {
-    if (hosts.has(virtualHost.domain)) diagnostics.push(hostnameClash(name, virtualHost.domain));
-    else hosts.set(virtualHost.domain, virtualHost);
+    const owner = owners.get(virtualHost.domain);
+    if (owner !== undefined) {
+      diagnostics.push(hostnameClash(name, owner));
+      continue;
+    }
+    owners.set(virtualHost.domain, name);
+    hosts.set(virtualHost.domain, virtualHost);
   }
   return { hosts, diagnostics };
 }
 
-const hostnameClash = (service: ServiceName, domain: string): Diagnostic => ({
+const hostnameClash = (service: ServiceName, owner: ServiceName): Diagnostic => ({
   severity: "warning",
   code: "HOSTNAME_CLASH",
   key: `services/${service}`,
   revision: 0n,
   path: "",
-  message: `another service answers to ${domain} already; gateways do not reach ${service} by name`,
+  message: `service ${owner} has this name but for its case, and gateways send its host there`,
 });

@@ -98,9 +98,13 @@ function splitByWeights(
     return { shares: shares(subsets, weights), diagnostics };
   }
   const last = lastResort(service, subsets, wanted);
-  const message = `no subset with weight takes traffic: all of it goes to ${subsets[last]?.name}`;
-  diagnostics.push(splitWarning("SPLIT_NO_ENDPOINTS", key, "", message));
-  return { shares: allTo(subsets, last), diagnostics };
+  const fate = subsets[last]?.usable === true ? "" : ", and fails";
+  const message = `no subset with weight takes traffic: all goes to ${subsets[last]?.name}${fate}`;
+  const unknown = diagnostics.filter(({ code }) => code === "SPLIT_UNKNOWN_SUBSET");
+  return {
+    shares: allTo(subsets, last),
+    diagnostics: [...unknown, splitWarning("SPLIT_NO_ENDPOINTS", key, "", message)],
+  };
 }
 
 /** With settings, a name that is not listed; by version, one with weight that no instance carries. */

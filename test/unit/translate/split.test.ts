@@ -126,7 +126,7 @@ describe("split by weights", () => {
     const subsets = [{ name: "v1" }, { name: "v2" }];
     const parts = { instances: [{ version: "v1" }], subsets, weights: { v1: 0, v2: 100 } };
     expect(sharesOf(parts)).toEqual(["v1=0", "v2=10000"]);
-    expect(codesOf(parts)).toEqual(["SPLIT_NO_ENDPOINTS v2", "SPLIT_NO_ENDPOINTS"]);
+    expect(codesOf(parts)).toEqual(["SPLIT_NO_ENDPOINTS"]);
   });
 
   it("sends everything to the first usable subset where all weights are zero", () => {
