@@ -2,6 +2,7 @@
 import type { Reader } from "protobufjs";
 import { nestingMax } from "./message-type.ts";
 import { setOwn } from "./own.ts";
+import { readString } from "./scalar.ts";
 import type { JsonValue } from "./write-struct.ts";
 
 /** Fields of a Struct up to `end`, an offset in the reader's bytes. */
@@ -21,7 +22,7 @@ function readEntry(reader: Reader, object: Record<string, JsonValue>, depth: num
   let value: JsonValue = null;
   while (reader.pos < end) {
     const tag = reader.uint32();
-    if (tag >>> 3 === 1) key = reader.string();
+    if (tag >>> 3 === 1) key = readString(reader);
     else if (tag >>> 3 === 2) value = readValue(reader, reader.uint32() + reader.pos, depth + 1);
     else reader.skipType(tag & 7);
   }
@@ -54,7 +55,7 @@ function readKind(reader: Reader, tag: number, depth: number): JsonValue | undef
     case 2:
       return reader.double();
     case 3:
-      return reader.string();
+      return readString(reader);
     case 4:
       return reader.bool();
     case 5:

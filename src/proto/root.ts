@@ -9,6 +9,9 @@ import protobuf, { type Root } from "protobufjs";
 /** `proto/` lies beside both `src/` and `dist/`. */
 const protoFolder = fileURLToPath(new URL("../../proto/", import.meta.url));
 
+/** protobufjs has these built in; loading them all makes every one usable inside an Any. */
+const wellKnown = ["any", "duration", "empty", "field_mask", "struct", "timestamp", "wrappers"];
+
 let loaded: Root | undefined;
 
 /** Our own definitions; about 50 ms on the first call. A missing or broken file is a bug: throws. */
@@ -22,7 +25,8 @@ function loadRoot(): Root {
   root.resolvePath = (_origin, target) =>
     target.startsWith("google/protobuf/") ? target : protoFolder + target;
   const files = readdirSync(protoFolder).filter((file) => file.endsWith(".proto"));
-  root.loadSync(files.sort(), { keepCase: true });
+  const builtIn = wellKnown.map((name) => `google/protobuf/${name}.proto`);
+  root.loadSync([...builtIn, ...files.sort()], { keepCase: true });
   root.resolveAll();
   return root;
 }

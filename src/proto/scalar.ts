@@ -128,6 +128,8 @@ export function readScalar(reader: Reader, kind: ScalarKind): Scalar {
       return wholeOf(reader[kind]());
     case "bytes":
       return reader.bytes();
+    case "string":
+      return readString(reader);
     case "double":
     case "float":
     case "int32":
@@ -136,11 +138,20 @@ export function readScalar(reader: Reader, kind: ScalarKind): Scalar {
     case "fixed32":
     case "sfixed32":
     case "bool":
-    case "string":
       return reader[kind]();
     default:
       return unreachable(kind);
   }
+}
+
+/** Unlike protobufjs's own reader this one does not take a text that is cut off. */
+export function readString(reader: Reader): string {
+  const length = reader.uint32();
+  const start = reader.pos;
+  if (start + length > reader.len) throw new RangeError("the bytes end inside a text");
+  reader.pos = start + length;
+  const { buffer, byteOffset } = reader.buf;
+  return Buffer.from(buffer, byteOffset + start, length).toString("utf8");
 }
 
 function wholeOf(long: ReturnType<Reader["int64"]>): number | bigint {
