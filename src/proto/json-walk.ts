@@ -38,5 +38,6 @@ function pathText(path: readonly (string | number)[]): string {
 /** How an error names a JSON value. */
 export function kindOf(json: unknown): string {
   if (json === null) return "null";
-  return Array.isArray(json) ? "an array" : `a ${typeof json}`;
+  if (typeof json !== "object") return `a ${typeof json}`;
+  return Array.isArray(json) ? "an array" : "an object";
 }
