@@ -110,6 +110,36 @@ export const limits = {
     bodyBytes: 1 * mib,
     /** `--wait` gives up after this, ms, unless told otherwise. */
     waitMs: 30_000,
+    /** The longest wait one may ask for, ms: a connection and a timer are held so long. */
+    waitMaxMs: 600_000,
+    /** A waiting request looks this often, ms: less than a round trip to a proxy far away. */
+    waitPollMs: 20,
+    /** Requests that wait at the same time. */
+    waits: 256,
+    /** An answer is overdue after this, ms: Envoy withholds one for 15 s while clusters warm. */
+    staleMs: 20_000,
+    /** Resource bodies in one answer: a larger snapshot is asked for in parts. */
+    bodies: 2_000,
+    /** Entries of one answer's lists of failures; the rest is a count. */
+    problemEntries: 100,
+    /** Headers and body of a request must have come within this, ms. */
+    requestMs: 10_000,
+  },
+  observe: {
+    /** Rejections remembered, so that each is logged once. */
+    rejections: 1_000,
+    /** Characters kept of a proxy's error text in a log line; Envoy may repeat a whole resource. */
+    rejectionChars: 2 * kib,
+    /** Log lines not yet taken by a slow reader, bytes; beyond it lines are dropped. */
+    logBufferBytes: 8 * mib,
+  },
+  cli: {
+    /** An answer of the admin API, ms, over what was asked to wait for. */
+    answerMs: 10_000,
+    /** Characters of a configuration given to Envoy as an argument (128 kB per argument on Linux). */
+    envoyArgumentChars: 120_000,
+    /** `envoy --mode validate` may take this long, ms. */
+    envoyValidateMs: 60_000,
   },
   dev: {
     /** Lines of a child's output kept for error messages, and characters of one line. */

@@ -1,0 +1,56 @@
+/**
+ * The xDS server's events as log lines and metrics: one line a push, however many streams it goes
+ * to, and one line a rejection, however often a proxy repeats it.
+ */
+import type { Logger } from "pino";
+import { limits } from "../config/limits.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { shortName, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+import type { XdsObserver } from "../xds/observer.ts";
+
+export function createXdsObserver(logger: Logger, metrics: Metrics): XdsObserver {
+  const rejections = new Set<string>();
+  return {
+    streamOpened({ peer, variant }) {
+      metrics.streamOpened(variant);
+      logger.debug({ peer, variant }, "stream opened");
+    },
+    streamClosed({ node, peer, variant, reason }) {
+      metrics.streamClosed(variant);
+      logger.info({ node: node?.id, peer, variant, reason }, "stream closed");
+    },
+    pushed({ typeUrl, variant, view, version, names, resources, removed, streams, bytes, ms }) {
+      metrics.pushed({ type: typeLabel(typeUrl), variant, streams, bytes });
+      const what = { type: shortName(typeUrl), variant, view, version, names, resources, removed };
+      logger.info({ ...what, streams, bytes, ms: Math.round(ms * 10) / 10 }, "pushed");
+    },
+    acked({ node, typeUrl, version, ms }) {
+      metrics.acked(typeLabel(typeUrl), ms);
+      if (!logger.isLevelEnabled("debug")) return;
+      const what = { node: node.id, type: shortName(typeUrl), version };
+      logger.debug({ ...what, ms: Math.round(ms) }, "acked");
+    },
+    nacked({ node, typeUrl, version, message, ms }) {
+      metrics.nacked(typeLabel(typeUrl), ms);
+      const type = shortName(typeUrl);
+      if (!isNew(rejections, JSON.stringify([node.id, type, version]))) return;
+      const text = message.slice(0, limits.observe.rejectionChars);
+      logger.warn({ node: node.id, type, version, message: text }, "rejected by the proxy");
+    },
+  };
+}
+
+/** A proxy may ask for any type; its words must not become label values. */
+const typeLabel = (typeUrl: TypeUrl): string =>
+  knownTypes.has(typeUrl) ? shortName(typeUrl) : "other";
+
+const knownTypes: ReadonlySet<TypeUrl> = new Set(Object.values(typeUrls));
+
+/** Remembers the last ones only. */
+function isNew(seen: Set<string>, key: string): boolean {
+  if (seen.has(key)) return false;
+  seen.add(key);
+  const [oldest] = seen;
+  if (seen.size > limits.observe.rejections && oldest !== undefined) seen.delete(oldest);
+  return true;
+}

@@ -1,0 +1,200 @@
+/**
+ * What Prometheus reads. Names follow its conventions (base units, `_total`), and labels have few
+ * values: never a node, a service or a resource. Callers report events; this file knows the names.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+export interface Metrics {
+  readonly registry: Registry;
+  streamOpened(variant: string): void;
+  streamClosed(variant: string): void;
+  /** One message, written to `streams` streams; `bytes` is its own size. */
+  pushed(push: PushCount): void;
+  acked(type: string, ms: number): void;
+  nacked(type: string, ms: number): void;
+  storeHealth(connected: boolean): void;
+  /** A message of the store arrived. */
+  storeContact(): void;
+  storeRelist(reason: string): void;
+  storeRebuild(): void;
+  /** An audit found `keys` keys that differ from the store. */
+  storeDivergence(keys: number): void;
+  /** The mass-delete guard holds the last good state against `keys` missing keys. */
+  storeHeld(keys: number): void;
+  built(build: BuildCount): void;
+  /** Values that are read when Prometheus asks. */
+  observed(state: ObservedState): void;
+}
+
+export interface PushCount {
+  readonly type: string;
+  readonly variant: string;
+  readonly streams: number;
+  readonly bytes: number;
+}
+
+export interface BuildCount {
+  readonly revision: bigint;
+  readonly changes: number;
+  readonly errors: number;
+  readonly warnings: number;
+  readonly ms: number;
+}
+
+export interface ObservedState {
+  readonly ready: boolean;
+  /** Messages encoded since the start. */
+  readonly encodings: number;
+  /** Subscriptions by type and by `SYNCED`, `PENDING`, `STALE`, `NACKED`. */
+  readonly subscriptions: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly count: number;
+  }[];
+}
+
+/** A round trip takes 1 ms on one machine; Envoy withholds an ACK for 15 s at the most. */
+const ackBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
+const buildBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    ...xdsMetrics(registry),
+    ...storeMetrics(registry),
+    ...stateMetrics(registry),
+  };
+}
+
+type XdsMetrics = Pick<
+  Metrics,
+  "streamOpened" | "streamClosed" | "pushed" | "acked" | "nacked" | "observed"
+>;
+
+function xdsMetrics(registry: Registry): XdsMetrics {
+  const { counter, gauge, histogram } = makers(registry);
+  const streams = gauge("serin_xds_streams", "Open xDS streams.", ["variant"]);
+  const pushes = counter("serin_xds_pushes_total", "Responses written.", ["type", "variant"]);
+  const bytes = counter("serin_xds_push_bytes_total", "Bytes of responses written.", ["type"]);
+  const acks = counter("serin_xds_acks_total", "Responses that proxies accepted.", ["type"]);
+  const nacks = counter("serin_xds_nacks_total", "Responses that proxies rejected.", ["type"]);
+  const ackSeconds = histogram(
+    "serin_xds_ack_seconds",
+    "From the write of a response to its ACK or NACK.",
+    ["type"],
+    ackBuckets,
+  );
+  const encodings = counter("serin_xds_encodings_total", "Responses encoded.", []);
+  const subscriptions = gauge(
+    "serin_xds_subscriptions",
+    "Types that streams subscribe to, by how far their proxies are.",
+    ["type", "status"],
+  );
+  const ready = gauge("serin_ready", "1 once the first full list of the store was served.", []);
+  const judged = (of: Counter, type: string, ms: number): void => {
+    of.inc({ type });
+    ackSeconds.observe({ type }, ms / 1_000);
+  };
+  return {
+    streamOpened: (variant) => streams.inc({ variant }),
+    streamClosed: (variant) => streams.dec({ variant }),
+    pushed(push) {
+      pushes.inc({ type: push.type, variant: push.variant }, push.streams);
+      bytes.inc({ type: push.type }, push.streams * push.bytes);
+    },
+    acked: (type, ms) => judged(acks, type, ms),
+    nacked: (type, ms) => judged(nacks, type, ms),
+    observed(state) {
+      ready.set(state.ready ? 1 : 0);
+      encodings.reset();
+      encodings.inc(state.encodings);
+      subscriptions.reset();
+      for (const { type, status, count } of state.subscriptions) {
+        subscriptions.set({ type, status }, count);
+      }
+    },
+  };
+}
+
+type StoreMetrics = Pick<
+  Metrics,
+  "storeHealth" | "storeContact" | "storeRelist" | "storeRebuild" | "storeDivergence" | "storeHeld"
+>;
+
+function storeMetrics(registry: Registry): StoreMetrics {
+  const { counter, gauge } = makers(registry);
+  const connected = gauge("serin_store_connected", "1 while the store is in contact.", []);
+  let contactAtMs: number | undefined;
+  new Gauge({
+    name: "serin_store_last_contact_seconds",
+    help: "Time since the last message of the store's watch; absent for stores without one.",
+    registers: [registry],
+    collect() {
+      this.reset();
+      if (contactAtMs === undefined) this.remove();
+      else this.set((performance.now() - contactAtMs) / 1_000);
+    },
+  });
+  const relists = counter("serin_store_relists_total", "Full lists of the store.", ["reason"]);
+  const rebuilds = counter("serin_store_rebuilds_total", "Connections given up and made anew.", []);
+  const divergence = counter(
+    "serin_store_divergence_total",
+    "Keys that an audit found to differ from the store, and set right.",
+    [],
+  );
+  const held = gauge(
+    "serin_store_held_keys",
+    "Keys that vanished at once and are kept in force; see --allow-empty.",
+    [],
+  );
+  return {
+    storeHealth: (isConnected) => connected.set(isConnected ? 1 : 0),
+    storeContact() {
+      contactAtMs = performance.now();
+    },
+    storeRelist: (reason) => relists.inc({ reason }),
+    storeRebuild: () => rebuilds.inc(),
+    storeDivergence: (keys) => divergence.inc(keys),
+    storeHeld: (keys) => held.set(keys),
+  };
+}
+
+function stateMetrics(registry: Registry): Pick<Metrics, "built"> {
+  const { counter, gauge, histogram } = makers(registry);
+  const revision = gauge("serin_snapshot_revision", "Store revision in force.", []);
+  const changes = counter("serin_snapshot_changes_total", "Resources changed, over all views.", []);
+  const seconds = histogram(
+    "serin_snapshot_build_seconds",
+    "From the desired state to changed views.",
+    [],
+    buildBuckets,
+  );
+  const diagnostics = gauge("serin_diagnostics", "Diagnostics in force.", ["severity"]);
+  return {
+    built(build) {
+      revision.set(Number(build.revision));
+      changes.inc(build.changes);
+      seconds.observe(build.ms / 1_000);
+      diagnostics.set({ severity: "error" }, build.errors);
+      diagnostics.set({ severity: "warning" }, build.warnings);
+    },
+  };
+}
+
+function makers(registry: Registry) {
+  const registers = [registry];
+  return {
+    counter: (name: string, help: string, labelNames: readonly string[]): Counter =>
+      new Counter({ name, help, labelNames, registers }),
+    gauge: (name: string, help: string, labelNames: readonly string[]): Gauge =>
+      new Gauge({ name, help, labelNames, registers }),
+    histogram: (
+      name: string,
+      help: string,
+      labelNames: readonly string[],
+      buckets: number[],
+    ): Histogram => new Histogram({ name, help, labelNames, buckets, registers }),
+  };
+}
