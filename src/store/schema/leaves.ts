@@ -82,5 +82,6 @@ export const hostname = z
 
 /** Index of the first element whose key an earlier one has; -1 where all differ. */
 export function firstDuplicate(keys: readonly string[]): number {
-  return keys.findIndex((key, index) => keys.indexOf(key) < index);
+  const seen = new Set<string>();
+  return keys.findIndex((key) => seen.size === seen.add(key).size);
 }

@@ -31,8 +31,9 @@ const subsets = z.array(subset).superRefine((list, context) => {
       params: full,
     });
   }
+  const known = new Set(names);
   for (const [index, { name: own, fallback }] of list.entries()) {
-    if (fallback === undefined || (fallback !== own && names.includes(fallback))) continue;
+    if (fallback === undefined || (fallback !== own && known.has(fallback))) continue;
     const message =
       fallback === own ? "a subset cannot fall back to itself" : "names no subset of this list";
     context.addIssue({ code: "custom", path: [index, "fallback"], message, params: full });
