@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import type { GatewayName } from "../../../src/model/names.ts";
+import type { RawResource } from "../../../src/model/raw-resource.ts";
+import { decodeAny, decodeMessage } from "../../../src/proto/decode.ts";
+import { encodeAny } from "../../../src/proto/encode.ts";
+import { typeUrls } from "../../../src/snapshot/type-url.ts";
+import { translateRaw } from "../../../src/translate/raw.ts";
+import { createTranslator } from "../../../src/translate/translate.ts";
+import { gateway, service, state } from "./states.ts";
+
+const clusterType = "envoy.config.cluster.v3.Cluster";
+
+function raw(typeUrl: string, name: string, body: RawResource["body"], at = "*"): RawResource {
+  const origin = `resources/${at}/x/${typeUrl.slice(typeUrl.lastIndexOf(".") + 1)}/${name}`;
+  return { gateway: at as GatewayName | "*", typeUrl, name, body, origin, revision: 3n };
+}
+
+const json = (value: unknown): RawResource["body"] => ({ kind: "json", json: value });
+const any = (bytes: Uint8Array): RawResource["body"] => ({ kind: "any", bytes });
+
+describe("a raw resource in JSON", () => {
+  it("takes its name from the key, and both kinds of field names", () => {
+    const { bundle } = translateRaw(
+      raw(typeUrls.cluster, "legacy", json({ connectTimeout: "1.5s", lb_policy: "RANDOM" })),
+    );
+    const [resource] = bundle?.resources ?? [];
+    const { typeUrl, value } = decodeAny(resource?.any ?? new Uint8Array());
+    expect(typeUrl).toBe(typeUrls.cluster);
+    expect(decodeMessage(clusterType, value)).toEqual({
+      name: "legacy",
+      connect_timeout: { seconds: 1, nanos: 500_000_000 },
+      lb_policy: "RANDOM",
+    });
+    expect(bundle?.owner).toBe("raw/resources/*/x/Cluster/legacy");
+  });
+
+  it("may use a field that only our own, newer definitions have", () => {
+    const match = { prefix: "/", cookies: [{ name: "canary", string_match: { exact: "always" } }] };
+    const host = { name: "h", domains: ["*"], routes: [{ match, route: { cluster: "c" } }] };
+    const made = translateRaw(raw(typeUrls.route, "r", json({ virtual_hosts: [host] })));
+    expect(made.diagnostics).toEqual([]);
+    expect(made.bundle?.resources[0]?.references).toEqual(["c"]);
+  });
+
+  it.each([
+    ["an unknown field", { conect_timeout: "1s" }, "conect_timeout"],
+    ["a wrong value", { connect_timeout: "soon" }, "connect_timeout"],
+    ["no object", 5, ""],
+  ])("is refused for %s, with its path", (_, value, path) => {
+    const { bundle, diagnostics } = translateRaw(raw(typeUrls.cluster, "c", json(value)));
+    expect(bundle).toBeUndefined();
+    expect(diagnostics).toMatchObject([
+      { severity: "error", code: "RESOURCE_INVALID", revision: 3n, path },
+    ]);
+  });
+
+  it("is refused where it has another name, or a type that nobody knows", () => {
+    const codes = (each: RawResource) => translateRaw(each).diagnostics.map(({ code }) => code);
+    expect(codes(raw(typeUrls.cluster, "c", json({ name: "d" })))).toEqual(["RESOURCE_INVALID"]);
+    expect(codes(raw("type.googleapis.com/x.Y", "c", json({})))).toEqual(["RESOURCE_INVALID"]);
+  });
+});
+
+describe("a raw resource as bytes", () => {
+  const bytes = encodeAny(clusterType, { name: "c", type: "EDS" });
+
+  it("passes through unchanged, and needs its load assignment", () => {
+    const { bundle } = translateRaw(raw(typeUrls.cluster, "c", any(bytes)));
+    expect(Buffer.compare(bundle?.resources[0]?.any ?? new Uint8Array(), bytes)).toBe(0);
+    expect(bundle?.resources[0]?.references).toEqual(["c"]);
+  });
+
+  it("is refused under another name or type, or where it is no such message", () => {
+    const refused = (each: RawResource) => translateRaw(each).bundle === undefined;
+    expect(refused(raw(typeUrls.cluster, "d", any(bytes)))).toBe(true);
+    expect(refused(raw(typeUrls.listener, "c", any(bytes)))).toBe(true);
+    expect(refused(raw(typeUrls.cluster, "c", any(Uint8Array.of(10, 200))))).toBe(true);
+  });
+
+  it("passes through unseen where the type is not known", () => {
+    const typeUrl = "type.googleapis.com/acme.Thing";
+    const body = any(Uint8Array.of(10, typeUrl.length, ...Buffer.from(typeUrl)));
+    const { bundle, diagnostics } = translateRaw(raw(typeUrl, "t", body));
+    expect(diagnostics).toEqual([]);
+    expect(bundle?.resources[0]?.name).toBe("t");
+  });
+});
+
+describe("the place of a raw resource", () => {
+  const translate = createTranslator({ defaultGateway: gateway("default") });
+  const listener = (name: string, at: string, value: object = {}) =>
+    raw(typeUrls.listener, name, json(value), at);
+
+  it("is every proxy's, or one gateway's", () => {
+    const all = raw(typeUrls.cluster, "c", json({ type: "STATIC" }));
+    const { shared, gateways } = translate(
+      state({ rawResources: [all, listener("tcp", "default")] }),
+    );
+    expect([...shared.keys()]).toEqual([`raw/${all.origin}`]);
+    const names = gateways.get("default" as GatewayName)?.bundle.resources.map((each) => each.name);
+    expect(names).toEqual(["default/http", "default/http", "tcp"]);
+  });
+
+  it("is not that of a generated one, nor of another raw one", () => {
+    const rawResources = [
+      listener("default/http", "*"),
+      listener("web", "default"),
+      listener("tcp", "*"),
+      listener("tcp", "default"),
+    ];
+    const { diagnostics } = translate(state({ services: [service("web")], rawResources }));
+    const clashes = diagnostics.filter(({ code }) => code === "NAME_CLASH");
+    expect(clashes.map(({ key }) => key)).toEqual([
+      "resources/*/x/Listener/default/http",
+      "resources/default/x/Listener/tcp",
+      "resources/default/x/Listener/web",
+    ]);
+  });
+
+  it("leaves a listener for gRPC out of a wildcard subscription", () => {
+    const { bundle } = translateRaw(listener("grpc", "*", { api_listener: {} }));
+    expect(bundle?.resources[0]?.wildcard).toBe(false);
+  });
+});
