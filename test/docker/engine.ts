@@ -1,11 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, statfsSync } from "node:fs";
 import { freemem, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Child, startChild } from "../../src/dev/child.ts";
 import { unwrap } from "../support/binaries.ts";
 import { eventually } from "../support/wait.ts";
-import { run, succeeds } from "./command.ts";
+import { succeeds } from "./command.ts";
 import { rememberNetwork } from "./host-network.ts";
+import { removeLeftovers } from "./leftovers.ts";
 
 /** A Docker engine that answers: one that runs here already, or one of our own. */
 export interface Engine {
@@ -90,34 +91,4 @@ async function answers(daemon: Child, env: Engine["env"]): Promise<void> {
   const wait = { what: "dockerd", timeoutMs: 30_000, intervalMs: 100 };
   if ((await eventually(check, wait)) === "up") return;
   throw new Error(`dockerd ended; its last output:\n${daemon.logs()}`);
-}
-
-/**
- * Removes the folder of an engine that is gone, also of one that was killed: its containerd may
- * still run, and mounts (network namespaces, the data root on itself) would stop a plain removal.
- * The folder of an engine that runs is left alone.
- */
-async function removeLeftovers(folder: string): Promise<void> {
-  if (pidIn(join(folder, "docker.pid")) !== undefined) return;
-  const containerd = pidIn(join(folder, "exec/containerd/containerd.pid"));
-  if (containerd !== undefined) process.kill(containerd, "SIGKILL");
-  const points = readFileSync("/proc/self/mounts", "utf8")
-    .split("\n")
-    .map((line) => line.split(" ")[1] ?? "")
-    .filter((point) => point.startsWith(`${folder}/`));
-  // The innermost first.
-  for (const point of points.reverse()) await run("umount", ["-l", point], { timeoutMs: shortMs });
-  // A containerd killed just now may still write.
-  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-}
-
-/** The process that a pid file names, if it lives and is one of an engine. */
-function pidIn(file: string): number | undefined {
-  try {
-    const pid = Number(readFileSync(file, "utf8"));
-    const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-    return name === "dockerd" || name === "containerd" ? pid : undefined;
-  } catch {
-    return undefined;
-  }
 }
