@@ -2,7 +2,7 @@
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { HistoryEntry } from "../snapshot/history.ts";
 import type { View } from "../snapshot/view.ts";
-import type { Store, StoreHealth } from "../store/store.ts";
+import type { Entry, Store, StoreHealth } from "../store/store.ts";
 import type { Hub } from "../xds/hub.ts";
 
 export interface AdminSources {
@@ -16,6 +16,8 @@ export interface AdminSources {
   /** Store revision that the views reflect; undefined before the first. */
   revision(): bigint | undefined;
   storeHealth(): StoreHealth;
+  /** What the server has read, key by key, refused values included. */
+  entries(): ReadonlyMap<string, Entry>;
   views(): readonly View[];
   /** All in force now: of decode, then of translate. */
   diagnostics(): readonly Diagnostic[];

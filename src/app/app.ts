@@ -11,7 +11,7 @@ import type { Gateway } from "../model/gateway.ts";
 import { History, type HistoryEntry } from "../snapshot/history.ts";
 import type { ResourceChange, View } from "../snapshot/view.ts";
 import { createDecoder, type Decoded, type Decoder } from "../store/decode/decoder.ts";
-import type { Store, StoreHealth, StoreSink, Watch } from "../store/store.ts";
+import type { Entry, Store, StoreHealth, StoreSink, Watch } from "../store/store.ts";
 import { createTranslator } from "../translate/translate.ts";
 import { Hub } from "../xds/hub.ts";
 import type { XdsObserver } from "../xds/observer.ts";
@@ -57,6 +57,7 @@ export class App implements AdminSources {
   });
   readonly #projection: Projection;
   readonly #watch: Watch;
+  #entries = new Map<string, Entry>();
   #decoded: Decoded | undefined;
   #health: StoreHealth;
   /** Gathered for the next build, or by it. */
@@ -112,6 +113,10 @@ export class App implements AdminSources {
     return this.#health;
   }
 
+  entries(): ReadonlyMap<string, Entry> {
+    return this.#entries;
+  }
+
   views(): readonly View[] {
     return this.#projection.views();
   }
@@ -133,11 +138,14 @@ export class App implements AdminSources {
   #sink(decoder: Decoder, begun: () => void): StoreSink {
     return {
       start: (state) => {
+        this.#entries = new Map(state.entries);
         this.#decoded = decoder.start(state);
         this.#build();
         begun();
       },
       change: (change) => {
+        for (const key of change.deletes) this.#entries.delete(key);
+        for (const entry of change.puts) this.#entries.set(entry.key, entry);
         this.#decoded = decoder.change(change);
         for (const key of this.#decoded.changedKeys) this.#changedKeys.add(key);
         this.#builds.poke();

@@ -1,0 +1,84 @@
+/**
+ * The import rules: the way of the data is the way of the folders, and one arrow leads back, through
+ * the store. `may` lists what each folder may import besides itself.
+ */
+const may = {
+  lib: [],
+  config: ["lib"],
+  model: ["lib"],
+  snapshot: ["lib"],
+  proto: ["lib", "gen"],
+  store: ["model", "lib", "config"],
+  translate: ["model", "snapshot", "proto", "lib"],
+  observe: ["lib", "config"],
+  xds: ["snapshot", "proto", "lib", "config", "observe"],
+  admin: ["config", "lib", "model", "observe", "proto", "snapshot", "store", "translate", "xds"],
+  cli: ["admin", "config", "dev", "lib", "model", "observe", "proto", "snapshot", "store", "translate", "xds"],
+  dev: ["config", "lib", "model", "observe", "store"],
+};
+
+const folderRules = Object.entries(may).map(([folder, allowed]) => ({
+  name: `${folder} imports only ${["itself", ...allowed].join(", ")}`,
+  severity: "error",
+  from: { path: `^src/${folder}/` },
+  to: { path: "^src/", pathNot: [folder, ...allowed].map((name) => `^src/${name}/`) },
+}));
+
+/** A package that stays at its edge, so that what is behind the edge can be changed. */
+const edge = (name, packages, folders) => ({
+  name: `${name} stays at its edge`,
+  severity: "error",
+  from: { path: "^src/", pathNot: folders },
+  to: { path: packages.map((one) => `node_modules/${one}/`) },
+});
+
+/** No input, no output, no clock: the functional core. */
+const core = [
+  "^src/model/",
+  "^src/translate/",
+  "^src/snapshot/",
+  "^src/store/(decode|schema)/",
+  "^src/xds/(subscription|type-state|sotw|delta|stream-state|rebase|end-reason|node|observer)\\.ts$",
+];
+
+module.exports = {
+  forbidden: [
+    ...folderRules,
+    {
+      name: "the core does no input or output",
+      severity: "error",
+      from: { path: core },
+      to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|util)$" },
+    },
+    edge("grpc", ["@grpc/grpc-js"], ["^src/xds/server", "^src/store/etcd"]),
+    edge("protobufjs", ["protobufjs"], ["^src/proto/"]),
+    edge("etcd3", ["etcd3"], ["^src/store/etcd"]),
+    edge("zod", ["zod"], ["^src/store/schema/", "^src/store/decode/", "^src/config/", "^src/admin/"]),
+    {
+      name: "no cycles",
+      severity: "error",
+      from: {},
+      // Types may refer to each other; modules may not.
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "src does not know its tests",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^(test|bench|tools)/" },
+    },
+    {
+      name: "src does not use development packages",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^(dist|src/gen)/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { extensions: [".ts", ".js", ".mjs", ".json"] },
+  },
+};
