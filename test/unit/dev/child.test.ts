@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
+import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { type Child, startChild } from "../../../src/dev/child.ts";
 import { createOutputRing } from "../../../src/dev/output-ring.ts";
@@ -86,20 +88,29 @@ describe("a child process", () => {
     expect(await child.stop(50)).toEqual({ code: null, signal: "SIGKILL" });
   });
 
+  it("is watched while it runs, and no longer", async () => {
+    const child = await startNode("setInterval(() => undefined, 1000)");
+    const watchers = () =>
+      execFileSync("ps", ["-A", "-o", "args"], { encoding: "utf8" })
+        .split("\n")
+        .filter((line) => line.includes(`kill -TERM ${child.pid} `));
+    await eventually(() => watchers().length === 1, { what: "the watching shell" });
+    await child.stop();
+    await eventually(() => watchers().length === 0, { what: "the end of the watching shell" });
+  });
+
   it("ends with its parent, even when that is killed", async () => {
-    const source = fileURLToPath(new URL("../../../src/dev/child.ts", import.meta.url));
-    const parent = unwrap(
-      await startChild({
-        command: process.execPath,
-        args: [
-          ...["--import", "tsx", "--input-type=module", "-e"],
-          `const { startChild } = await import(${JSON.stringify(source)});
-           const child = await startChild({ command: "sleep", args: ["60"] });
-           console.log("pid", child.value.pid);`,
-        ],
-        name: "parent",
-      }),
-    );
+    // The parent is a Node of its own, which does not read TypeScript.
+    const file = new URL("../../../src/dev/end-with-parent.ts", import.meta.url);
+    const { outputText } = ts.transpileModule(readFileSync(file, "utf8"), {
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
+    });
+    const script = `${outputText}
+      const child = spawn("sleep", ["60"]);
+      endWithParent(child.pid);
+      console.log("pid", child.pid);`;
+    const args = ["--input-type=module", "-e", script];
+    const parent = unwrap(await startChild({ command: process.execPath, args, name: "parent" }));
     const line = unwrap(await parent.waitForLine(/pid \d+/, 15_000));
     const pid = Number(line.split(" ").at(-1));
     expect(isAlive(pid)).toBe(true);
