@@ -57,6 +57,7 @@ export class App implements AdminSources {
   });
   readonly #projection: Projection;
   readonly #watch: Watch;
+  #serving = false;
   #entries = new Map<string, Entry>();
   #decoded: Decoded | undefined;
   #health: StoreHealth;
@@ -102,7 +103,12 @@ export class App implements AdminSources {
   }
 
   ready(): boolean {
-    return this.#projection.revision !== undefined;
+    return this.#serving;
+  }
+
+  /** Proxies can connect from now on. */
+  serving(): void {
+    this.#serving = true;
   }
 
   revision(): bigint | undefined {

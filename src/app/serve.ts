@@ -75,6 +75,7 @@ export async function startOver(
     await stop();
     return err(xds.error);
   }
+  app.serving();
   logger.info({ xds: xds.value.address, revision: String(app.revision()) }, "serving proxies");
   return ok({
     app,

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+/** The program `serin`: arguments and environment in, exit code out. */
+import { dev } from "./app/dev.ts";
+import { serve } from "./app/serve.ts";
+import { runCli } from "./cli/cli.ts";
+
+const io = {
+  stdout: (text: string) => process.stdout.write(text),
+  stderr: (text: string) => process.stderr.write(text),
+};
+
+process.exitCode = await runCli(process.argv.slice(2), process.env, io, { serve, dev });

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { binomialInterval } from "../support/binomial.ts";
+import { runLoad, startLoad } from "../support/load.ts";
+import { type Scene, startScene } from "../support/scene.ts";
+
+const headers = { host: "web" };
+const requests = 2_000;
+
+describe.each(["delta", "sotw"] as const)("the main job over %s ADS", (variant) => {
+  let scene: Scene;
+
+  beforeAll(async () => {
+    scene = await startScene({ variant });
+  });
+  afterAll(() => scene?.stop());
+
+  it.each([
+    { v1: 90, v2: 10 },
+    { v1: 50, v2: 50 },
+    { v1: 0, v2: 100 },
+  ])("splits by $v1/$v2 after one put into etcd", async (weights) => {
+    await scene.apply("weights/web", weights);
+    const report = await runLoad({ port: scene.port, headers, total: requests });
+    const share = weights.v2 / (weights.v1 + weights.v2);
+    const { low, high } = binomialInterval(requests, share, 0.999);
+    const v2 = report.byVersion["v2"] ?? 0;
+    expect(report.failures).toEqual({});
+    expect(v2).toBeGreaterThanOrEqual(low);
+    expect(v2).toBeLessThanOrEqual(high);
+  });
+
+  it("fails no request while weights change 50 times under load", async () => {
+    const load = startLoad({ port: scene.port, headers, rate: 600 });
+    for (let change = 1; change <= 50; change += 1) {
+      await scene.apply("weights/web", { v1: 100 - 2 * change, v2: 2 * change });
+    }
+    const report = await load.stop();
+    expect(report.failures).toEqual({});
+    expect(report.rate).toBeGreaterThanOrEqual(500);
+  });
+
+  it("fails no request while a version comes and goes 20 times under load", async () => {
+    const load = startLoad({ port: scene.port, headers, rate: 300 });
+    for (let round = 0; round < 20; round += 1) {
+      const version = `v3-${round}`;
+      const address = `127.0.0.1:${scene.v2.port}`;
+      await scene.apply(`endpoints/web/extra`, { address, version });
+      await scene.apply("weights/web", { v1: 50, [version]: 50 });
+      await scene.apply("weights/web", { v1: 50, v2: 50 });
+    }
+    const report = await load.stop();
+    expect(report.failures).toEqual({});
+  });
+
+  it("takes a changed cluster into use at once: its load assignment comes again", async () => {
+    await scene.apply("services/web", { timeouts: { connect: "2s" } });
+    const stats = await scene.envoy.stats(/warming_clusters|update_rejected/);
+    expect(stats.get("cluster_manager.warming_clusters")).toBe(0);
+    const dump = JSON.stringify(await scene.envoy.configDump());
+    expect(dump).toContain('"connect_timeout":"2s"');
+  });
+
+  it("is shown as synced", async () => {
+    const [server] = scene.servers;
+    const [proxy] = (await server?.proxies()) ?? [];
+    expect(proxy).toMatchObject({ id: "edge-1", variant });
+    expect(proxy?.types.map(({ type, status }) => `${type} ${status}`)).toEqual([
+      "CDS SYNCED",
+      "EDS SYNCED",
+      "LDS SYNCED",
+      "RDS SYNCED",
+    ]);
+  });
+});
