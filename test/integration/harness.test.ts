@@ -69,11 +69,13 @@ describe("a real Envoy", () => {
     ]);
   });
 
-  it("holds 1,000 requests per second", async () => {
+  it("gets 1,000 requests per second, and no more", async () => {
     const port = await envoy.listenerPort("http");
-    const report = await runLoad({ port, rate: 1_000, durationMs: 2_000 });
-    expect(report.failed).toBe(0);
-    expect(report.total).toBeGreaterThan(1_900);
+    const report = await runLoad({ port, rate: 1_000, total: 2_000 });
+    expect(report.failures).toEqual({});
+    expect(report.total).toBe(2_000);
+    // On a busy machine it may take longer, never less.
+    expect(report.elapsedMs).toBeGreaterThan(1_990);
   });
 
   it("tells its configuration, statistics and clusters", async () => {
