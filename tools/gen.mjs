@@ -1,7 +1,8 @@
 /**
  * Writes what git ignores: `src/gen/messages.ts`, the TypeScript types of proto/, and
  * `gen/official.json`, a descriptor of all of Envoy's v3 API, both beside src and beside dist.
- * Does nothing where the outputs are newer than their sources.
+ * Does nothing where the outputs are newer than their sources, and leaves the descriptor alone in an
+ * installation without development dependencies.
  */
 import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -33,7 +34,8 @@ function write(path, text) {
 
 function generateMessages() {
   const output = join(project, "src/gen/messages.ts");
-  if (isFresh(output, [...ours, ...tools])) return;
+  // An installed package has no sources: there is nothing to type-check.
+  if (!existsSync(join(project, "src")) || isFresh(output, [...ours, ...tools])) return;
   write(output, messageTypes(folder));
   console.log("gen: src/gen/messages.ts");
 }

@@ -52,6 +52,8 @@ export interface FieldType {
   readonly packed: boolean;
   /** The oneof that it is a member of. */
   readonly oneof: string | undefined;
+  /** The other members of that oneof. */
+  readonly siblings: readonly string[];
   /** True where the default value on the wire differs from absence: messages and oneof members. */
   readonly hasPresence: boolean;
 }
@@ -108,7 +110,7 @@ function fieldTypeOf(declared: Field): FieldType {
   const field = declared.resolve();
   const value = valueTypeOf(field);
   const shape = field.map ? "map" : field.repeated ? "repeated" : "single";
-  const oneof = field.partOf;
+  const oneof = field.partOf ?? undefined;
   return {
     name: field.name,
     jsonName: jsonNameOf(field.name),
@@ -117,7 +119,8 @@ function fieldTypeOf(declared: Field): FieldType {
     value,
     mapKey: field instanceof protobuf.MapField ? (field.keyType as ScalarKind) : undefined,
     packed: shape === "repeated" && field.packed && isPackable(value.kind),
-    oneof: oneof === null || oneof === undefined ? undefined : oneof.name,
+    oneof: oneof?.name,
+    siblings: (oneof?.oneof ?? []).filter((name) => name !== field.name),
     hasPresence: shape === "single" && (value.kind === "message" || Boolean(field.hasPresence)),
   };
 }

@@ -70,19 +70,13 @@ function readFields(
     const field = type.byId.get(tag >>> 3);
     if (field === undefined || !readField(reader, field, tag & 7, depth, draft)) {
       reader.skipType(tag & 7);
-    } else if (field.oneof !== undefined) {
-      dropSiblings(type, field, draft);
+    } else {
+      // Of a oneof the last member on the wire counts.
+      for (const sibling of field.siblings) delete draft[sibling];
     }
   }
   if (reader.pos !== end) throw new RangeError("a field ends outside its message");
   return draft;
-}
-
-/** Of a oneof the last member on the wire counts. */
-function dropSiblings(type: MessageType, field: FieldType, draft: Draft): void {
-  for (const other of type.byName.values()) {
-    if (other.oneof === field.oneof && other !== field) delete draft[other.name];
-  }
 }
 
 /** False where the wire type is not the field's: the caller then skips it as an unknown one. */

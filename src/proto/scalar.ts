@@ -28,18 +28,35 @@ export function wireTypeOf(kind: ScalarKind): number {
   return wireTypes[kind];
 }
 
+interface Range {
+  readonly least: bigint;
+  readonly most: bigint;
+  /** The same for numbers, which are quicker to compare; every safe integer fits 64 bits. */
+  readonly leastNumber: number;
+  readonly mostNumber: number;
+}
+
+function range(least: bigint, most: bigint): Range {
+  return { least, most, leastNumber: Number(least), mostNumber: Number(most) };
+}
+
+const signed32 = range(-(2n ** 31n), 2n ** 31n - 1n);
+const unsigned32 = range(0n, 2n ** 32n - 1n);
+const signed64 = range(-(2n ** 63n), 2n ** 63n - 1n);
+const unsigned64 = range(0n, 2n ** 64n - 1n);
+
 /** Inclusive bounds of the integer kinds. */
-const ranges: Readonly<Partial<Record<ScalarKind, readonly [bigint, bigint]>>> = {
-  int32: [-(2n ** 31n), 2n ** 31n - 1n],
-  sint32: [-(2n ** 31n), 2n ** 31n - 1n],
-  sfixed32: [-(2n ** 31n), 2n ** 31n - 1n],
-  uint32: [0n, 2n ** 32n - 1n],
-  fixed32: [0n, 2n ** 32n - 1n],
-  int64: [-(2n ** 63n), 2n ** 63n - 1n],
-  sint64: [-(2n ** 63n), 2n ** 63n - 1n],
-  sfixed64: [-(2n ** 63n), 2n ** 63n - 1n],
-  uint64: [0n, 2n ** 64n - 1n],
-  fixed64: [0n, 2n ** 64n - 1n],
+const ranges: Readonly<Partial<Record<ScalarKind, Range>>> = {
+  int32: signed32,
+  sint32: signed32,
+  sfixed32: signed32,
+  uint32: unsigned32,
+  fixed32: unsigned32,
+  int64: signed64,
+  sint64: signed64,
+  sfixed64: signed64,
+  uint64: unsigned64,
+  fixed64: unsigned64,
 };
 
 /** Undefined when `value` fits the kind; otherwise what was expected instead. */
@@ -60,9 +77,11 @@ export function scalarMismatch(kind: ScalarKind, value: unknown): string | undef
 }
 
 function integerMismatch(kind: ScalarKind, value: unknown): string | undefined {
-  const isWhole = typeof value === "bigint" || Number.isSafeInteger(value);
-  const [least, most] = ranges[kind] ?? [0n, 0n];
-  const fits = isWhole && (value as number | bigint) >= least && (value as number | bigint) <= most;
+  const { least, most, leastNumber, mostNumber } = ranges[kind] ?? unsigned32;
+  const fits =
+    typeof value === "number"
+      ? Number.isSafeInteger(value) && value >= leastNumber && value <= mostNumber
+      : typeof value === "bigint" && value >= least && value <= most;
   return fits ? undefined : `a whole number from ${least} to ${most} (${kind})`;
 }
 
