@@ -1,0 +1,18 @@
+import type { Hono } from "hono";
+import type { Logger } from "pino";
+import type { HostPort } from "../config/config.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import type { AdminSources } from "./sources.ts";
+
+/** What every group of routes is made from. */
+export interface AdminContext {
+  readonly sources: AdminSources;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly listen: HostPort;
+  /** Aborted when the server closes: requests that wait end then. */
+  readonly closing: AbortSignal;
+}
+
+/** Adds a group of routes. */
+export type Routes = (app: Hono, context: AdminContext) => void;

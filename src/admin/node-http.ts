@@ -1,0 +1,61 @@
+/**
+ * Between Node's HTTP server and Fetch's Request and Response. `@hono/node-server` would do, but its
+ * types need the DOM's, which this project does not load.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream } from "node:stream/web";
+
+export type Fetch = (request: Request) => Response | Promise<Response>;
+
+/** `fetch` must not throw; a peer that goes away aborts the request's signal. */
+export const requestListener =
+  (fetch: Fetch): RequestListener =>
+  (incoming, outgoing) => {
+    const request = toRequest(incoming, outgoing);
+    if (request === undefined) {
+      outgoing.writeHead(400).end();
+      return;
+    }
+    void answer(fetch, request, outgoing);
+  };
+
+async function answer(fetch: Fetch, request: Request, outgoing: ServerResponse): Promise<void> {
+  const response = await fetch(request);
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  if (response.body === null || request.method === "HEAD") {
+    outgoing.end();
+    return;
+  }
+  const body = Readable.fromWeb(response.body as ReadableStream);
+  // The only failure left is a peer that went away, and it is not there to be told.
+  await pipeline(body, outgoing).catch(() => outgoing.destroy());
+}
+
+function toRequest(incoming: IncomingMessage, outgoing: ServerResponse): Request | undefined {
+  const { method = "GET", url = "/" } = incoming;
+  const gone = new AbortController();
+  outgoing.once("close", () => gone.abort());
+  const body = method === "GET" || method === "HEAD" ? null : Readable.toWeb(incoming);
+  try {
+    return new Request(new URL(url, "http://admin.invalid"), {
+      method,
+      headers: headersOf(incoming),
+      signal: gone.signal,
+      body: body as RequestInit["body"] & object,
+      duplex: "half",
+    });
+  } catch {
+    // No URL, a method that Fetch forbids, or a header with characters it does not take.
+    return undefined;
+  }
+}
+
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    headers.append(rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");
+  }
+  return headers;
+}

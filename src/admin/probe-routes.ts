@@ -1,0 +1,44 @@
+/** Liveness, readiness and metrics: what machines ask. */
+import { shortName, typeUrls } from "../snapshot/type-url.ts";
+import type { Routes } from "./context.ts";
+import { proxyStatus, proxyStreams } from "./proxy-status.ts";
+import type { AdminSources } from "./sources.ts";
+
+export const probeRoutes: Routes = (app, { sources, metrics }) => {
+  app.get("/healthz", (c) => c.text("ok\n"));
+
+  // A server that lost its store still serves the last good state, so it stays ready, and says so.
+  app.get("/readyz", (c) => {
+    const { connected, message } = sources.storeHealth();
+    if (!sources.ready())
+      return c.text(`not ready: no full list of the store yet; ${message}\n`, 503);
+    if (connected) return c.text("ready\n");
+    return c.text(`ready, with the last good state: ${message}\n`);
+  });
+
+  app.get("/metrics", async (c) => {
+    metrics.observed({
+      ready: sources.ready(),
+      encodings: sources.hub.pool.encodings,
+      subscriptions: subscriptions(sources),
+    });
+    const text = await metrics.registry.metrics();
+    return c.body(text, 200, { "content-type": metrics.registry.contentType });
+  });
+};
+
+const knownTypes: ReadonlySet<string> = new Set(Object.values(typeUrls).map(shortName));
+
+function subscriptions({
+  hub,
+}: AdminSources): readonly { type: string; status: string; count: number }[] {
+  const counts = new Map<string, { type: string; status: string; count: number }>();
+  for (const stream of proxyStreams(hub.streams)) {
+    for (const { type: asked, status } of proxyStatus(stream, hub.wallMs()).types) {
+      const type = knownTypes.has(asked) ? asked : "other";
+      const key = `${type} ${status}`;
+      counts.set(key, { type, status, count: (counts.get(key)?.count ?? 0) + 1 });
+    }
+  }
+  return [...counts.values()];
+}
