@@ -32,6 +32,8 @@ export class EtcdClient {
   /** Empty where etcd asks for none; undefined before the first login and after a refusal. */
   #token: string | undefined;
   #closed = false;
+  /** Ends what is under way when the client is closed; a call's own deadline may be far off. */
+  readonly #aborts = new Set<() => void>();
 
   /** Fails when the TLS files cannot be read. Does not connect. */
   static create(options: EtcdOptions, firstHost = 0): Result<EtcdClient, string> {
@@ -83,7 +85,7 @@ export class EtcdClient {
       const delay = backoffMs(attempt, bounds, this.#random());
       const spent = this.#clock.monotonicMs() - start + delay;
       if (this.#closed || spent >= bounds.callTimeoutMs) return result;
-      await new Promise<void>((resolve) => void this.#clock.after(delay, resolve));
+      await this.#sleep(delay);
     }
   }
 
@@ -106,16 +108,17 @@ export class EtcdClient {
   close(): void {
     this.#closed = true;
     this.#etcd.close();
+    for (const abort of this.#aborts) abort();
   }
 
   /** One attempt, and a second after a new login when only the token was refused: safe for writes. */
   async #once<T>(etcd: Etcd3, call: (etcd: Etcd3) => Promise<T>): Promise<Result<T, CallFailure>> {
-    if (this.#closed) return err({ code: status.FAILED_PRECONDITION, details: "store is closed" });
     for (let attempt = 0; ; attempt++) {
+      if (this.#closed) return err(callFailure(storeClosed()));
       const login = await this.#login(etcd);
       if (!login.ok) return login;
       try {
-        return ok(await call(etcd));
+        return ok(await this.#unlessClosed(call(etcd)));
       } catch (error) {
         const failure = callFailure(error);
         if (failure.details !== tokenRefused) return err(failure);
@@ -130,7 +133,7 @@ export class EtcdClient {
     if (auth === undefined || this.#token !== undefined) return ok(undefined);
     try {
       const request = { name: auth.username, password: auth.password };
-      this.#token = (await etcd.auth.authenticate(request)).token;
+      this.#token = (await this.#unlessClosed(etcd.auth.authenticate(request))).token;
       return ok(undefined);
     } catch (error) {
       const failure = callFailure(error);
@@ -138,6 +141,26 @@ export class EtcdClient {
       this.#token = "";
       return ok(undefined);
     }
+  }
+
+  #unlessClosed<T>(call: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const abort = () => reject(storeClosed());
+      this.#aborts.add(abort);
+      call.then(resolve, reject).finally(() => this.#aborts.delete(abort));
+    });
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        cancel();
+        this.#aborts.delete(wake);
+        resolve();
+      };
+      const cancel = this.#clock.after(ms, wake);
+      this.#aborts.add(wake);
+    });
   }
 
   #random(): number {
@@ -187,3 +210,5 @@ export class EtcdClient {
       });
   }
 }
+
+const storeClosed = () => new Error("9 FAILED_PRECONDITION: the store is closed");

@@ -43,6 +43,12 @@ export class RecordingSink implements StoreSink {
     this.#call("health", () => this.healths.push(health));
   }
 
+  /** The value of one key as text. */
+  text(key: string): string | undefined {
+    const entry = this.entries.get(key);
+    return entry === undefined ? undefined : Buffer.from(entry.value).toString();
+  }
+
   /** Keys and values as text. */
   values(): Record<string, string> {
     const pairs = [...this.entries].map(([key, { value }]) => [key, Buffer.from(value).toString()]);
