@@ -9,13 +9,14 @@ import type { HostPort } from "../config/config.ts";
 import { limits } from "../config/limits.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Metrics } from "../observe/metrics.ts";
-import type { AdminContext } from "./context.ts";
+import type { AdminContext, Routes } from "./context.ts";
 import { requestListener } from "./node-http.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { problem } from "./problem.ts";
 import { proxyRoutes } from "./proxy-routes.ts";
 import { snapshotRoutes } from "./snapshot-routes.ts";
 import type { AdminSources } from "./sources.ts";
+import { storeRoutes } from "./store-routes.ts";
 import { waitRoutes } from "./wait-routes.ts";
 import { weightRoutes } from "./weight-routes.ts";
 
@@ -63,12 +64,19 @@ function bind(server: Server, { host, port }: HostPort): Promise<string | undefi
   });
 }
 
+const groups: readonly Routes[] = [
+  probeRoutes,
+  proxyRoutes,
+  snapshotRoutes,
+  storeRoutes,
+  waitRoutes,
+  weightRoutes,
+];
+
 /** The routes without a socket. */
 export function adminApp(context: AdminContext): Hono {
   const app = new Hono();
-  for (const addTo of [probeRoutes, proxyRoutes, snapshotRoutes, waitRoutes, weightRoutes]) {
-    addTo(app, context);
-  }
+  for (const addTo of groups) addTo(app, context);
   app.notFound((c) => problem(404, "not-found", `no ${c.req.method} ${c.req.path} here`));
   app.onError((error, c) => {
     const { method, path } = c.req;

@@ -11,7 +11,7 @@ export interface AdminSources {
   readonly controlPlane: string;
   readonly store: Store;
   readonly hub: Hub;
-  /** Whether the first full list was translated; a server that is not ready serves no proxy. */
+  /** Whether proxies can connect: the first full list is in force, and the xDS port listens. */
   ready(): boolean;
   /** Store revision that the views reflect; undefined before the first. */
   revision(): bigint | undefined;

@@ -20,6 +20,8 @@ export interface Etcd {
   kill(): Promise<void>;
   /** Ends etcd, if it still runs, and starts it again on the same port and data. */
   restart(): Promise<void>;
+  /** Removes the data of an etcd that was killed; `restart` begins with nothing. */
+  wipe(): void;
   /** SIGSTOP: connections stay open and nothing answers. */
   pause(): void;
   resume(): void;
@@ -78,6 +80,7 @@ export async function startEtcd(options: EtcdOptions = {}): Promise<Etcd> {
       if (child.running) await child.stop();
       child = await startOn(etcd.command, dataDir, port, peerPort, options.args ?? []);
     },
+    wipe: () => rmSync(dataDir, { recursive: true, force: true }),
     pause: () => void child.signal("SIGSTOP"),
     resume: () => void child.signal("SIGCONT"),
     stop: async () => {
