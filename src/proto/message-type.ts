@@ -78,8 +78,22 @@ export function typeUrlOf(name: string): string {
   return prefix + name;
 }
 
-/** Undefined where the root has no message of that name. */
+const byUrl = new WeakMap<Root, Map<string, MessageType>>();
+
+/**
+ * Undefined where the root has no message of that name. Found ones are remembered, since a look-up
+ * in the root walks its namespaces, and every encoding asks.
+ */
 export function findMessageType(root: Root, typeUrl: string): MessageType | undefined {
+  const types = byUrl.get(root) ?? new Map<string, MessageType>();
+  const remembered = types.get(typeUrl);
+  if (remembered !== undefined) return remembered;
+  const type = lookUp(root, typeUrl);
+  if (type !== undefined) byUrl.set(root, types.set(typeUrl, type));
+  return type;
+}
+
+function lookUp(root: Root, typeUrl: string): MessageType | undefined {
   const name = typeNameOf(typeUrl);
   const found = root.lookup(`.${name}`, [protobuf.Type]);
   return found instanceof protobuf.Type && bareName(found) === name
