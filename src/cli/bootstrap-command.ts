@@ -1,0 +1,70 @@
+/** `serin bootstrap`: prints the file that points an Envoy or a gRPC client at serin. */
+import type { Command } from "commander";
+import type { HostPort } from "../config/config.ts";
+import { envoyBootstrapYaml, grpcBootstrapJson } from "./bootstrap-text.ts";
+import { type CliContext, exitCodes } from "./context.ts";
+import { acting, flag, hostPort, integerFrom, listOf, usageError } from "./flags.ts";
+
+interface BootstrapFlags {
+  readonly nodeId?: string;
+  readonly cluster: string;
+  readonly delta?: boolean;
+  readonly sotw?: boolean;
+  readonly grpc?: boolean;
+  readonly server?: readonly HostPort[];
+  readonly adminPort?: number;
+}
+
+const localServer: HostPort = { host: "127.0.0.1", port: 18_000 };
+
+export function addBootstrap(program: Command, context: CliContext): void {
+  const command = program
+    .command("bootstrap")
+    .description("Print a bootstrap that points an Envoy or a proxyless gRPC client at serin.");
+  command
+    .addOption(flag("--node-id <id>", "SERIN_NODE_ID", "id of the proxy, its own (required)"))
+    .addOption(
+      flag("--cluster <name>", "SERIN_NODE_CLUSTER", "cluster of the proxy: selects its gateways", {
+        fallback: "edge",
+      }),
+    )
+    .addOption(flag("--delta", "SERIN_DELTA", "incremental xDS (the default)"))
+    .addOption(flag("--sotw", "SERIN_SOTW", "state-of-the-world xDS"))
+    .addOption(flag("--grpc", "SERIN_GRPC", "for a gRPC client without a proxy, as JSON"))
+    .addOption(
+      flag(
+        "--server <host:port>",
+        "SERIN_SERVER",
+        "serin's xDS port, once per replica; without it 127.0.0.1:18000",
+        { parse: listOf(hostPort) },
+      ),
+    )
+    .addOption(
+      flag("--admin-port <port>", "SERIN_ENVOY_ADMIN_PORT", "Envoy's own admin port: 9901", {
+        parse: integerFrom(0, 65_535),
+      }),
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  serin bootstrap --node-id edge-1 > envoy.yaml && envoy -c envoy.yaml
+  serin bootstrap --node-id edge-1 --cluster edge --sotw --server a:18000 --server b:18000
+  serin bootstrap --node-id client-1 --grpc > grpc.json   # GRPC_XDS_BOOTSTRAP=grpc.json`,
+    )
+    .action(acting(context, command, async () => printBootstrap(command, context)));
+}
+
+function printBootstrap(command: Command, context: CliContext): number {
+  const flags = command.opts<BootstrapFlags>();
+  const { nodeId, cluster, delta, sotw, grpc, adminPort, server = [localServer] } = flags;
+  if (nodeId === undefined) usageError(command, "--node-id is missing; each proxy has its own");
+  if ([delta, sotw, grpc].filter((each) => each === true).length > 1) {
+    usageError(command, "--delta, --sotw and --grpc exclude each other");
+  }
+  const common = { nodeId, cluster, servers: server };
+  const mode = sotw === true ? "sotw" : "delta";
+  const envoy = { ...common, mode, ...(adminPort !== undefined && { adminPort }) } as const;
+  context.io.stdout(grpc === true ? grpcBootstrapJson(common) : envoyBootstrapYaml(envoy));
+  return exitCodes.done;
+}

@@ -1,0 +1,60 @@
+/**
+ * The command line: one file per command. Wrong usage ends with 2 and help, whatever else goes wrong
+ * with 1 and one sentence.
+ */
+import { Command, CommanderError } from "commander";
+import { addBootstrap } from "./bootstrap-command.ts";
+import {
+  type CliContext,
+  type CliIo,
+  type CliRun,
+  type Environment,
+  exitCodes,
+} from "./context.ts";
+import { addDemoBackend, addDev } from "./dev-command.ts";
+import { addServe } from "./serve-command.ts";
+import { packageVersion } from "./version.ts";
+
+export type { CliIo, CliRun, DevOptions } from "./context.ts";
+
+/** Runs one command; `argv` without node and script. Returns the exit code of the process. */
+export async function runCli(
+  argv: readonly string[],
+  env: Environment,
+  io: CliIo,
+  run: CliRun,
+): Promise<number> {
+  const context: CliContext = { io, env, run, exitCode: exitCodes.done };
+  try {
+    await makeProgram(context).parseAsync([...argv], { from: "user" });
+    return context.exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    const shown = error.code === "commander.helpDisplayed" || error.code === "commander.version";
+    return shown ? exitCodes.done : exitCodes.usage;
+  }
+}
+
+function makeProgram(context: CliContext): Command {
+  const { stdout, stderr } = context.io;
+  const program = new Command("serin")
+    .description("An Envoy xDS management server for gray (canary) release, driven by etcd.")
+    .version(packageVersion(), "-V, --version", "print the version")
+    .helpCommand("help [command]", "show help of a command")
+    // A command may have a --version of its own.
+    .enablePositionalOptions()
+    .showHelpAfterError("(--help tells more)")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout(text),
+      writeErr: (text) => void stderr(text),
+    })
+    .addHelpText(
+      "after",
+      `
+Every flag can be set in the environment. Exit codes: 0 done, 1 refused or failed, 2 wrong usage,
+3 timed out.`,
+    );
+  for (const add of [addServe, addDev, addDemoBackend, addBootstrap]) add(program, context);
+  return program;
+}

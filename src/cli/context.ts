@@ -1,0 +1,44 @@
+import type { ServeConfig } from "../config/config.ts";
+
+/** Where a command writes. */
+export interface CliIo {
+  stdout(text: string): unknown;
+  stderr(text: string): unknown;
+  /** Ends commands that run until they are stopped; without it, SIGINT and SIGTERM do. */
+  readonly stop?: AbortSignal;
+}
+
+export interface DevOptions {
+  /** Where Envoy listens. */
+  readonly port: number;
+  /** Seconds between two steps of the canary. */
+  readonly stepSeconds: number;
+  /** Ends by itself after so many steps; undefined: goes on until Ctrl-C. */
+  readonly steps: number | undefined;
+  say(line: string): void;
+}
+
+/** What only the composition root can do; each returns an exit code. */
+export interface CliRun {
+  serve(config: ServeConfig): Promise<number>;
+  dev(options: DevOptions): Promise<number>;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** 0 done, 1 refused or failed, 2 wrong usage, 3 timed out. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, timedOut: 3 } as const;
+
+export interface CliContext {
+  readonly io: CliIo;
+  readonly env: Environment;
+  readonly run: CliRun;
+  /** Of the command that ran. */
+  exitCode: number;
+}
+
+/** Says why a command failed. */
+export function failed(context: CliContext, message: string): number {
+  context.io.stderr(`serin: ${message}\n`);
+  return exitCodes.failed;
+}

@@ -1,0 +1,93 @@
+/** `serin serve`: the management server. */
+import type { Command } from "commander";
+import { InvalidArgumentError } from "commander";
+import type { HostPort, ServeConfig } from "../config/config.ts";
+import type { CliContext } from "./context.ts";
+import { acting, flag, hostPort } from "./flags.ts";
+import { etcdAccess, type StoreFlags, storeFlags, wholePrefix } from "./store-flags.ts";
+
+const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
+
+interface ServeFlags extends StoreFlags {
+  readonly xdsListen: HostPort;
+  readonly adminListen: HostPort;
+  readonly defaultGateway: HostPort | "off";
+  readonly logLevel: (typeof logLevels)[number];
+  readonly allowEmpty?: boolean;
+}
+
+/** Also for `validate`, which has to know where proxies listen. */
+export const defaultGatewayFlag = () =>
+  flag(
+    "--default-gateway <host:port>",
+    "SERIN_DEFAULT_GATEWAY",
+    'where proxies listen that no gateway object selects; "off": nowhere',
+    { fallback: "127.0.0.1:10000", parse: hostPortOrOff },
+  );
+
+function hostPortOrOff(text: string): HostPort | "off" {
+  if (text === "off") return "off";
+  try {
+    return hostPort(text);
+  } catch {
+    throw new InvalidArgumentError('expected host:port or "off".');
+  }
+}
+
+export function addServe(program: Command, context: CliContext): void {
+  const command = program
+    .command("serve")
+    .description("Serve Envoys and gRPC clients from the objects in a store.");
+  for (const option of storeFlags("etcd://127.0.0.1:2379")) command.addOption(option);
+  command
+    .addOption(
+      flag("--xds-listen <host:port>", "SERIN_XDS_LISTEN", "where proxies connect", {
+        fallback: "127.0.0.1:18000",
+        parse: hostPort,
+      }),
+    )
+    .addOption(
+      flag("--admin-listen <host:port>", "SERIN_ADMIN_LISTEN", "where the admin API listens", {
+        fallback: "127.0.0.1:18001",
+        parse: hostPort,
+      }),
+    )
+    .addOption(defaultGatewayFlag())
+    .addOption(
+      flag("--log-level <level>", "SERIN_LOG_LEVEL", "what is logged", {
+        fallback: "info",
+        choices: logLevels,
+      }),
+    )
+    .addOption(
+      flag(
+        "--allow-empty",
+        "SERIN_ALLOW_EMPTY",
+        "take a store that was emptied at once as it is, instead of keeping the last good state",
+      ),
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  serin serve                                       etcd on 127.0.0.1:2379
+  serin serve --store file:./config                 a folder of YAML, one file per object
+  serin serve --store etcd://a:2379,b:2379 --xds-listen 0.0.0.0:18000`,
+    )
+    .action(acting(context, command, () => context.run.serve(serveConfig(command, context))));
+}
+
+function serveConfig(command: Command, context: CliContext): ServeConfig {
+  const flags = command.opts<ServeFlags>();
+  const { store, prefix, xdsListen, adminListen, defaultGateway, logLevel } = flags;
+  return {
+    store,
+    prefix: wholePrefix(prefix),
+    etcd: etcdAccess(command, context.env),
+    xdsListen,
+    adminListen,
+    defaultGateway: defaultGateway === "off" ? undefined : defaultGateway,
+    logLevel,
+    allowEmpty: flags.allowEmpty === true,
+  };
+}
