@@ -3,7 +3,7 @@
  * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#incremental-xds
  */
 import type { Resource } from "../snapshot/resource.ts";
-import { presence, type ResourceView } from "../snapshot/resource-table.ts";
+import { type Presence, presence, type ResourceView } from "../snapshot/resource-table.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { Received } from "./sotw.ts";
 import { changeNames, concerns, covers, type Subscription, sees, visible } from "./subscription.ts";
@@ -67,57 +67,47 @@ export function planDelta(
 }
 
 function planFirst(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan {
-  const { subscription, known } = state;
+  const { subscription, known, owed, answerOwed } = state;
   const { generation } = view;
-  if (known !== undefined) {
-    const { content, adds } = difference(state, view, { held: known, extraOwed });
-    if (content.resources.length + content.removed.length === 0 && !state.answerOwed) {
+  if (known === undefined && owed.size === 0) {
+    // Nothing is peculiar to this proxy: one message does for all that ask for the same.
+    if (subscription.names.size === 0 && !subscription.wildcard && !answerOwed) {
       return { kind: "wait", state: settled(state, generation) };
     }
-    const renewed = new Set(content.resources.map((resource) => resource.name));
-    const push = { shareKey: undefined, generation, adds, renewed, content: () => content };
+    const content = (): PushContent => difference(state, view, noNames).content;
+    const shareKey = `${generation}|${subscription.id}|*all`;
+    const push = { shareKey, generation, adds: true, renewed: "all", content } as const;
     return { kind: "push", state, push };
   }
-  if (subscription.names.size === 0 && !subscription.wildcard && !state.answerOwed) {
+  const { content, adds } = difference(state, view, extraOwed);
+  if (content.resources.length + content.removed.length === 0 && !answerOwed) {
     return { kind: "wait", state: settled(state, generation) };
   }
-  const content = (): PushContent =>
-    difference(state, view, { held: new Map(), extraOwed: new Set() }).content;
-  const key = `${generation}|${subscription.id}|*all`;
-  const push = { shareKey: key, generation, adds: true, renewed: "all", content } as const;
+  const renewed = new Set(content.resources.map((resource) => resource.name));
+  const push = { shareKey: undefined, generation, adds, renewed, content: () => content };
   return { kind: "push", state, push };
 }
 
-/** Compares what a proxy says it holds with what it should see. */
+const noNames: ReadonlySet<string> = new Set();
+
+/** Compares what a proxy says it holds, if it does, with what it should see. */
 function difference(
   state: TypeState,
   view: ResourceView,
-  from: {
-    readonly held: ReadonlyMap<string, string>;
-    readonly extraOwed: ReadonlySet<string>;
-  },
+  extraOwed: ReadonlySet<string>,
 ): { readonly content: PushContent; readonly adds: boolean } {
-  const { subscription } = state;
-  const resources: Resource[] = [];
+  const { subscription, owed, known } = state;
+  const seen = visible(subscription, view);
+  const resources = seen.filter(
+    ({ name, version }) => known?.get(name) !== version || owed.has(name) || extraOwed.has(name),
+  );
+  const adds = seen.some(({ name }) => known?.has(name) !== true);
   const removed = new Set<string>();
-  let adds = false;
-  for (const resource of visible(subscription, view)) {
-    const { name, version } = resource;
-    const held = from.held.get(name);
-    if (held === undefined) adds = true;
-    if (held !== version || from.extraOwed.has(name) || state.owed.has(name)) {
-      resources.push(resource);
-    }
+  for (const name of [...subscription.names, ...owed, ...(known?.keys() ?? [])]) {
+    const isGone = !sees(subscription, name, presence(view.get(name)));
+    if (isGone && covers(subscription, name)) removed.add(name);
   }
-  for (const name of subscription.names) if (view.get(name) === undefined) removed.add(name);
-  for (const name of from.held.keys()) {
-    const still = sees(subscription, name, presence(view.get(name)));
-    if (!still && covers(subscription, name)) removed.add(name);
-  }
-  return {
-    content: { version: view.wildcardVersion(), resources, removed: [...removed] },
-    adds,
-  };
+  return { content: { version: view.wildcardVersion(), resources, removed: [...removed] }, adds };
 }
 
 function planChanges(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan {
@@ -132,10 +122,11 @@ function planChanges(state: TypeState, view: ResourceView, extraOwed: ReadonlySe
   if (due.size === 0 && !state.answerOwed) {
     return { kind: "wait", state: settled(state, generation) };
   }
+  // What was rejected is as new to the proxy as it was then.
+  const isNew = (name: string, before: Presence): boolean =>
+    state.held.has(name) || !sees(subscription, name, before);
   const adds =
-    state.owed.size > 0 ||
-    state.owedAll ||
-    changed.some(({ name, before }) => !sees(subscription, name, before));
+    state.owed.size > 0 || state.owedAll || changed.some(({ name, before }) => isNew(name, before));
   const content = (): PushContent => pick(subscription, view, due);
   const key = `${generation}|${subscription.id}|${joined(due)}`;
   const push = { shareKey: key, generation, adds, renewed: due, content };

@@ -101,7 +101,6 @@ function planPartial(before: TypeState, view: ResourceView, extraOwed: ReadonlyS
   const { subscription, sentGeneration } = before;
   const first = sentGeneration === never;
   const changes = first || before.owedAll ? undefined : view.changedSince(sentGeneration);
-  const everything = changes === undefined;
   const isVisible = (name: string): boolean => sees(subscription, name, presence(view.get(name)));
   const touched = [...before.owed, ...(changes ?? []).map(({ name }) => name)];
   // Removal cannot be said in this variant; it only frees what was rejected together with it.
@@ -109,17 +108,19 @@ function planPartial(before: TypeState, view: ResourceView, extraOwed: ReadonlyS
     before,
     touched.filter((name) => !isVisible(name)),
   );
-  const due = new Set([...touched, ...state.owed, ...extraOwed].filter(isVisible));
-  if (!everything && due.size === 0 && !state.answerOwed) {
+  const due =
+    changes === undefined
+      ? new Set(visible(subscription, view).map(({ name }) => name))
+      : new Set([...touched, ...state.owed, ...extraOwed].filter(isVisible));
+  if (due.size === 0 && !state.answerOwed) {
     return { kind: "wait", state: settled(state, view.generation) };
   }
   const content = (): PushContent => {
     const all = visible(subscription, view);
-    const resources = everything ? all : all.filter((resource) => due.has(resource.name));
+    const resources = all.filter(({ name }) => due.has(name));
     return { version: setVersion(all), resources, removed: [] };
   };
-  const shareKey = `${view.generation}|${subscription.id}|${everything ? "*all" : joined(due)}`;
-  const renewed: Push["renewed"] = everything ? "all" : due;
-  const push = { shareKey, generation: view.generation, adds: false, renewed, content };
+  const shareKey = `${view.generation}|${subscription.id}|${changes === undefined ? "*all" : joined(due)}`;
+  const push = { shareKey, generation: view.generation, adds: false, renewed: due, content };
   return { kind: "push", state, push };
 }

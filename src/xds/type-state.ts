@@ -15,7 +15,7 @@ export interface TypeState {
   readonly subscription: Subscription;
   /** The proxy was sent everything it subscribes to as of this generation; `never`: nothing yet. */
   readonly sentGeneration: number;
-  /** It had ACKed everything as of this generation when a response was last put in flight. */
+  /** It had ACKed everything as of this generation, when it was last owed and unanswered nothing. */
   readonly appliedGeneration: number;
   /** Names to answer with the next response, whatever the generation says. */
   readonly owed: ReadonlySet<string>;
@@ -42,6 +42,8 @@ export interface InFlight {
   readonly names: readonly string[];
   /** One of the names was unsubscribed since: if it is rejected, the rest gets another try. */
   readonly dropped: boolean;
+  /** It brings something that was held: if it is accepted, the rest gets another try. */
+  readonly retries: boolean;
   readonly sentAtMs: number;
   /** It brings resources that the proxy did not have: clusters that have to warm. */
   readonly adds: boolean;
@@ -124,7 +126,9 @@ export function subscribed(state: TypeState, change: SubscriptionChange): TypeSt
   // Still covered by the wildcard: the proxy is told what is left of the name.
   if (subscription.wildcard) for (const name of removed) owed.add(name);
   const owedAll = state.owedAll || change.wildcardAdded;
-  const next = { ...state, subscription, inFlight, owed, owedAll };
+  const asksMore = added.size > 0 || change.wildcardAdded;
+  const appliedGeneration = asksMore ? never : state.appliedGeneration;
+  const next = { ...state, subscription, inFlight, owed, owedAll, appliedGeneration };
   return withoutHeld(next, [...state.held].filter(isDropped));
 }
 
@@ -145,7 +149,8 @@ export function takeVerdict(
     const next = { ...answered, rejected, held };
     return { state: inFlight.dropped ? retried(next, held) : next, verdict: "nack" };
   }
-  const next = withoutHeld({ ...answered, accepted: { version, nonce } }, names);
+  const acked = { ...answered, accepted: { version, nonce } };
+  const next = inFlight.retries ? retried(acked, acked.held) : acked;
   return { state: next.held.size === 0 ? { ...next, rejected: undefined } : next, verdict: "ack" };
 }
 
@@ -175,16 +180,21 @@ export function sent(
   by: { readonly nonce: string; readonly nowMs: number },
 ): TypeState {
   const { resources, removed, version } = content;
-  const renewed = push.renewed === "all" ? resources.map(({ name }) => name) : push.renewed;
+  const everything = push.renewed === "all";
+  const renewed = everything ? resources.map(({ name }) => name) : push.renewed;
+  const names = new Set([...renewed, ...removed, ...(everything ? state.held : noNames)]);
+  const held = new Set([...state.held].filter((name) => !names.has(name)));
   return {
     ...settled(state, push.generation),
     appliedGeneration: appliedGeneration(state),
+    held,
     lastNonce: by.nonce,
     inFlight: {
       nonce: by.nonce,
       version,
-      names: [...new Set([...renewed, ...removed])],
+      names: [...names],
       dropped: false,
+      retries: held.size < state.held.size,
       sentAtMs: by.nowMs,
       adds: push.adds,
     },
