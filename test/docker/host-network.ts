@@ -1,5 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { run, succeeds } from "./command.ts";
 
 const forwarding = "/proc/sys/net/ipv4/ip_forward";
@@ -15,7 +16,7 @@ export async function rememberNetwork(): Promise<() => Promise<void>> {
   const forward = readFileSync(forwarding, "utf8");
   return async () => {
     if (await hasBridge()) await run("ip", ["link", "delete", "docker0"], { timeoutMs });
-    restoreRules(rules);
+    await restoreRules(rules);
     writeFileSync(forwarding, forward);
   };
 }
@@ -23,7 +24,7 @@ export async function rememberNetwork(): Promise<() => Promise<void>> {
 const hasBridge = (): Promise<boolean> =>
   succeeds("ip", ["link", "show", "docker0"], { timeoutMs });
 
-function restoreRules(rules: string): void {
+async function restoreRules(rules: string): Promise<void> {
   // A table that was not in use then has no lines, and would keep what came since.
   const emptied = ["filter", "nat"]
     .filter((table) => !rules.includes(`*${table}\n`))
@@ -34,5 +35,12 @@ function restoreRules(rules: string): void {
           : ["INPUT", "FORWARD", "OUTPUT"];
       return `*${table}\n${chains.map((chain) => `:${chain} ACCEPT [0:0]\n`).join("")}COMMIT\n`;
     });
-  execFileSync("iptables-restore", { input: rules + emptied.join(""), timeout: timeoutMs });
+  const folder = mkdtempSync(join(tmpdir(), "serin-firewall-"));
+  try {
+    const file = join(folder, "rules");
+    writeFileSync(file, rules + emptied.join(""));
+    await run("iptables-restore", [file], { timeoutMs });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

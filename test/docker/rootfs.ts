@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
@@ -8,6 +7,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { run } from "./command.ts";
 
 /** Path on this machine → path in the image. */
 export type Programs = Readonly<Record<string, string>>;
@@ -16,10 +16,10 @@ export type Programs = Readonly<Record<string, string>>;
  * Fills a folder with programs of this Linux machine and the shared libraries they load: the
  * smallest root file system in which they run. It takes a second; a distribution takes a minute.
  */
-export function fillRootfs(folder: string, programs: Programs): void {
+export async function fillRootfs(folder: string, programs: Programs): Promise<void> {
   for (const [from, to] of Object.entries(programs)) {
     copyInto(folder, from, to);
-    for (const library of librariesOf(from)) copyInto(folder, library, library);
+    for (const library of await librariesOf(from)) copyInto(folder, library, library);
   }
   const optional = ["/etc/ssl/certs/ca-certificates.crt", "/etc/ld.so.cache"];
   for (const file of optional) if (existsSync(file)) copyInto(folder, file, file);
@@ -44,17 +44,9 @@ export function copyInto(folder: string, from: string, to: string): void {
   copyFileSync(from, join(folder, to));
 }
 
-function librariesOf(program: string): readonly string[] {
-  let listing: string;
-  try {
-    listing = execFileSync("ldd", [program], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-  } catch {
-    // ldd fails for a static program: it needs none.
-    return [];
-  }
+async function librariesOf(program: string): Promise<readonly string[]> {
+  // ldd fails for a static program: it needs none.
+  const listing = await run("ldd", [program], { timeoutMs: 20_000 }).catch(() => "");
   const libraries = [...listing.matchAll(/(\/\S+) \(0x/g)].flatMap((match) => match[1] ?? []);
   // Before glibc 2.34 names are looked up by libraries that the C library loads by itself.
   const libc = libraries.find((library) => library.endsWith("/libc.so.6"));

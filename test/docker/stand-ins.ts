@@ -22,7 +22,7 @@ export async function fillStandIn(
     case "SERIN_ETCD_IMAGE": {
       const etcd = await requireBinary("etcd");
       const etcdctl = await requireBinary("etcdctl");
-      fillRootfs(rootfs, {
+      await fillRootfs(rootfs, {
         [etcd.command]: "/usr/local/bin/etcd",
         [etcdctl.command]: "/usr/local/bin/etcdctl",
       });
@@ -30,7 +30,7 @@ export async function fillStandIn(
     }
     case "SERIN_ENVOY_IMAGE": {
       const envoy = await requireBinary("envoy");
-      fillRootfs(rootfs, { [envoy.command]: "/usr/local/bin/envoy", ...system(["bash"]) });
+      await fillRootfs(rootfs, { [envoy.command]: "/usr/local/bin/envoy", ...system(["bash"]) });
       return [];
     }
     case "SERIN_NODE_IMAGE":
@@ -43,7 +43,7 @@ export async function fillStandIn(
 /** As in the official image: node, npm, a shell. Where npm fetches from is this machine's choice. */
 async function fillNode(rootfs: string, projectFolder: string): Promise<readonly string[]> {
   const npm = dirname(dirname(realpathSync(join(dirname(process.execPath), "npm"))));
-  fillRootfs(rootfs, {
+  await fillRootfs(rootfs, {
     [process.execPath]: "/usr/local/bin/node",
     ...system(["sh", "env", "cat", "ls", "mkdir", "cp", "rm", "uname"]),
   });
