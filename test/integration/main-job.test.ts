@@ -63,7 +63,7 @@ describe.each(["delta", "sotw"] as const)("the main job over %s ADS", (variant) 
   it("is shown as synced", async () => {
     const [server] = scene.servers;
     const [proxy] = (await server?.proxies()) ?? [];
-    expect(proxy).toMatchObject({ id: "edge-1", variant });
+    expect(proxy).toMatchObject({ node: "edge-1", variant });
     expect(proxy?.types.map(({ type, status }) => `${type} ${status}`)).toEqual([
       "CDS SYNCED",
       "EDS SYNCED",

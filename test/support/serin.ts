@@ -28,7 +28,7 @@ export interface Serin {
 
 /** The part of `/v1/proxies` that tests look at. */
 export interface ProxyReport {
-  readonly id: string;
+  readonly node: string;
   readonly variant: "sotw" | "delta";
   readonly types: readonly {
     readonly type: string;
