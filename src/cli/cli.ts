@@ -13,7 +13,10 @@ import {
 } from "./context.ts";
 import { addDemoBackend, addDev } from "./dev-command.ts";
 import { addServe } from "./serve-command.ts";
+import { addStatus } from "./status-command.ts";
+import { addValidate } from "./validate-command.ts";
 import { packageVersion } from "./version.ts";
+import { addWeight } from "./weight-command.ts";
 
 export type { CliIo, CliRun, DevOptions } from "./context.ts";
 
@@ -55,6 +58,15 @@ function makeProgram(context: CliContext): Command {
 Every flag can be set in the environment. Exit codes: 0 done, 1 refused or failed, 2 wrong usage,
 3 timed out.`,
     );
-  for (const add of [addServe, addDev, addDemoBackend, addBootstrap]) add(program, context);
+  for (const add of [
+    addServe,
+    addWeight,
+    addStatus,
+    addValidate,
+    addBootstrap,
+    addDev,
+    addDemoBackend,
+  ])
+    add(program, context);
   return program;
 }

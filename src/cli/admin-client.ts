@@ -1,0 +1,84 @@
+/** Calls of serin's admin API by the command line. */
+import type { Command } from "commander";
+import { limits } from "../config/limits.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import type { CliContext } from "./context.ts";
+import { exitCodes } from "./context.ts";
+import { flag, httpUrl } from "./flags.ts";
+import { plainText } from "./table.ts";
+
+export interface AdminFlags {
+  readonly admin: string;
+}
+
+export const adminFlag = () =>
+  flag("--admin <url>", "SERIN_ADMIN", "serin's admin API", {
+    fallback: "http://127.0.0.1:18001",
+    parse: httpUrl,
+  });
+
+/** Status 0: there was no answer. */
+export interface AdminFailure {
+  readonly status: number;
+  readonly detail: string;
+  /** The answer's other members. */
+  readonly members: Readonly<Record<string, unknown>>;
+}
+
+export interface AdminCall {
+  readonly method?: "GET" | "PUT";
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Longer than usual by this, ms. */
+  readonly extraMs?: number;
+}
+
+/** Asks the server that `--admin` names; the caller knows what a path answers. */
+export async function callAdmin<T>(
+  command: Command,
+  path: string,
+  call: AdminCall = {},
+): Promise<Result<T, AdminFailure>> {
+  const { admin } = command.opts<AdminFlags>();
+  const { method = "GET", body, extraMs = 0 } = call;
+  const request = {
+    method,
+    signal: AbortSignal.timeout(limits.cli.answerMs + extraMs),
+    ...(body !== undefined && {
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json" },
+    }),
+  };
+  try {
+    const response = await fetch(admin + path, request);
+    const answer: unknown = await response.json();
+    return response.ok ? ok(answer as T) : err(failureOf(response.status, answer));
+  } catch (error) {
+    return err({ status: 0, detail: `no answer from ${admin}: ${reasonOf(error)}`, members: {} });
+  }
+}
+
+function failureOf(status: number, answer: unknown): AdminFailure {
+  const members = (typeof answer === "object" && answer !== null ? answer : {}) as Readonly<
+    Record<string, unknown>
+  >;
+  return { status, detail: String(members["detail"] ?? `status ${status}`), members };
+}
+
+/** fetch says only "fetch failed"; its cause says why. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as { message?: string; cause?: { message?: string } };
+  return cause?.message || message || String(error);
+}
+
+/** Tells a failure with the diagnostics that came with it. */
+export function tellFailure(context: CliContext, { detail, members }: AdminFailure): number {
+  context.io.stderr(`serin: ${plainText(detail)}\n`);
+  const diagnostics = members["diagnostics"] as
+    | readonly { readonly path: string; readonly message: string }[]
+    | undefined;
+  for (const { path, message } of diagnostics ?? []) {
+    context.io.stderr(`  ${path === "" ? "" : `${path}: `}${plainText(message)}\n`);
+  }
+  return exitCodes.failed;
+}

@@ -1,0 +1,86 @@
+/**
+ * What a node would get, as one static bootstrap that `envoy --mode validate` judges: load
+ * assignments and route configurations, which Envoy would fetch, stand inside of what names them.
+ */
+import { type ProtoJson, resourceBody } from "../admin/resource-body.ts";
+import type { Resource } from "../snapshot/resource.ts";
+import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+
+/** `resources`: those for every proxy and those of the node's gateway. */
+export function staticBootstrap(resources: readonly Resource[]): object {
+  const all = (typeUrl: TypeUrl): ReadonlyMap<string, ProtoJson> =>
+    new Map(
+      resources
+        .filter((resource) => resource.typeUrl === typeUrl)
+        .map((resource) => [resource.name, resourceBody(resource)]),
+    );
+  const routes = all(typeUrls.route);
+  const assignments = all(typeUrls.endpoint);
+  const listeners = [...all(typeUrls.listener).values()].filter((one) => !("api_listener" in one));
+  const named = new Set(routeNames(listeners));
+  // Those that nothing here names, above all those for gRPC, get a listener to be judged in.
+  const unnamed = [...routes.keys()].filter((name) => !named.has(name)).map(listenerFor);
+  return {
+    node: { id: "validate", cluster: "validate" },
+    static_resources: {
+      secrets: [...all(typeUrls.secret).values()],
+      clusters: [...all(typeUrls.cluster).values()].map((one) => withEndpoints(one, assignments)),
+      listeners: [...listeners, ...unnamed].map((one) => withRoutes(one, routes)),
+    },
+  };
+}
+
+function routeNames(listeners: readonly ProtoJson[]): readonly string[] {
+  const names: string[] = [];
+  JSON.stringify(listeners, (key, value: unknown) => {
+    if (key === "route_config_name" && typeof value === "string") names.push(value);
+    return value;
+  });
+  return names;
+}
+
+function withEndpoints(cluster: ProtoJson, assignments: ReadonlyMap<string, ProtoJson>): ProtoJson {
+  const { eds_cluster_config: eds, ...rest } = cluster;
+  if (eds === undefined) return cluster;
+  const { service_name: serviceName } = eds as { readonly service_name?: string };
+  const name = serviceName ?? String(cluster["name"]);
+  const assignment = assignments.get(name) ?? { cluster_name: name };
+  return { ...rest, type: "STATIC", load_assignment: assignment };
+}
+
+const managerUrl =
+  "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+const routerUrl = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router";
+
+const listenerFor = (name: string): ProtoJson => ({
+  name: `validate/${name}`,
+  address: { socket_address: { address: "127.0.0.1", port_value: 0 } },
+  filter_chains: [
+    {
+      filters: [
+        {
+          name: "http",
+          typed_config: {
+            "@type": managerUrl,
+            stat_prefix: name,
+            rds: { route_config_name: name },
+            http_filters: [
+              { name: "envoy.filters.http.router", typed_config: { "@type": routerUrl } },
+            ],
+          },
+        },
+      ],
+    },
+  ],
+});
+
+/** The listener with its route configurations in place of their names. */
+function withRoutes(listener: ProtoJson, routes: ReadonlyMap<string, ProtoJson>): ProtoJson {
+  return JSON.parse(JSON.stringify(listener), (_key, value: unknown) => {
+    if (typeof value !== "object" || value === null || !("rds" in value)) return value;
+    const { rds, ...rest } = value as { readonly rds: { readonly route_config_name: string } };
+    const configuration = routes.get(rds.route_config_name) ?? { name: rds.route_config_name };
+    // A static Envoy would refuse a route to a cluster that is not there; to serin it is a warning.
+    return { ...rest, route_config: { ...configuration, validate_clusters: false } };
+  }) as ProtoJson;
+}

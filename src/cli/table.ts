@@ -1,0 +1,46 @@
+/** Answers as text: plain tables without colours, JSON or YAML. */
+import { stringify } from "yaml";
+import { flag } from "./flags.ts";
+
+export type OutputFormat = "table" | "json" | "yaml";
+
+export interface OutputFlags {
+  readonly output: OutputFormat;
+}
+
+export const outputFlag = () =>
+  flag("-o, --output <format>", "SERIN_OUTPUT", "form of the answer", {
+    fallback: "table",
+    choices: ["table", "json", "yaml"],
+  });
+
+/** `table` makes the text for people. */
+export function formatted(format: OutputFormat, value: unknown, table: () => string): string {
+  if (format === "json") return `${JSON.stringify(value, null, 2)}\n`;
+  if (format === "yaml") return stringify(value, { lineWidth: 100, aliasDuplicateObjects: false });
+  return table();
+}
+
+/** Columns as wide as their widest cell, two spaces apart; the last one is not padded. */
+export function tableText(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+  }
+  const line = (row: readonly string[]): string =>
+    row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ");
+  return rows.map((row) => `${line(row).trimEnd()}\n`).join("");
+}
+
+/** Proxies and stores may say anything; a terminal must not obey it. */
+export const plainText = (text: string): string => text.replaceAll(/\p{Cc}+/gu, " ");
+
+/** `850ms`, `12s`, `5m`, `3h`, `2d`. */
+export function ageText(ms: number): string {
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))}ms`;
+  const seconds = Math.floor(ms / 1_000);
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
+}

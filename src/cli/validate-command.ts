@@ -1,0 +1,165 @@
+/** `serin validate`: what a server would say of these objects, and whether an Envoy takes the result. */
+import type { Command } from "commander";
+import { diagnosticsJson } from "../admin/problem.ts";
+import type { HostPort } from "../config/config.ts";
+import type { Diagnostic } from "../lib/diagnostic.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import type { Resource } from "../snapshot/resource.ts";
+import { createDecoder } from "../store/decode/decoder.ts";
+import { builtInGateway } from "../translate/built-in-gateway.ts";
+import { createTranslator, type Translation } from "../translate/translate.ts";
+import { type CliContext, exitCodes, failed } from "./context.ts";
+import { envoyAccepts, envoyAtHand } from "./envoy-check.ts";
+import { acting, flag, usageError } from "./flags.ts";
+import { defaultGatewayFlag } from "./serve-command.ts";
+import { staticBootstrap } from "./static-bootstrap.ts";
+import { openNamedStore, type StoreFlags, storeFlags } from "./store-flags.ts";
+import { formatted, type OutputFlags, outputFlag, plainText } from "./table.ts";
+import { type Input, readPaths } from "./validate-input.ts";
+
+interface ValidateFlags extends Partial<StoreFlags>, OutputFlags {
+  readonly file?: readonly string[];
+  readonly defaultGateway: HostPort | "off";
+  readonly envoy: boolean;
+}
+
+export function addValidate(program: Command, context: CliContext): void {
+  const command = program
+    .command("validate")
+    .description("Check objects, in files or in a store, without serving them.");
+  command
+    .addOption(
+      flag(
+        "-f, --file <path>",
+        "SERIN_FILE",
+        "folder laid out like a store, or a file such as weights/web.yaml; may be repeated",
+        {
+          parse: (path, previous) => [...((previous as readonly string[] | undefined) ?? []), path],
+        },
+      ),
+    )
+    .addOption(defaultGatewayFlag())
+    .addOption(flag("--no-envoy", "SERIN_NO_ENVOY", "do not ask an Envoy, even if one is at hand"))
+    .addOption(outputFlag());
+  for (const option of storeFlags()) command.addOption(option);
+  command
+    .addHelpText(
+      "after",
+      `
+Exit code 1 where something is an error; warnings alone are 0.
+
+Examples:
+  serin validate -f ./config
+  serin validate -f weights/web.yaml -f endpoints/web/a.yaml
+  serin validate --store etcd://127.0.0.1:2379`,
+    )
+    .action(acting(context, command, () => validate(command, context)));
+}
+
+/** What Envoy said of the configuration of one gateway. */
+interface Verdict {
+  readonly gateway: string;
+  readonly accepted: boolean;
+  readonly message: string;
+}
+
+async function validate(command: Command, context: CliContext): Promise<number> {
+  const flags = command.opts<ValidateFlags>();
+  const input = await readInput(command, context);
+  if (!input.ok) return failed(context, input.error);
+  const { state, files } = input.value;
+  const decoded = createDecoder().start(state);
+  const { defaultGateway: at } = flags;
+  const options = { defaultGateway: at === "off" ? undefined : builtInGateway(at) };
+  const translation = createTranslator(options)(decoded.state);
+  const diagnostics = [...decoded.diagnostics, ...translation.diagnostics];
+  const asked = flags.envoy ? await askEnvoy(translation) : undefined;
+  const verdicts = asked?.verdicts ?? [];
+  const answer = {
+    objects: state.entries.size,
+    diagnostics: diagnosticsJson(diagnostics),
+    verdicts,
+  };
+  const table = (): string =>
+    [
+      ...diagnostics.map((each) => diagnosticLine(each, files)),
+      ...verdicts.filter(({ accepted }) => !accepted).map(verdictLines),
+      summary(state.entries.size, diagnostics, asked),
+    ].join("");
+  context.io.stdout(formatted(flags.output, answer, table));
+  const isWrong =
+    diagnostics.some(({ severity }) => severity === "error") ||
+    verdicts.some(({ accepted }) => !accepted);
+  return isWrong ? exitCodes.failed : exitCodes.done;
+}
+
+async function readInput(command: Command, context: CliContext): Promise<Result<Input, string>> {
+  const { file, store: url } = command.opts<ValidateFlags>();
+  const storeNamed = url !== undefined && command.getOptionValueSource("store") === "cli";
+  if (file !== undefined && storeNamed)
+    usageError(command, "--file and --store exclude each other");
+  if (file !== undefined) return readPaths(file);
+  if (url === undefined) return usageError(command, "name objects with --file or --store");
+  const store = await openNamedStore(command, url, context.env);
+  if (!store.ok) return store;
+  try {
+    const listed = await store.value.list("");
+    return listed.ok ? ok({ state: listed.value, files: new Map() }) : err(listed.error.message);
+  } finally {
+    await store.value.close();
+  }
+}
+
+interface Asked {
+  /** Which Envoy was asked, or why none was. */
+  readonly note: string;
+  readonly verdicts: readonly Verdict[];
+}
+
+async function askEnvoy(translation: Translation): Promise<Asked> {
+  const envoy = await envoyAtHand();
+  if (!envoy.ok)
+    return { note: "no Envoy is at hand to ask (SERIN_ENVOY names one)", verdicts: [] };
+  const shared = [...translation.shared.values()].flatMap(({ resources }) => resources);
+  const own = [...translation.gateways].map(
+    ([name, { bundle }]): readonly [string, readonly Resource[]] => [name, bundle.resources],
+  );
+  const verdicts: Verdict[] = [];
+  for (const [gateway, resources] of own.length === 0 ? [["", []] as const] : own) {
+    const answer = await envoyAccepts(envoy.value, staticBootstrap([...shared, ...resources]));
+    verdicts.push({ gateway, accepted: answer.ok, message: answer.ok ? "" : answer.error });
+  }
+  return { note: `asked Envoy ${envoy.value.version}`, verdicts };
+}
+
+function diagnosticLine(
+  { severity, code, key, path, message }: Diagnostic,
+  files: ReadonlyMap<string, string>,
+): string {
+  const where = path === "" ? key : `${key}: ${path}`;
+  const file = files.get(key);
+  const origin = file === undefined ? "" : ` (${file})`;
+  return `${severity} ${code} ${plainText(`${where}: ${message}`)}${plainText(origin)}\n`;
+}
+
+const verdictLines = ({ gateway, message }: Verdict): string =>
+  `error ENVOY_REJECTS ${gateway === "" ? "" : `gateways/${gateway}: `}\n${message.replaceAll(/^/gm, "  ")}\n`;
+
+function summary(
+  objects: number,
+  diagnostics: readonly Diagnostic[],
+  asked: Asked | undefined,
+): string {
+  const warnings = diagnostics.filter(({ severity }) => severity === "warning").length;
+  const rejected = asked?.verdicts.filter(({ accepted }) => !accepted).length ?? 0;
+  const errors = diagnostics.length - warnings + rejected;
+  const counts = [
+    counted(objects, "object"),
+    counted(errors, "error"),
+    counted(warnings, "warning"),
+  ];
+  return `${counts.join(", ")}${asked === undefined ? "" : `; ${asked.note}`}\n`;
+}
+
+const counted = (count: number, what: string): string =>
+  `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -1,0 +1,73 @@
+/**
+ * The objects that `serin validate` judges: from a store, from folders laid out like one, and from
+ * single files, whose keys follow from their paths.
+ */
+import { readFile, stat } from "node:fs/promises";
+import { resolve, sep } from "node:path";
+import { limits } from "../config/limits.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import { readKey } from "../store/decode/key.ts";
+import { scanFolder } from "../store/folder.ts";
+import type { Entry, StoreState } from "../store/store.ts";
+
+export interface Input {
+  readonly state: StoreState;
+  /** Files by key; empty for a store. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** Fails with one sentence that names the path. */
+export async function readPaths(paths: readonly string[]): Promise<Result<Input, string>> {
+  const entries = new Map<string, Entry>();
+  const files = new Map<string, string>();
+  for (const path of paths) {
+    const read = await readPath(path);
+    if (!read.ok) return read;
+    for (const { key, value, file } of read.value) {
+      const twin = files.get(key);
+      if (twin !== undefined) return err(`key ${key} is in two files: ${twin} and ${file}`);
+      files.set(key, file);
+      entries.set(key, { key, value, modRevision: 1n, createRevision: 1n });
+    }
+  }
+  return ok({ state: { revision: 1n, entries }, files });
+}
+
+interface FileEntry {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly file: string;
+}
+
+async function readPath(path: string): Promise<Result<readonly FileEntry[], string>> {
+  try {
+    if ((await stat(path)).isDirectory()) {
+      const scan = await scanFolder(path);
+      if (!scan.ok) return scan;
+      const loaded = [...scan.value.files.values()];
+      return ok(loaded.map((file) => ({ key: file.key, value: file.value, file: file.path })));
+    }
+    const key = keyOf(path);
+    if (key === undefined) {
+      const hint = "the end of a file's path is its key, as in weights/web.yaml";
+      return err(`${path}: no key follows from this path; ${hint}`);
+    }
+    const value = await readFile(path);
+    const most = limits.store.valueBytes + 1;
+    return ok([{ key, value: value.subarray(0, most), file: path }]);
+  } catch (error) {
+    return err(`cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+/** The shortest end of the path that is a key: `/etc/serin/weights/web.yaml` → `weights/web`. */
+export function keyOf(path: string): string | undefined {
+  const parts = resolve(path)
+    .replace(/\.(?:ya?ml|json)$/, "")
+    .split(sep);
+  for (let from = parts.length - 2; from >= 0; from--) {
+    const key = parts.slice(from).join("/");
+    if (readKey(key).kind !== "wrong") return key;
+  }
+  return undefined;
+}

@@ -1,0 +1,18 @@
+import type { Gateway } from "../model/gateway.ts";
+import type { GatewayName, ListenerName } from "../model/names.ts";
+
+/** The gateway `default` of every node that no gateway object selects: one HTTP listener. */
+export const builtInGateway = (at: { readonly host: string; readonly port: number }): Gateway => ({
+  name: "default" as GatewayName,
+  nodeSelector: { id: undefined, cluster: undefined, metadata: new Map() },
+  listeners: [
+    {
+      name: "http" as ListenerName,
+      address: at.host,
+      port: at.port,
+      protocol: "HTTP",
+      hostname: undefined,
+    },
+  ],
+  origin: "",
+});
