@@ -64,11 +64,17 @@ export function isDenied({ code, details }: CallFailure): boolean {
   return /authentication failed|permission denied|user name is empty/.test(details);
 }
 
-/** OpenSSL's words, as gRPC passes them on, with what an operator can do about them. */
-function explain({ details }: CallFailure): string {
+/**
+ * gRPC's words without its timings, so that a repeated failure repeats its message; and OpenSSL's,
+ * as gRPC passes them on, with what an operator can do about them.
+ */
+export function explain({ details }: CallFailure): string {
   if (/certificate|SSL|TLS|altname|EPROTO/i.test(details)) {
     return `TLS failed (${details}); check the CA, the client certificate and the host name`;
   }
   if (details.includes("user name is empty")) return "etcd asks for a user name and a password";
-  return details;
+  if (details.startsWith("Deadline exceeded")) return "no answer within the deadline";
+  const refused = /^No connection established\. Last error: (.*?)(?: \([^()]*\))?\. Resolution/;
+  const cause = refused.exec(details)?.[1]?.replace(/^Error: /, "");
+  return cause === undefined ? details : `no connection (${cause})`;
 }

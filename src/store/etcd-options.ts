@@ -35,7 +35,9 @@ export interface EtcdTls {
 export type EtcdEvent =
   /** A message of the watch arrived: freshness. */
   | { readonly kind: "contact" }
+  /** A list that reached the watcher, page by page. */
   | { readonly kind: "list"; readonly keys: number; readonly pages: number }
+  /** Why it was made; `start` for the first. Counted once per list, not per attempt. */
   | { readonly kind: "relist"; readonly reason: RelistReason }
   /** A connection was given up and a new one is made. */
   | { readonly kind: "rebuild"; readonly endpoint: string }

@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../lib/clock.ts";
 import type { WatchStream } from "./etcd-client.ts";
-import { type CallFailure, callFailure, isDenied, isTransient } from "./etcd-errors.ts";
+import { type CallFailure, callFailure, explain, isDenied, isTransient } from "./etcd-errors.ts";
 import { prefixEnd } from "./etcd-list.ts";
 import type { StoreLimits } from "./etcd-options.ts";
 import { type RelistReason, type StreamState, step } from "./etcd-stream.ts";
@@ -107,7 +107,7 @@ export class WatchSession {
 
   #fail(error: Error): void {
     const failure = callFailure(error);
-    const detail = failure.details;
+    const detail = explain(failure);
     if (isResumable(failure)) this.finish({ kind: "resume", detail });
     else this.finish({ kind: "relist", reason: relistReason(failure), detail });
   }

@@ -9,6 +9,7 @@ import { backoffMs } from "./backoff.ts";
 import { applyChange, difference, isEmptyChange, leavesNothing } from "./change.ts";
 import { Audit, type Mismatches, mismatches } from "./etcd-audit.ts";
 import type { EtcdClient } from "./etcd-client.ts";
+import { explain } from "./etcd-errors.ts";
 import { type Listing, listPaged } from "./etcd-list.ts";
 import { type EtcdOptions, effectiveLimits, type StoreLimits } from "./etcd-options.ts";
 import { type SessionEnd, WatchSession } from "./etcd-session.ts";
@@ -86,7 +87,6 @@ export class Reflector implements Watch {
 
   /** False when etcd could not be read; nothing has changed then. */
   async #relist(reason: RelistReason): Promise<boolean> {
-    this.#options.onEvent?.({ kind: "relist", reason });
     const listed = await this.#list(false);
     if (this.#closed) return false;
     if (!listed.ok) {
@@ -94,6 +94,7 @@ export class Reflector implements Watch {
       return false;
     }
     const listing = listed.value;
+    this.#options.onEvent?.({ kind: "relist", reason });
     // A member that lags behind its own cluster; the list came from the leader's state.
     if (reason === "behind" && listing.revision >= this.#applied) this.#client.rebuild();
     this.#take(listing);
@@ -156,7 +157,7 @@ export class Reflector implements Watch {
   async #follow(): Promise<SessionEnd> {
     const opened = await this.#client.openWatch();
     if (!opened.ok) {
-      return { kind: "resume", detail: opened.error.details };
+      return { kind: "resume", detail: explain(opened.error) };
     }
     if (this.#closed) {
       opened.value.on("error", () => undefined);

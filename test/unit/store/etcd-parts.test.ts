@@ -86,6 +86,27 @@ describe("failed calls", () => {
     expect(storeError("h:1", failure(text), "write").kind).toBe(write);
   });
 
+  it.each([
+    [
+      "14 UNAVAILABLE: No connection established. Last error: read ECONNRESET (2026-11-24T11:47:01.2Z). Resolution note: ",
+      "etcd h:1: no connection (read ECONNRESET)",
+    ],
+    [
+      "14 UNAVAILABLE: No connection established. Last error: Error: connect ECONNREFUSED 10.0.0.1:2379. Resolution note: ",
+      "etcd h:1: no connection (connect ECONNREFUSED 10.0.0.1:2379)",
+    ],
+    [
+      "4 DEADLINE_EXCEEDED: Deadline exceeded after 4.0s,remote_addr=10.0.0.1:2379",
+      "etcd h:1: no answer within the deadline",
+    ],
+    [
+      "3 INVALID_ARGUMENT: etcdserver: user name is empty",
+      "etcd h:1: etcd asks for a user name and a password",
+    ],
+  ])("are told in words that repeat: %s", (text, message) => {
+    expect(storeError("h:1", failure(text), "read").message).toBe(message);
+  });
+
   it("know a write that never left", () => {
     expect(neverSent(failure("14 UNAVAILABLE: No connection established"))).toBe(true);
     expect(neverSent(failure("14 UNAVAILABLE: Connection dropped"))).toBe(false);
