@@ -1,3 +1,4 @@
+/** One line of the demo's picture: the weights that were set, and what the traffic really met. */
 import type { TrafficSecond } from "./traffic.ts";
 
 export interface Weights {

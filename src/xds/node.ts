@@ -1,3 +1,4 @@
+/** The proxy behind a stream, as far as the server looks at it. */
 import type { Brand } from "../lib/brand.ts";
 
 export type NodeId = Brand<string, "NodeId">;
