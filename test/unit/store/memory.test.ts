@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { MemoryStore, seededMemoryStore } from "../../../src/store/memory.ts";
@@ -48,6 +48,7 @@ describe("memory store's seed", () => {
     expect([...entries.values()]).toEqual([
       { key: "weights/web", value: bytes("v1: 90"), modRevision: 1n, createRevision: 1n },
     ]);
+    rmSync(dir, { recursive: true });
   });
 
   it("fails in words when the folder is not there", async () => {
