@@ -98,6 +98,11 @@ describe.skipIf(process.env["SERIN_NO_DOCKER"] === "1")("docker compose", () => 
     await expectShareOfV2(1);
   });
 
+  it("runs without root and without development dependencies", async () => {
+    const ask = `[process.getuid(), require("fs").existsSync("node_modules/typescript")].join()`;
+    expect((await compose(["exec", "-T", "serin", "node", "-p", ask])).trim()).toBe("1000,false");
+  });
+
   it("goes down without a rest", async () => {
     await compose(["down", "--volumes", "--remove-orphans"], 120_000);
     expect(await compose.remains()).toEqual([]);
