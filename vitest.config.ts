@@ -24,6 +24,16 @@ export default defineConfig({
           globalSetup: ["test/support/integration-setup.ts"],
         },
       },
+      {
+        test: {
+          name: "docker",
+          include: ["test/docker/**/*.test.ts"],
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+        },
+      },
     ],
   },
 });
