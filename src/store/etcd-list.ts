@@ -26,10 +26,13 @@ export interface ListRequest {
   readonly keysOnly: boolean;
 }
 
+/** The part of the client that a list needs. */
+export type Reader = Pick<EtcdClient, "endpoint" | "read" | "storeError">;
+
 export type ListBounds = Pick<StoreLimits, "listPageKeys" | "listRestarts">;
 
 export async function listPaged(
-  client: EtcdClient,
+  client: Reader,
   request: ListRequest,
   bounds: ListBounds,
 ): Promise<Result<Listing, StoreError>> {
@@ -42,7 +45,7 @@ export async function listPaged(
 }
 
 async function listOnce(
-  client: EtcdClient,
+  client: Reader,
   request: ListRequest,
   pageKeys: number,
 ): Promise<Result<Listing, StoreError> | "compacted"> {

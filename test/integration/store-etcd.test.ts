@@ -67,7 +67,7 @@ describe("etcd store's lists", () => {
     await http.del("/serin/paged/", { prefix: true });
   });
 
-  it("start again when a compaction takes their revision away", async () => {
+  it("are whole or fail, however fast etcd is compacted", async () => {
     await http.putMany(60, (i) => [`/serin/paged/${i}`, "1"]);
     const store = open({ limits: { listPageKeys: 5 } });
     let going = true;
