@@ -9,6 +9,7 @@ import type { GatewayName } from "../model/names.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import { type ResourceChange, View, type ViewLimits } from "../snapshot/view.ts";
 import { gatewaysOf, type Translation } from "../translate/translate.ts";
+import { type GatewayGroup, groupGateways } from "./gateway-group.ts";
 
 export interface ProjectionOptions {
   translate(state: DesiredState): Translation;
@@ -21,6 +22,7 @@ export interface ProjectionOptions {
 interface Group {
   readonly gateways: readonly GatewayName[];
   readonly view: View;
+  composed: GatewayGroup;
 }
 
 export class Projection {
@@ -37,7 +39,13 @@ export class Projection {
   }
 
   get diagnostics(): readonly Diagnostic[] {
-    return this.#translation?.diagnostics ?? [];
+    const own = this.#translation?.diagnostics ?? [];
+    // Two groups may have the same clash: it is told once.
+    const clashes = new Map<string, Diagnostic>();
+    for (const { composed } of this.#groups.values()) {
+      for (const one of composed.diagnostics) clashes.set(`${one.key} ${one.message}`, one);
+    }
+    return [...own, ...clashes.values()];
   }
 
   views(): readonly View[] {
@@ -54,7 +62,7 @@ export class Projection {
       if (!known && !inUse.has(group.view)) this.#groups.delete(key);
       else this.#apply(group, translation);
     }
-    return { selectionChanged: before !== undefined && selectionDiffers(before, translation) };
+    return { selectionChanged: before === undefined || selectionDiffers(before, translation) };
   }
 
   /** The view of a node; undefined before the first state. */
@@ -65,7 +73,8 @@ export class Projection {
     const key = gateways.join(",");
     const known = this.#groups.get(key);
     if (known !== undefined) return known.view;
-    const group = { gateways, view: new View(key, this.#options.limits) };
+    const composed = { bundles: [], diagnostics: [] };
+    const group = { gateways, view: new View(key, this.#options.limits), composed };
     this.#groups.set(key, group);
     this.#apply(group, translation);
     return group.view;
@@ -73,10 +82,11 @@ export class Projection {
 
   #apply(group: Group, translation: Translation): void {
     const bundles = new Map<string, Bundle>(translation.shared);
-    for (const name of group.gateways) {
-      const bundle = translation.gateways.get(name)?.bundle;
-      if (bundle !== undefined) bundles.set(bundle.owner, bundle);
-    }
+    const gateways = group.gateways
+      .map((name) => translation.gateways.get(name))
+      .filter((gateway) => gateway !== undefined);
+    group.composed = groupGateways(gateways, group.composed.bundles);
+    for (const bundle of group.composed.bundles) bundles.set(bundle.owner, bundle);
     const changes = group.view.apply(translation.revision, bundles, this.#options.nowMs());
     this.#options.onApplied(group.view, changes);
   }

@@ -15,9 +15,11 @@ export function createXdsObserver(logger: Logger, metrics: Metrics): XdsObserver
       metrics.streamOpened(variant);
       logger.debug({ peer, variant }, "stream opened");
     },
-    streamClosed({ node, peer, variant, reason }) {
+    streamClosed({ node, peer, variant, reason, bug }) {
       metrics.streamClosed(variant);
-      logger.info({ node: node?.id, peer, variant, reason }, "stream closed");
+      const what = { node: node?.id, peer, variant, reason };
+      if (bug === undefined) logger.info(what, "stream closed");
+      else logger.error({ ...what, err: bug }, "stream ended by a bug");
     },
     pushed({ typeUrl, variant, view, version, names, resources, removed, streams, bytes, ms }) {
       metrics.pushed({ type: typeLabel(typeUrl), variant, streams, bytes });

@@ -1,11 +1,6 @@
 /** One line of the demo's picture: the weights that were set, and what the traffic really met. */
 import type { TrafficSecond } from "./traffic.ts";
 
-export interface Weights {
-  readonly v1: number;
-  readonly v2: number;
-}
-
 const barWidth = 30;
 
 /** `weights v1=90 v2=10 │ ███████████████████████████░░░ │ v1 90 %  v2 10 %  of 50 requests` */

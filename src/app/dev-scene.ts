@@ -1,0 +1,130 @@
+/** The parts that `serin dev` starts, and that end with it. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { envoyBootstrapYaml } from "../cli/bootstrap-text.ts";
+import { type Backend, startBackend } from "../dev/backend.ts";
+import { findEnvoy } from "../dev/binaries.ts";
+import { type Child, startChild } from "../dev/child.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import { createLogger } from "../observe/log.ts";
+import { createMetrics } from "../observe/metrics.ts";
+import { MemoryStore } from "../store/memory.ts";
+import type { Store } from "../store/store.ts";
+import { type RunningServer, startOver } from "./serve.ts";
+
+export const demoService = "web";
+
+export interface Scene {
+  readonly store: Store;
+  readonly server: RunningServer;
+  readonly envoy: Child;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Backends, store, server and Envoy, or the reason why one of them cannot be had. */
+export async function openScene(wantedPort: number): Promise<Result<Scene, string>> {
+  const found = await findEnvoy();
+  if (!found.ok) return found;
+  const port = await portOr(wantedPort);
+  const backends = await Promise.all([
+    startBackend({ version: "v1" }),
+    startBackend({ version: "v2" }),
+  ]);
+  const store = new MemoryStore();
+  await seed(store, backends);
+  const folder = mkdtempSync(join(tmpdir(), "serin-dev-"));
+  const closers: (() => unknown)[] = [
+    () => rmSync(folder, { recursive: true, force: true }),
+    ...backends.map((backend) => () => backend.close()),
+  ];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.toReversed()) await closer();
+  };
+  const server = await startOver(
+    store,
+    {
+      xdsListen: { host: "127.0.0.1", port: await portOr(18_000) },
+      adminListen: { host: "127.0.0.1", port: await portOr(18_001) },
+      defaultGateway: { host: "127.0.0.1", port },
+    },
+    { logger: createLogger({ level: "warn" }), metrics: createMetrics() },
+  );
+  if (!server.ok) {
+    await close();
+    return server;
+  }
+  closers.push(() => server.value.drain());
+  const envoy = await startEnvoy(found.value, { folder, server: server.value, port });
+  if (!envoy.ok) {
+    await close();
+    return envoy;
+  }
+  closers.push(() => envoy.value.stop());
+  return ok({ store, server: server.value, envoy: envoy.value, port, close });
+}
+
+async function seed(store: Store, backends: readonly Backend[]): Promise<void> {
+  for (const { version, port } of backends) {
+    await put(store, `endpoints/${demoService}/${version}`, {
+      address: `127.0.0.1:${port}`,
+      version,
+    });
+  }
+}
+
+async function put(store: Store, key: string, value: unknown): Promise<void> {
+  const bytes = Buffer.from(JSON.stringify(value));
+  await store.transact({ compare: [], writes: [{ kind: "put", key, value: bytes }] });
+}
+
+async function startEnvoy(
+  binary: { readonly command: string; readonly args: readonly string[] },
+  scene: { readonly folder: string; readonly server: RunningServer; readonly port: number },
+): Promise<Result<Child, string>> {
+  const file = join(scene.folder, "envoy.yaml");
+  const bootstrap = {
+    nodeId: "dev",
+    cluster: "dev",
+    mode: "delta",
+    servers: [scene.server.xds],
+    adminPort: await portOr(9_901),
+  } as const;
+  writeFileSync(file, envoyBootstrapYaml(bootstrap));
+  const args = [
+    "-c",
+    file,
+    "--use-dynamic-base-id",
+    "--concurrency",
+    "1",
+    "--log-level",
+    "warning",
+  ];
+  const envoy = await startChild({
+    name: "envoy",
+    command: binary.command,
+    args: [...binary.args, ...args],
+  });
+  if (!envoy.ok) return envoy;
+  const ready = await envoy.value.waitForPort("127.0.0.1", scene.port, 20_000);
+  if (ready.ok) return envoy;
+  await envoy.value.stop();
+  return err(ready.error);
+}
+
+/** `wanted` if it is free, else any free port. */
+function portOr(wanted: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", () =>
+      wanted === 0 ? reject(new Error("no free port")) : resolve(portOr(0)),
+    );
+    probe.listen(wanted, "127.0.0.1", () => {
+      const address = probe.address();
+      const port = typeof address === "object" && address !== null ? address.port : wanted;
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,45 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { startChild } from "../../src/dev/child.ts";
+import { unwrap } from "../support/binaries.ts";
+import { runLoad } from "../support/load.ts";
+import { freePort } from "../support/ports.ts";
+
+const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+/** What `npm start` runs, but for fewer and quicker steps. */
+const startDev = async (port: number, ...more: readonly string[]) =>
+  unwrap(
+    await startChild({
+      name: "serin dev",
+      command: process.execPath,
+      args: [main, "dev", "--port", String(port), "--step-seconds", "2", ...more],
+    }),
+  );
+
+describe("serin dev", () => {
+  it("shows the split in the terminal while the weight changes, and ends by itself", async () => {
+    const child = await startDev(await freePort(), "--steps", "3");
+    const line = async (pattern: RegExp): Promise<void> => {
+      unwrap(await child.waitForLine(pattern, 40_000));
+    };
+    await line(/curl -H 'Host: web' http:\/\/127\.0\.0\.1:\d+\//);
+    await line(/weights v1=100 v2=0 .* v1 100 % {2}v2 {3}0 %/);
+    await line(/weights v1=90 v2=10 .* of \d+ requests/);
+    await line(/weights v1=50 v2=50 .* v1 {2}\d\d % {2}v2 {2}\d\d %/);
+    const { code } = await child.exited;
+    expect(code).toBe(0);
+    expect(child.logs()).not.toMatch(/failed/);
+  });
+
+  it("answers at the printed address, and ends with all it started on Ctrl-C", async () => {
+    const port = await freePort();
+    const child = await startDev(port);
+    unwrap(await child.waitForLine(/weights v1=100/, 40_000));
+    const report = await runLoad({ port, headers: { host: "web" }, total: 50 });
+    expect(report.failures).toEqual({});
+    child.signal("SIGINT");
+    expect((await child.exited).code).toBe(0);
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+  });
+});
