@@ -10,8 +10,11 @@ export const probeRoutes: Routes = (app, { sources, metrics }) => {
   // A server that lost its store still serves the last good state, so it stays ready, and says so.
   app.get("/readyz", (c) => {
     const { connected, message } = sources.storeHealth();
-    if (!sources.ready())
-      return c.text(`not ready: no full list of the store yet; ${message}\n`, 503);
+    if (!sources.ready()) {
+      const listed = sources.revision() !== undefined;
+      const why = listed ? "the xDS port does not listen yet" : "no full list of the store yet";
+      return c.text(`not ready: ${why}; ${message}\n`, 503);
+    }
     if (connected) return c.text("ready\n");
     return c.text(`ready, with the last good state: ${message}\n`);
   });

@@ -1,0 +1,95 @@
+import pino from "pino";
+import { startAdminServer } from "../../src/admin/server.ts";
+import { App } from "../../src/app/app.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import type { Store } from "../../src/store/store.ts";
+import { builtInGateway } from "../../src/translate/built-in-gateway.ts";
+import { silentObserver } from "../../src/xds/observer.ts";
+import { unwrap } from "./binaries.ts";
+
+/** The whole server but for its xDS port, with the admin API on a free port. */
+export interface AdminLab {
+  readonly app: App;
+  readonly store: Store;
+  readonly metrics: Metrics;
+  readonly url: string;
+  get(path: string): Promise<Answer>;
+  put(path: string, body: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** Writes an object and returns the store's revision. */
+  write(key: string, value: object): Promise<bigint>;
+  close(): Promise<void>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of any shape
+  readonly json: any;
+  readonly headers: Headers;
+}
+
+/** Two versions of one service. */
+export const webObjects = {
+  "endpoints/web/a": { address: "127.0.0.1:8081", version: "v1" },
+  "endpoints/web/b": { address: "127.0.0.1:8082", version: "v2" },
+  "weights/web": { v1: 90, v2: 10 },
+} as const;
+
+export interface AdminLabOptions {
+  readonly objects?: Readonly<Record<string, object>>;
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
+  readonly store?: Store;
+}
+
+export async function adminLab(options: AdminLabOptions = {}): Promise<AdminLab> {
+  const { objects = webObjects, host = "127.0.0.1" } = options;
+  const seed = new Map(
+    Object.entries(objects).map(([key, value]) => [key, Buffer.from(JSON.stringify(value))]),
+  );
+  const store = options.store ?? new MemoryStore({ seed });
+  const app = new App({
+    store,
+    clock: systemClock,
+    version: "0.0.0-test",
+    controlPlane: "serin/test",
+    defaultGateway: builtInGateway({ host: "127.0.0.1", port: 10_000 }),
+    observer: { ...silentObserver, storeHealth: () => undefined, built: () => undefined },
+  });
+  const metrics = createMetrics();
+  const logger = pino({ level: "silent" });
+  const server = unwrap(await startAdminServer(app, { host, port: 0 }, metrics, logger));
+  const url = `http://127.0.0.1:${server.address.port}`;
+  return {
+    app,
+    store,
+    metrics,
+    url,
+    get: (path) => ask(url + path, {}),
+    put: (path, body, headers = {}) => ask(url + path, { method: "PUT", body, headers }),
+    async write(key, value) {
+      const bytes = Buffer.from(JSON.stringify(value));
+      const writes = [{ kind: "put", key, value: bytes }] as const;
+      const outcome = await store.transact({ compare: [], writes });
+      if (!outcome.ok) throw new Error(outcome.error.message);
+      return outcome.value.revision;
+    },
+    async close() {
+      await server.close();
+      await app.close();
+      await store.close();
+      app.hub.close();
+    },
+  };
+}
+
+async function ask(url: string, init: RequestInit): Promise<Answer> {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  const type = response.headers.get("content-type") ?? "";
+  const json: unknown = type.includes("json") ? JSON.parse(text) : undefined;
+  return { status: response.status, type, text, json, headers: response.headers };
+}
