@@ -96,10 +96,11 @@ function difference(
   view: ResourceView,
   extraOwed: ReadonlySet<string>,
 ): { readonly content: PushContent; readonly adds: boolean } {
-  const { subscription, owed, known } = state;
+  const { subscription, owed, owedAll, known } = state;
   const seen = visible(subscription, view);
   const resources = seen.filter(
-    ({ name, version }) => known?.get(name) !== version || owed.has(name) || extraOwed.has(name),
+    ({ name, version }) =>
+      owedAll || known?.get(name) !== version || owed.has(name) || extraOwed.has(name),
   );
   const adds = seen.some(({ name }) => known?.has(name) !== true);
   const removed = new Set<string>();

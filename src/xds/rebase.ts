@@ -12,13 +12,19 @@ export function rebase(state: TypeState, from: ResourceView, to: ResourceView): 
   if (changes === undefined) {
     return { ...state, sentGeneration: untold, appliedGeneration: never };
   }
+  const { subscription } = state;
   const before = new Map(changes.map((change) => [change.name, change.before]));
-  const owed = new Set(state.owed);
-  for (const name of [...before.keys(), ...differing(from, to)]) {
+  // The proxy may have asked for these once more by the time it gets them.
+  const onTheWay = new Set(state.inFlight?.names);
+  const concerned = (name: string): boolean => {
     const was = before.get(name) ?? presence(from.get(name));
-    const is = presence(to.get(name));
-    if (sees(state.subscription, name, was) || sees(state.subscription, name, is)) owed.add(name);
-  }
+    const isSeen =
+      sees(subscription, name, was) || sees(subscription, name, presence(to.get(name)));
+    return isSeen || (was !== "absent" && onTheWay.has(name));
+  };
+  const owed = new Set(state.owed);
+  for (const name of before.keys()) if (concerned(name)) owed.add(name);
+  for (const name of differing(from, to)) if (concerned(name)) owed.add(name);
   return { ...state, owed, sentGeneration: to.generation, appliedGeneration: never };
 }
 

@@ -4,10 +4,9 @@
  */
 import { presence, type ResourceView, setVersion } from "../snapshot/resource-table.ts";
 import { isFullStateType, type TypeUrl } from "../snapshot/type-url.ts";
-import { concerns, replaceNames, sees, visible } from "./subscription.ts";
+import { concerns, covers, replaceNames, sees, visible } from "./subscription.ts";
 import {
   initialState,
-  isOwing,
   joined,
   never,
   type Plan,
@@ -71,11 +70,12 @@ export function planSotw(
 }
 
 function planFullState(state: TypeState, view: ResourceView): Plan {
-  const { subscription, owed, held } = state;
+  const { subscription, held } = state;
+  const owed = [...state.owed].filter((name) => covers(subscription, name));
   const first = state.sentGeneration === never;
   const changes = first || state.owedAll ? undefined : view.changedSince(state.sentGeneration);
   const touched = changes?.filter(({ name, before }) => concerns(subscription, view, name, before));
-  if (touched?.length === 0 && !isOwing(state)) {
+  if (touched?.length === 0 && owed.length === 0 && !state.answerOwed) {
     return { kind: "wait", state: settled(state, view.generation) };
   }
   const content = (): PushContent => {
@@ -102,7 +102,7 @@ function planPartial(before: TypeState, view: ResourceView, extraOwed: ReadonlyS
   const first = sentGeneration === never;
   const changes = first || before.owedAll ? undefined : view.changedSince(sentGeneration);
   const isVisible = (name: string): boolean => sees(subscription, name, presence(view.get(name)));
-  const touched = [...before.owed, ...(changes ?? []).map(({ name }) => name)];
+  const touched = [...before.owed, ...(changes?.map(({ name }) => name) ?? before.held)];
   // Removal cannot be said in this variant; it only frees what was rejected together with it.
   const state = withoutHeld(
     before,

@@ -122,9 +122,13 @@ export function subscribed(state: TypeState, change: SubscriptionChange): TypeSt
   const isDropped = (name: string): boolean => removed.has(name) || !covers(subscription, name);
   const dropped = state.inFlight?.names.some(isDropped) === true;
   const inFlight = dropped && state.inFlight ? { ...state.inFlight, dropped } : state.inFlight;
-  const owed = new Set([...state.owed, ...added].filter((name) => covers(subscription, name)));
+  // Names that are no longer covered stay until the next plan: they may be asked for again before
+  // the response in flight, which may hold them, has reached the proxy.
+  const owed = new Set([...state.owed, ...added]);
   // Still covered by the wildcard: the proxy is told what is left of the name.
   if (subscription.wildcard) for (const name of removed) owed.add(name);
+  // What is on its way may be what the wildcard does not see.
+  if (change.wildcardAdded) for (const name of inFlight?.names ?? []) owed.add(name);
   const owedAll = state.owedAll || change.wildcardAdded;
   const asksMore = added.size > 0 || change.wildcardAdded;
   const appliedGeneration = asksMore ? never : state.appliedGeneration;

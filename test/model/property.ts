@@ -36,14 +36,20 @@ export function play(
 export interface Runs {
   readonly runs: number;
   readonly seed?: number;
+  /** Look for the smallest failing run; on unless it is turned off. */
+  readonly shrink?: boolean;
 }
 
-export function checkProperty(protocol: Protocol, variant: Variant, { runs, seed }: Runs): void {
+export function checkProperty(protocol: Protocol, variant: Variant, of: Runs): void {
   const move = fc.nat({ max: 20 * 8 * 4 * 4 * 8 * 16 - 1 });
   const property = fc.property(
     fc.nat({ max: 4_095 }),
     fc.array(move, { minLength: 5, maxLength: 50, size: "max" }),
     (setup, moves) => play(protocol, variant, setup, moves),
   );
-  fc.assert(property, { numRuns: runs, ...(seed === undefined ? {} : { seed }) });
+  fc.assert(property, {
+    numRuns: of.runs,
+    endOnFailure: of.shrink === false,
+    ...(of.seed === undefined ? {} : { seed: of.seed }),
+  });
 }

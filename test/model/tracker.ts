@@ -146,7 +146,8 @@ export class Tracker {
   moved(name: string, before: Content | undefined, after: Content | undefined): void {
     this.touch(name, before);
     const { interest } = this;
-    if (!seesContent(interest, name, before) && !seesContent(interest, name, after)) return;
+    const isSeen = seesContent(interest, name, before) || seesContent(interest, name, after);
+    if (!isSeen && !this.inFlight?.names.has(name)) return;
     this.#asked.add(name);
     this.#everAsked.add(name);
   }
@@ -198,7 +199,8 @@ export class Tracker {
     for (const name of response.removed) {
       check(this.variant === "delta", "removal in a state-of-the-world response");
       check(!seesContent(this.interest, name, truth.get(name)), `${name} removed but there`);
-      const known = this.sent.has(name) || this.#everAsked.has(name);
+      // With a new wildcard everything was asked for, and may have been there at that time.
+      const known = this.sent.has(name) || this.#everAsked.has(name) || this.#askedAll;
       check(known, `removal of ${name}, which the proxy neither has nor asked for`);
       this.#sendOne(name, alsoDue);
       this.sent.delete(name);
