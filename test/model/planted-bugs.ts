@@ -1,0 +1,428 @@
+/**
+ * Bugs that a careless hand might plant in the protocol core, as patches of its text. The model test
+ * must notice each: a property that no bug can fail proves nothing.
+ */
+export interface PlantedBug {
+  readonly name: string;
+  /** Below src. */
+  readonly file: string;
+  /** Occurs exactly once. */
+  readonly find: string;
+  readonly replace: string;
+  /** The rule that it breaks: a number is one of the checklist in the notes on xDS. */
+  readonly why: string;
+}
+
+const subscription = "xds/subscription.ts";
+const typeState = "xds/type-state.ts";
+const sotw = "xds/sotw.ts";
+const delta = "xds/delta.ts";
+const streamState = "xds/stream-state.ts";
+const rebase = "xds/rebase.ts";
+const table = "snapshot/resource-table.ts";
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: the text of sources
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: "an empty list stays the wildcard after names",
+    file: subscription,
+    find: "const wildcard = explicit || (!everNamed && hasLegacyWildcard(typeUrl));",
+    replace: "const wildcard = explicit || (requested.length === 0 && hasLegacyWildcard(typeUrl));",
+    why: "6: once any name was sent, empty means nothing",
+  },
+  {
+    name: "no names at first mean everything for every type",
+    file: subscription,
+    find: "!namedOnly.has(typeUrl)",
+    replace: "typeUrl.length > 0",
+    why: "6: only LDS and CDS have the legacy wildcard",
+  },
+  {
+    name: "the explicit wildcard is a name",
+    file: subscription,
+    find: "const explicit = wanted.delete(explicitWildcard);",
+    replace: "const explicit = wanted.has(explicitWildcard) && wanted.size < 2;",
+    why: "6: `*` together with names is possible",
+  },
+  {
+    name: "a first delta request without names means nothing",
+    file: subscription,
+    find: "(change.first && change.subscribe.length === 0 && hasLegacyWildcard(typeUrl))",
+    replace: "false",
+    why: "18: a first request without names is the wildcard",
+  },
+  {
+    name: "the delta wildcard cannot be unsubscribed",
+    file: subscription,
+    find: "if (name === explicitWildcard) wildcard = wildcardAsked;",
+    replace: "if (name === explicitWildcard) continue;",
+    why: "18: unsubscribe `*`",
+  },
+  {
+    name: "a wildcard sees what is by name only",
+    file: subscription,
+    find: '(subscription.wildcard && of === "wildcard")',
+    replace: "subscription.wildcard",
+    why: "29: api_listeners stay out of the wildcard set",
+  },
+  {
+    name: "a change to nothing is no change",
+    file: subscription,
+    find: "  sees(subscription, name, before) || sees(",
+    replace: "  sees(",
+    why: "5, 16: removals are sent",
+  },
+  {
+    name: "a stale request is an ACK",
+    file: sotw,
+    find: 'if (nonce !== state.lastNonce) return { state, verdict: "stale" };',
+    replace: "",
+    why: "2: only the last nonce counts",
+  },
+  {
+    name: "a stale request does not change the subscription",
+    file: sotw,
+    find: "  const change = replaceNames(",
+    replace: '  if (judged.verdict === "stale") return judged;\n  const change = replaceNames(',
+    why: "DESIGN, section 8: its names still count",
+  },
+  {
+    name: "the first request is not answered when there is nothing",
+    file: sotw,
+    find: "state.answerOwed || previous === undefined",
+    replace: "state.answerOwed",
+    why: "6: an answer to the first request, though it be empty",
+  },
+  {
+    name: "a complete set has only what changed",
+    file: sotw,
+    find: "    const resources = visible(subscription, view);\n    const pureWildcard",
+    replace:
+      "    const resources = visible(subscription, view).filter(({ name }) => touched?.some((change) => change.name === name) ?? true);\n    const pureWildcard",
+    why: "5: LDS and CDS responses are complete",
+  },
+  {
+    name: "a second response while one is in flight",
+    file: sotw,
+    find: 'if (state.inFlight !== undefined) return { kind: "wait", state };',
+    replace: "",
+    why: "one response in flight per type",
+  },
+  {
+    name: "a rejected complete set is sent again at once",
+    file: sotw,
+    find: "if (touched?.length === 0 && owed.length === 0 && !state.answerOwed) {",
+    replace:
+      "if (touched?.length === 0 && owed.length === 0 && !state.answerOwed && held.size === 0) {",
+    why: "3: no resend after a NACK",
+  },
+  {
+    name: "after a NACK only the newest change counts as new",
+    file: sotw,
+    find: "const again = [...owed, ...held];",
+    replace: "const again = [...owed];",
+    why: "22: what was rejected is new once more, so its CLA follows",
+  },
+  {
+    name: "a deletion does not free what was rejected with it",
+    file: sotw,
+    find: "touched.filter((name) => !isVisible(name)),",
+    replace: "[],",
+    why: "3: the rest of a rejected response converges",
+  },
+  {
+    name: "EDS does not take the CLAs that are owed",
+    file: sotw,
+    find: "[...touched, ...state.owed, ...extraOwed]",
+    replace: "[...touched, ...state.owed]",
+    why: "22: a changed cluster is followed by its CLA",
+  },
+  {
+    name: "the version is that of what changed",
+    file: sotw,
+    find: "return { version: setVersion(all), resources, removed: [] };",
+    replace: "return { version: setVersion(resources), resources, removed: [] };",
+    why: "8: one version for equal content",
+  },
+  {
+    name: "a delta ACK needs no nonce",
+    file: delta,
+    find: "before.inFlight !== undefined && request.nonce === before.inFlight.nonce",
+    replace: "before.inFlight !== undefined",
+    why: "12: the nonce tells what is answered",
+  },
+  {
+    name: "initial_resource_versions are ignored",
+    file: delta,
+    find: "request.initialVersions.size === 0 ? undefined : request.initialVersions",
+    replace: "request.initialVersions.size === 0 ? undefined : undefined",
+    why: "17: skip equal, remove what vanished",
+  },
+  {
+    name: "what vanished before a reconnect stays",
+    file: delta,
+    find: "...owed, ...(known?.keys() ?? [])]",
+    replace: "...owed]",
+    why: "17: names that vanished are removed",
+  },
+  {
+    name: "the first wildcard request is not answered when there is nothing",
+    file: delta,
+    find: "const answerOwed = change.subscription.wildcard || request.subscribe.length === 0;",
+    replace: "const answerOwed = false;",
+    why: "19: Envoy waits for CDS and LDS",
+  },
+  {
+    name: "a wildcard asked for again before the first answer brings nothing",
+    file: delta,
+    find: "owedAll || known?.get(name) !== version",
+    replace: "known?.get(name) !== version",
+    why: "14: what is subscribed to again is sent again",
+  },
+  {
+    name: "a missing name is not answered",
+    file: delta,
+    find: "for (const name of state.owed) if (covers(subscription, name)) yield name;",
+    replace: "for (const name of state.owed) if (view.get(name)) yield name;",
+    why: "15: a missing name is a removed resource",
+  },
+  {
+    name: "a missing name of the first request is not answered",
+    file: delta,
+    find: "[...subscription.names, ...owed, ",
+    replace: "[...owed, ",
+    why: "15: a missing name is a removed resource",
+  },
+  {
+    name: "everything that changed is removed for everyone",
+    file: delta,
+    find: "changes.filter(({ name, before }) => concerns(subscription, view, name, before))",
+    replace: "changes.filter(({ name }) => covers(subscription, name))",
+    why: "16: removals only of what the proxy has or asked for",
+  },
+  {
+    name: "a new delta wildcard is not answered",
+    file: delta,
+    find: "if (state.owedAll) for (const { name } of visible(subscription, view)) yield name;",
+    replace: "",
+    why: "18: the wildcard was asked for anew",
+  },
+  {
+    name: "delta does not take the CLAs that are owed",
+    file: delta,
+    find: "if (sees(subscription, name, presence(view.get(name)))) yield name;",
+    replace: "if (covers(subscription, name) && view.get(name) === undefined) yield name;",
+    why: "22: a changed cluster is followed by its CLA",
+  },
+  {
+    name: "a delta cluster that was rejected is not new",
+    file: delta,
+    find: "state.held.has(name) || !sees(",
+    replace: "!sees(",
+    why: "23: routes wait for new clusters",
+  },
+  {
+    name: "what a NACK rejected is forgotten",
+    file: typeState,
+    find: "const held = new Set([...state.held, ...names]);",
+    replace: "const held = noNames;",
+    why: "3, 13: all names of a rejected response converge",
+  },
+  {
+    name: "what a NACK rejected is sent again at once",
+    file: typeState,
+    find: "return { state: inFlight.dropped ? retried(next, held) : next",
+    replace: "return { state: retried(next, held)",
+    why: "3, 13: no resend after a NACK",
+  },
+  {
+    name: "a name dropped while in flight does not free the rest",
+    file: typeState,
+    find: "const dropped = state.inFlight?.names.some(isDropped) === true;",
+    replace: "const dropped = false;",
+    why: "3: until the resource or the subscription changes",
+  },
+  {
+    name: "a rejected name that is unsubscribed does not free the rest",
+    file: typeState,
+    find: "return withoutHeld(next, [...state.held].filter(isDropped));",
+    replace: "return next;",
+    why: "3: until the resource or the subscription changes",
+  },
+  {
+    name: "the rest is not tried again after an ACK",
+    file: typeState,
+    find: "inFlight.retries ? retried(acked, acked.held) : acked",
+    replace: "acked",
+    why: "3: all names of a rejected response converge",
+  },
+  {
+    name: "what is subscribed anew is not owed",
+    file: typeState,
+    find: "new Set([...state.owed, ...added])",
+    replace: "new Set(state.owed)",
+    why: "4, 14: names asked for are answered though unchanged",
+  },
+  {
+    name: "an unsubscribe under the wildcard is not answered",
+    file: typeState,
+    find: "if (subscription.wildcard) for (const name of removed) owed.add(name);",
+    replace: "",
+    why: "18: the proxy is told what is left of the name",
+  },
+  {
+    name: "a retry counts as applied",
+    file: typeState,
+    find: "state.inFlight !== undefined || state.held.size > 0 || isOwing(state)",
+    replace: "state.held.size > 0 || isOwing(state)",
+    why: "removals wait for the ACK of the routes",
+  },
+  {
+    name: "a rejected response counts as applied",
+    file: typeState,
+    find: "state.inFlight !== undefined || state.held.size > 0 || isOwing(state)",
+    replace: "state.inFlight !== undefined || isOwing(state)",
+    why: "removals wait for the ACK of the routes",
+  },
+  {
+    name: "a new subscription counts as applied",
+    file: typeState,
+    find: "asksMore ? never : state.appliedGeneration",
+    replace: "state.appliedGeneration",
+    why: "removals wait for the ACK of the routes",
+  },
+  {
+    name: "owed names outlive their answer",
+    file: typeState,
+    find: "    owed: noNames,\n    owedAll: false,\n    answerOwed: false,\n    known: undefined,\n    rejected,",
+    replace: "    known: undefined,\n    rejected,",
+    why: "4: silence after an ACK",
+  },
+  {
+    name: "the sent generation stays behind",
+    file: typeState,
+    find: "    sentGeneration: generation,\n",
+    replace: "    sentGeneration: Math.max(0, generation - 1),\n",
+    why: "26: update only on real change",
+  },
+  {
+    name: "types in the wrong order",
+    file: streamState,
+    find: "pushRank(a) - pushRank(b)",
+    replace: "pushRank(b) - pushRank(a)",
+    why: "21: CDS, EDS, LDS, RDS",
+  },
+  {
+    name: "routes do not wait for new clusters",
+    file: streamState,
+    find: "gate !== undefined && nowMs < gate",
+    replace: "gate === Number.NaN",
+    why: "21: make before break",
+  },
+  {
+    name: "routes wait for new clusters for ever",
+    file: streamState,
+    find: "gate !== undefined && nowMs < gate",
+    replace: "gate !== undefined",
+    why: "23: never without a timeout",
+  },
+  {
+    name: "routes overtake a cluster that cannot be sent yet",
+    file: streamState,
+    find: "if (waitsForClusters(typeUrl) && namesUnsentCluster(state, views, plan.push)) continue;",
+    replace: "",
+    why: "21: make before break",
+  },
+  {
+    name: "all routes wait while a cluster cannot be sent yet",
+    file: streamState,
+    find: "return push.content().resources.some(({ references }) => references.some(isUnsent));",
+    replace: "return isUnsent.length > 0;",
+    why: "23: never without a timeout",
+  },
+  {
+    name: "changed clusters owe no CLA",
+    file: streamState,
+    find: "for (const name of cluster.references) assignmentsOwed.add(name);",
+    replace: "assignmentsOwed.delete(cluster.name);",
+    why: "22: a changed cluster is followed by its CLA",
+  },
+  {
+    name: "all clusters owe a CLA",
+    file: streamState,
+    find: 'if (push.renewed !== "all" && !push.renewed.has(cluster.name)) continue;',
+    replace: "",
+    why: "26: update only on real change",
+  },
+  {
+    name: "a CLA is owed again and again",
+    file: streamState,
+    find: "for (const { name } of content.resources) assignmentsOwed.delete(name);",
+    replace: "",
+    why: "26: update only on real change",
+  },
+  {
+    name: "another view with the same names is the same",
+    file: rebase,
+    find: "other?.version !== resource.version || ",
+    replace: "other === undefined || ",
+    why: "what differs between views becomes owed",
+  },
+  {
+    name: "another view may not hide a resource",
+    file: rebase,
+    find: " || other.wildcard !== resource.wildcard",
+    replace: "",
+    why: "29: by name only in the other view",
+  },
+  {
+    name: "changes before a move between views are lost",
+    file: rebase,
+    find: "for (const name of before.keys()) if (concerned(name)) owed.add(name);",
+    replace: "",
+    why: "what differs from what was sent becomes owed",
+  },
+  {
+    name: "a log that is too short means no change",
+    file: table,
+    find: "if (generation < this.#logStart) return undefined;",
+    replace: "",
+    why: "a stream too far behind starts afresh",
+  },
+  {
+    name: "presence is that of the last change",
+    file: table,
+    find: "if (entry !== undefined && !first.has(entry.name))",
+    replace: "if (entry !== undefined)",
+    why: "16: what was there when it was sent decides",
+  },
+  {
+    name: "a change of visibility is no change",
+    file: table,
+    find: " && a.wildcard === b.wildcard",
+    replace: "",
+    why: "29: by name only from now on",
+  },
+  {
+    name: "a deletion is not logged",
+    file: table,
+    find: "      this.#log.push({ generation: next, name, before: presence(before) });\n",
+    replace: "",
+    why: "16: removals are sent",
+  },
+  {
+    name: "the version depends on the order of arrival",
+    file: table,
+    find: "parts.sort().join",
+    replace: "parts.join",
+    why: "20: equal content, equal version on every replica",
+  },
+  {
+    name: "the version leaves out the names",
+    file: table,
+    find: "`${resource.name}\\0${resource.version}\\n`",
+    replace: "`${resource.version.slice(0, 0)}\\n`",
+    why: "8: the version changes with the content",
+  },
+];
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: the text of sources
