@@ -34,6 +34,10 @@ export const limits = {
     listRestarts: 5,
     /** One revision that deletes every key, where there were this many, is held and reported. */
     massDeleteKeys: 10,
+    /** Keys that come back after such a loss are taken once none was written for this long, ms ... */
+    heldQuietMs: 2_000,
+    /** ... and at the latest this long after the first one, ms. */
+    heldMaxMs: 60_000,
     /** The first audit after a reconnect, and the second look at what an audit found, ms. */
     auditConfirmMs: 3_000,
     /** A folder is read again this often, ms, because file events get lost (NFS, symlink swaps). */
@@ -81,6 +85,10 @@ export const limits = {
     subscriptionNames: 100_000,
     /** Bytes of one resource name. */
     nameBytes: 1 * kib,
+    /** Characters kept of one node: its id, cluster and top-level metadata; 61 kB were seen. */
+    nodeChars: 256 * kib,
+    /** Characters kept of the error text of a rejection, one per type and stream. */
+    errorTextChars: 8 * kib,
     /** Types one aggregated stream may subscribe to. */
     typesPerStream: 64,
     /** Routes wait for new clusters to warm for this long at the most, ms (Envoy gives up at 15 s). */

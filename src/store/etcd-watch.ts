@@ -4,6 +4,7 @@
  * every later difference go to one sink; while etcd is away the last good state stays in force.
  */
 import { type Clock, systemClock } from "../lib/clock.ts";
+import { type Coalescer, coalesce } from "../lib/coalesce.ts";
 import type { Result } from "../lib/result.ts";
 import { backoffMs } from "./backoff.ts";
 import { applyChange, difference, isEmptyChange, leavesNothing } from "./change.ts";
@@ -31,8 +32,11 @@ export class Reflector implements Watch {
   /** Revision of what the sink has; a list below it means that history went back. */
   #reached = 0n;
   #clusterId = "";
-  /** The mass-delete guard holds the last good state against an empty etcd. */
+  /** The mass-delete guard holds the last good state against an etcd that lost its keys. */
   #held = false;
+  /** Keys that come back one by one are taken when none was written for a while. */
+  readonly #refill: Coalescer;
+  #refilled = false;
   #health: { connected: boolean; message: string } | undefined;
   #attempt = 0;
   #session: WatchSession | undefined;
@@ -48,11 +52,17 @@ export class Reflector implements Watch {
     this.#clock = options.clock ?? systemClock;
     this.#prefix = Buffer.from(prefix);
     this.#sink = sink;
+    const { heldQuietMs: quietMs, heldMaxMs: maxMs } = this.#bounds;
+    this.#refill = coalesce(this.#clock, { quietMs, maxMs }, () => {
+      this.#refilled = true;
+      this.#session?.finish({ kind: "relist", reason: "held", detail: "keys came back" });
+    });
     this.#done = this.#run();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#refill.cancel();
     this.#session?.finish({ kind: "closed" });
     this.#wake();
     this.#client.close();
@@ -104,10 +114,20 @@ export class Reflector implements Watch {
   #take(listing: Listing): void {
     this.#applied = listing.revision;
     this.#clusterId = listing.clusterId;
+    const refilled = this.#refilled;
+    this.#refilled = false;
     if (!this.#started) this.#start(listing);
-    else if (listing.entries.size === 0 && this.#entries.size > 0 && !this.#options.allowEmpty) {
-      this.#hold();
+    else if (this.#options.allowEmpty || this.#entries.size === 0) this.#replace(listing);
+    else if (listing.entries.size === 0) this.#hold(0);
+    else if (this.#isRefilling(listing) && !refilled) {
+      this.#hold(listing.entries.size);
+      this.#refill.poke();
     } else this.#replace(listing);
+  }
+
+  /** An etcd that lost its keys and has some again: registries and people put them back one by one. */
+  #isRefilling({ entries, revision }: Listing): boolean {
+    return (this.#held || revision < this.#reached) && entries.size < this.#entries.size;
   }
 
   #replace(listing: Listing): void {
@@ -132,13 +152,19 @@ export class Reflector implements Watch {
     this.#sink.start({ revision: listing.revision, entries: new Map(listing.entries) });
   }
 
-  #hold(): void {
+  /** Keeps the last good state; `keys` is how many there are in etcd now. */
+  #hold(keys: number): void {
     this.#held = true;
     this.#options.onEvent?.({ kind: "held", keys: this.#entries.size });
     const rewound = this.#applied < this.#reached ? " (its history went back)" : "";
+    const left = keys === 0 ? "no key is" : `only ${keys} keys are`;
+    const until =
+      keys === 0
+        ? "keys appear again (the option allowEmpty takes it as it is)"
+        : `none was written for ${this.#bounds.heldQuietMs} ms`;
     const message =
-      `no key is left under ${this.#prefix.toString()} where there were ${this.#entries.size}${rewound}; ` +
-      "the last good state is held until keys appear again (the option allowEmpty takes it as it is)";
+      `${left} left under ${this.#prefix.toString()} where there were ${this.#entries.size}${rewound}; ` +
+      `the last good state is held until ${until}`;
     this.#tell(false, `etcd ${this.#client.endpoint}: ${message}`);
   }
 
@@ -182,7 +208,7 @@ export class Reflector implements Watch {
         if (!this.#held) this.#connected();
         audit = this.#auditWhile(session);
       },
-      onChange: (change) => this.#change(change, session),
+      onChange: (change) => this.#change(change),
       onContact: () => this.#options.onEvent?.({ kind: "contact" }),
     });
     this.#session = session;
@@ -194,12 +220,11 @@ export class Reflector implements Watch {
     return end;
   }
 
-  #change(change: StoreChange, session: WatchSession): void {
+  #change(change: StoreChange): void {
     this.#applied = change.revision;
     const many = this.#entries.size >= this.#bounds.massDeleteKeys && !this.#options.allowEmpty;
-    if (this.#held) {
-      session.finish({ kind: "relist", reason: "held", detail: "keys changed" });
-    } else if (many && leavesNothing(this.#entries, change)) this.#hold();
+    if (this.#held) this.#refill.poke();
+    else if (many && leavesNothing(this.#entries, change)) this.#hold(0);
     else this.#deliver(change);
   }
 

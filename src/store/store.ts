@@ -35,7 +35,7 @@ export interface StoreChange {
 
 /** What a watcher is told. Calls are synchronous, in order, and never overlap. */
 export interface StoreSink {
-  /** First call of all, exactly once: the first full list. */
+  /** The first full list: exactly once, and before any change; health may be told before it. */
   start(state: StoreState): void;
   change(change: StoreChange): void;
   /** Contact with the store was lost or won back; the last good state stays in force meanwhile. */

@@ -65,14 +65,16 @@ describe("etcd fails while Envoy serves", () => {
     await scene.etcd.kill();
     scene.etcd.wipe();
     await scene.etcd.restart();
-    await eventually(async () => /last good/.test((await store()).message), {
+    await eventually(async () => /last good state is held/.test((await store()).message), {
       what: "the server to hold its last good state",
       timeoutMs: 15_000,
     });
     const during = await runLoad({ port: scene.port, headers, total: 200 });
     expect(during.failures).toEqual({});
+    // Key by key: a state between must not be served.
     const { v1, v2 } = scene;
     await scene.put("weights/web", { v1: 90, v2: 10 });
+    await pause(1_000);
     await scene.put("endpoints/web/b", { address: `127.0.0.1:${v2.port}`, version: "v2" });
     await scene.put("endpoints/web/a", { address: `127.0.0.1:${v1.port}`, version: "v1" });
     await recovered();
