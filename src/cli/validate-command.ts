@@ -142,8 +142,10 @@ function diagnosticLine(
   return `${severity} ${code} ${plainText(`${where}: ${message}`)}${plainText(origin)}\n`;
 }
 
-const verdictLines = ({ gateway, message }: Verdict): string =>
-  `error ENVOY_REJECTS ${gateway === "" ? "" : `gateways/${gateway}: `}\n${message.replaceAll(/^/gm, "  ")}\n`;
+function verdictLines({ gateway, message }: Verdict): string {
+  const where = gateway === "" ? "" : ` gateways/${gateway}`;
+  return `error ENVOY_REJECTS${where}:\n${message.replaceAll(/^/gm, "  ")}\n`;
+}
 
 function summary(
   objects: number,

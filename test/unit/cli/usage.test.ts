@@ -1,0 +1,192 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { cli } from "../../support/cli.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "serin-cli-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("usage", () => {
+  it("ends with 2 and help for wrong commands, flags and values", async () => {
+    for (const argv of [
+      [],
+      ["nope"],
+      ["serve", "--nope"],
+      ["serve", "--xds-listen", "nowhere"],
+      ["serve", "--log-level", "loud"],
+      ["serve", "--etcd-cert", "a.pem"],
+      ["serve", "--etcd-user", "root"],
+      ["serve", "extra"],
+      ["weight", "set", "web"],
+      ["weight", "set", "web", "v1=x"],
+      ["weight", "set", "web", "v1=1", "v1=2"],
+      ["weight", "set", "web", "v1=0"],
+      ["weight", "set", "-web-", "v1=1"],
+      ["weight", "set", "web", "v1=1", "--timeout", "soon"],
+      ["weight", "set", "web", "v1=1", "--timeout", "9h"],
+      ["weight", "set", "web", "v1=1", "--wait", "--store", "memory:"],
+      ["status", "-o", "xml"],
+      ["status", "--admin", "ftp://x"],
+      ["validate"],
+      ["validate", "-f", "a", "--store", "memory:"],
+      ["bootstrap"],
+      ["bootstrap", "--node-id", "a", "--grpc", "--sotw"],
+      ["dev", "--port", "70000"],
+    ]) {
+      const { code, out, err } = await cli(argv);
+      expect(code, argv.join(" ")).toBe(2);
+      expect(err, argv.join(" ")).not.toBe("");
+      expect(out, argv.join(" ")).toBe("");
+    }
+  });
+
+  it("prints help with examples, and the version, with 0", async () => {
+    const help = await cli(["--help"]);
+    expect(help.code).toBe(0);
+    const commands = ["serve", "dev", "demo-backend", "bootstrap", "weight", "status", "validate"];
+    for (const command of commands) {
+      expect(help.out).toContain(`  ${command}`);
+      const own = await cli([command, "--help"]);
+      expect(own.code, command).toBe(0);
+      if (command !== "weight") expect(own.out, command).toContain("Examples:");
+    }
+    const version = await cli(["--version"]);
+    const { version: expected } = JSON.parse(readFileSync("package.json", "utf8"));
+    expect(version).toMatchObject({ code: 0, out: `${expected}\n` });
+  });
+});
+
+describe("serve", () => {
+  it("has defaults on loopback", async () => {
+    const { code, served } = await cli(["serve"]);
+    expect(code).toBe(0);
+    expect(served).toEqual([
+      {
+        store: "etcd://127.0.0.1:2379",
+        prefix: "/serin/",
+        etcd: {
+          caFile: undefined,
+          certFile: undefined,
+          keyFile: undefined,
+          user: undefined,
+          password: undefined,
+        },
+        xdsListen: { host: "127.0.0.1", port: 18_000 },
+        adminListen: { host: "127.0.0.1", port: 18_001 },
+        defaultGateway: { host: "127.0.0.1", port: 10_000 },
+        logLevel: "info",
+        allowEmpty: false,
+      },
+    ]);
+  });
+
+  it("takes the environment where no flag is given", async () => {
+    const env = {
+      SERIN_STORE: "file:/config",
+      SERIN_XDS_LISTEN: "[::1]:1",
+      SERIN_ALLOW_EMPTY: "true",
+      SERIN_DEFAULT_GATEWAY: "off",
+      SERIN_LOG_LEVEL: "debug",
+      SERIN_PREFIX: "/other",
+    };
+    const { served } = await cli(["serve", "--log-level", "warn"], { env });
+    expect(served[0]).toMatchObject({
+      store: "file:/config",
+      prefix: "/other/",
+      xdsListen: { host: "::1", port: 1 },
+      defaultGateway: undefined,
+      logLevel: "warn",
+      allowEmpty: true,
+    });
+  });
+
+  it("names the variable whose value is wrong", async () => {
+    const wrong = await cli(["serve"], { env: { SERIN_XDS_LISTEN: "nowhere" } });
+    expect(wrong.code).toBe(2);
+    expect(wrong.err).toContain("SERIN_XDS_LISTEN: expected host:port.");
+    const level = await cli(["serve"], { env: { SERIN_LOG_LEVEL: "loud" } });
+    expect(level.code).toBe(2);
+    expect(level.err).toContain("SERIN_LOG_LEVEL");
+    expect((await cli(["serve"], { env: { SERIN_ALLOW_EMPTY: "perhaps" } })).code).toBe(2);
+    expect((await cli(["serve"], { env: { SERIN_ALLOW_EMPTY: "0" } })).served[0]).toMatchObject({
+      allowEmpty: false,
+    });
+  });
+
+  it("reads the password from the environment or a file, never from a flag", async () => {
+    const file = join(folder, "password");
+    writeFileSync(file, "s3cret\n");
+    const argv = ["serve", "--etcd-user", "serin"];
+    const byFile = await cli([...argv, "--etcd-password-file", file]);
+    expect(byFile.served[0]?.etcd).toMatchObject({ user: "serin", password: "s3cret" });
+    const byEnv = await cli(argv, { env: { SERIN_ETCD_PASSWORD: "pw" } });
+    expect(byEnv.served[0]?.etcd.password).toBe("pw");
+    const both = { env: { SERIN_ETCD_PASSWORD: "pw", SERIN_ETCD_PASSWORD_FILE: file } };
+    expect((await cli(argv, both)).code).toBe(2);
+    expect((await cli([...argv, "--etcd-password-file", join(folder, "none")])).code).toBe(2);
+    expect((await cli(["serve", "--help"])).out).not.toContain("--etcd-password <");
+  });
+});
+
+describe("dev and demo-backend", () => {
+  it("pass their options on", async () => {
+    const { devs } = await cli(["dev", "--port", "8080", "--steps", "4"]);
+    expect(devs[0]).toMatchObject({ port: 8080, stepSeconds: 8, steps: 4 });
+    expect((await cli(["dev"])).devs[0]).toMatchObject({ port: 10_000, steps: undefined });
+  });
+
+  it("serve a version until stopped", async () => {
+    const stop = new AbortController();
+    let tell = (_url: string): void => undefined;
+    const listening = new Promise<string>((resolve) => {
+      tell = resolve;
+    });
+    const { runCli } = await import("../../../src/cli/cli.ts");
+    const io = {
+      stdout: (text: string) => tell(`http://${/listens on (\S+)/.exec(text)?.[1]}/`),
+      stderr: () => undefined,
+      stop: stop.signal,
+    };
+    const none = async () => 0;
+    const argv = ["demo-backend", "--version", "v7", "--listen", "127.0.0.1:0"];
+    const done = runCli(argv, {}, io, { serve: none, dev: none });
+    const answer = await fetch(await listening);
+    expect(answer.headers.get("x-served-by")).toBe("v7");
+    stop.abort();
+    expect(await done).toBe(0);
+  });
+
+  it("fail with 1 where the port is taken", async () => {
+    const { code, err } = await cli(["demo-backend", "--listen", "192.0.2.1:8081"]);
+    expect(code).toBe(1);
+    expect(err).toContain("cannot listen on 192.0.2.1:8081");
+  });
+});
+
+describe("bootstrap", () => {
+  it("prints what points a proxy at serin", async () => {
+    const { code, out } = await cli(["bootstrap", "--node-id", "edge-1"]);
+    expect(code).toBe(0);
+    expect(out).toBe(readFileSync("envoy/bootstrap-delta.yaml", "utf8"));
+    const sotw = await cli(["bootstrap", "--node-id", "edge-1", "--sotw"]);
+    expect(sotw.out).toBe(readFileSync("envoy/bootstrap-sotw.yaml", "utf8"));
+  });
+
+  it("takes servers in place of the default, from flags or the environment", async () => {
+    const argv = ["bootstrap", "--node-id", "n", "--grpc", "--server", "a:1", "--server", "b:2"];
+    const uris = (text: string): unknown =>
+      (parse(text) as { xds_servers: { server_uri: string }[] }).xds_servers.map(
+        ({ server_uri }) => server_uri,
+      );
+    expect(uris((await cli(argv)).out)).toEqual(["a:1", "b:2"]);
+    const env = { SERIN_SERVER: "c:3,d:4", SERIN_NODE_ID: "n", SERIN_GRPC: "1" };
+    expect(uris((await cli(["bootstrap"], { env })).out)).toEqual(["c:3", "d:4"]);
+    expect(uris((await cli(["bootstrap", "--node-id", "n", "--grpc"])).out)).toEqual([
+      "127.0.0.1:18000",
+    ]);
+    const admin = await cli(["bootstrap", "--node-id", "n", "--admin-port", "9999"]);
+    expect(admin.out).toContain("port_value: 9999");
+  });
+});

@@ -1,0 +1,130 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { envoyAccepts } from "../../../src/cli/envoy-check.ts";
+import { keyOf } from "../../../src/cli/validate-input.ts";
+import { requireBinary } from "../../support/binaries.ts";
+import { cli } from "../../support/cli.ts";
+
+const root = mkdtempSync(join(tmpdir(), "serin-validate-test-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+let count = 0;
+
+/** A folder with these files. */
+function folderOf(files: Readonly<Record<string, string>>): string {
+  const folder = join(root, String(count++));
+  mkdirSync(folder);
+  for (const [path, text] of Object.entries(files)) {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  return folder;
+}
+
+const endpoint = "address: 127.0.0.1:8081\nversion: v1\n";
+
+describe("validate", () => {
+  const examples = readdirSync("examples", { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
+  it.each(examples)("accepts examples/%s", async (name) => {
+    const { code, out, err } = await cli(["validate", "-f", `examples/${name}`, "--no-envoy"]);
+    expect(err).toBe("");
+    expect(out).toMatch(/^\d+ objects, 0 errors, /m);
+    expect(code).toBe(0);
+  });
+
+  it("tells key, path, reason and file of what is wrong, and ends with 1", async () => {
+    const folder = folderOf({
+      "endpoints/web/a.yaml": endpoint,
+      "weights/web.yaml": "v1: -1\n",
+      "routes/web.json": "{",
+    });
+    const { code, out } = await cli(["validate", "-f", folder, "--no-envoy"]);
+    expect(code).toBe(1);
+    const weights = join(folder, "weights/web.yaml");
+    expect(out).toContain(
+      `error VALUE_INVALID weights/web: v1: expected a number from 0 to 1000000, got -1 (${weights})\n`,
+    );
+    expect(out).toContain("error VALUE_SYNTAX routes/web: ");
+    expect(out).toMatch(/\n3 objects, 2 errors, 0 warnings\n$/);
+  });
+
+  it("ends with 0 where there are warnings only", async () => {
+    const folder = folderOf({ "endpoints/web/a.yaml": `${endpoint}colour: red\n` });
+    const { code, out } = await cli(["validate", "-f", folder, "--no-envoy", "-o", "json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      objects: 1,
+      diagnostics: [{ severity: "warning", code: "FIELD_UNKNOWN", path: "colour" }],
+      verdicts: [],
+    });
+  });
+
+  it("takes single files, whose paths tell the keys", async () => {
+    const folder = folderOf({
+      "deep/endpoints/web/a.yaml": endpoint,
+      "weights/web.yaml": "v1: 1\n",
+      "note.yaml": "a: 1\n",
+    });
+    const file = (path: string): string => join(folder, path);
+    const argv = ["validate", "--no-envoy", "-f", file("deep/endpoints/web/a.yaml")];
+    const both = await cli([...argv, "-f", file("weights/web.yaml")]);
+    expect(both.out).toBe("2 objects, 0 errors, 0 warnings\n");
+    const unknown = await cli([...argv, "-f", file("note.yaml")]);
+    expect(unknown.code).toBe(1);
+    expect(unknown.err).toContain("no key follows from this path");
+    const twice = await cli([...argv, "-f", file("deep")]);
+    expect(twice.err).toContain("key endpoints/web/a is in two files");
+    expect((await cli([...argv, "-f", file("none")])).err).toContain("cannot read");
+  });
+
+  it("reads a store", async () => {
+    const folder = folderOf({ "endpoints/web/a.yaml": endpoint });
+    const argv = ["validate", "--no-envoy", "--store", `file:${folder}`];
+    expect((await cli(argv)).out).toBe("1 object, 0 errors, 0 warnings\n");
+    const none = await cli(["validate", "--no-envoy", "--store", "file:/nowhere"]);
+    expect(none.code).toBe(1);
+    expect(none.err).toContain("/nowhere");
+  });
+
+  it("asks a real Envoy, and tells what it rejects", async () => {
+    const envoy = await requireBinary("envoy");
+    const env = { SERIN_ENVOY: envoy.command };
+    const good = await cli(["validate", "-f", "examples/gateway"], { env });
+    expect(good.out).toContain(`; asked Envoy ${envoy.version}`);
+    expect(good.code).toBe(0);
+
+    const cluster = "name: raw\ntype: STATIC\nload_assignment:\n  cluster_name: other\n";
+    const duration = `${cluster}connect_timeout: -5s\n`;
+    const folder = folderOf({ "resources/*/clusters/raw.yaml": duration });
+    const bad = await cli(["validate", "-f", folder, "-o", "json"], { env });
+    expect(JSON.parse(bad.out).verdicts).toMatchObject([{ gateway: "default", accepted: false }]);
+    expect(bad.code).toBe(1);
+    const table = await cli(["validate", "-f", folder], { env });
+    expect(table.out).toContain("error ENVOY_REJECTS gateways/default:\n  ");
+    expect(table.out).toMatch(/duration/i);
+  });
+
+  it("gives an Envoy in Docker its configuration as an argument, as far as that goes", async () => {
+    const docker = { command: "false", args: [], version: "0", how: "docker" } as const;
+    const large = await envoyAccepts(docker, { text: "x".repeat(200_000) });
+    expect(!large.ok && large.error).toContain("too large");
+  });
+});
+
+describe("keys of files", () => {
+  it.each([
+    ["/etc/serin/weights/web.yaml", "weights/web"],
+    ["/weights/endpoints/web/a.json", "endpoints/web/a"],
+    ["/x/resources/*/clusters/a/b.yaml", "resources/*/clusters/a/b"],
+    ["/x/rollouts/web.yaml", "rollouts/web"],
+    ["/x/web.yaml", undefined],
+  ])("%s is %s", (path, key) => {
+    expect(keyOf(path)).toBe(key);
+  });
+});

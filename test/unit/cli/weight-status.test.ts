@@ -1,0 +1,185 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import type { ProxyStatus, TypeStatus } from "../../../src/admin/proxy-status.ts";
+import { statusText } from "../../../src/cli/status-command.ts";
+import { ageText, plainText } from "../../../src/cli/table.ts";
+import { typeUrls } from "../../../src/snapshot/type-url.ts";
+import { type AdminLab, adminLab } from "../../support/admin.ts";
+import { cli } from "../../support/cli.ts";
+import { connectProxy } from "../../support/fake-proxy.ts";
+import { freePort } from "../../support/ports.ts";
+
+let open: AdminLab[] = [];
+
+afterEach(async () => {
+  await Promise.all(open.map((lab) => lab.close()));
+  open = [];
+});
+
+async function start(): Promise<AdminLab> {
+  const lab = await adminLab();
+  open.push(lab);
+  await lab.app.started;
+  return lab;
+}
+
+describe("weight", () => {
+  it("sets and shows a split through the admin API", async () => {
+    const { url } = await start();
+    const set = await cli(["weight", "set", "web", "v1=50", "v2=50", "--admin", url]);
+    expect(set).toMatchObject({ code: 0, out: "weights/web v1=50 v2=50 at revision 2\n", err: "" });
+    const get = await cli(["weight", "get", "web"], { env: { SERIN_ADMIN: url } });
+    expect(get.out).toBe("weights/web v1=50 v2=50 at revision 2\n");
+    const json = await cli(["weight", "get", "web", "--admin", url, "-o", "json"]);
+    expect(JSON.parse(json.out)).toEqual({
+      service: "web",
+      weights: { v1: 50, v2: 50 },
+      revision: 2,
+    });
+    const none = await cli(["weight", "get", "other", "--admin", url]);
+    expect(none.code).toBe(1);
+    expect(none.err).toContain("there is no weights/other");
+  });
+
+  it("waits until the proxies have accepted it", async () => {
+    const { app, url } = await start();
+    connectProxy(app.hub, { id: "edge-1" }).ackAll();
+    const argv = ["weight", "set", "web", "v1=1", "v2=9", "--wait", "--admin", url];
+    const { code, out } = await cli(argv);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^weights\/web v1=1 v2=9 at revision 2\naccepted by 1 proxy in \d+ ms\n$/);
+  });
+
+  it("ends with 3 when a proxy does not answer, and names it", async () => {
+    const { app, url } = await start();
+    const proxy = connectProxy(app.hub, { id: "edge-1", peer: "10.0.0.9:1" });
+    proxy.subscribe(typeUrls.cluster);
+    const argv = ["weight", "set", "web", "v1=1", "v2=9", "--wait", "--timeout", "50ms"];
+    const { code, err } = await cli([...argv, "--admin", url]);
+    expect(code).toBe(3);
+    expect(err).toContain("not every proxy has accepted revision 2");
+    expect(err).toContain("  edge-1 (10.0.0.9:1) CDS PENDING\n");
+  });
+
+  it("ends with 1 when a proxy rejects it, in the proxy's words", async () => {
+    const { app, url } = await start();
+    const proxy = connectProxy(app.hub, { id: "edge-1" });
+    proxy.subscribe(typeUrls.cluster);
+    proxy.nack(typeUrls.cluster, "bad \u001b[31mcluster\n");
+    const argv = ["weight", "set", "web", "v1=2", "v2=9", "--wait", "--timeout", "10s"];
+    const { code, err } = await cli([...argv, "--admin", url]);
+    expect(code).toBe(1);
+    expect(err).toContain("CDS NACKED: bad  [31mcluster ");
+  });
+
+  it("tells what the server refuses, and that there is no server", async () => {
+    const { url } = await start();
+    const bad = await cli(["weight", "set", "web", "v1=9999999", "--admin", url]);
+    expect(bad.code).toBe(1);
+    expect(bad.err).toContain("not valid as weights/web");
+    expect(bad.err).toContain("v1: expected a number from 0 to 1000000");
+    const gone = `http://127.0.0.1:${await freePort()}`;
+    const none = await cli(["weight", "set", "web", "v1=1", "--admin", gone]);
+    expect(none.code).toBe(1);
+    expect(none.err).toMatch(/^serin: no answer from http:\/\/127\.0\.0\.1:\d+: .*ECONNREFUSED/);
+  });
+
+  it("writes straight to a store", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "serin-cli-"));
+    try {
+      const store = `file:${folder}`;
+      const set = await cli(["weight", "set", "web", "v1=3", "v2=1", "--store", store]);
+      expect(set.err).toBe("");
+      expect(set.code).toBe(0);
+      const get = await cli(["weight", "get", "web"], { env: { SERIN_STORE: store } });
+      expect(get.out).toMatch(/^weights\/web v1=3 v2=1 at revision \d+\n$/);
+      const files = readFileSync(join(folder, "weights", "web.json"), "utf8");
+      expect(JSON.parse(files)).toEqual({ v1: 3, v2: 1 });
+      const none = await cli(["weight", "get", "other", "--store", store]);
+      expect(none).toMatchObject({ code: 1, err: "serin: there is no weights/other\n" });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+const type = (name: string, parts: Partial<TypeStatus> = {}): TypeStatus => ({
+  type: name,
+  typeUrl: `type.googleapis.com/${name}`,
+  subscription: { wildcard: true, names: 0 },
+  versionSent: "0123456789abcdef",
+  versionAcked: "0123456789abcdef",
+  status: "SYNCED",
+  ageMs: 3_000,
+  ...parts,
+});
+
+const proxy = (node: string, types: readonly TypeStatus[]): ProxyStatus => ({
+  node,
+  cluster: "edge",
+  userAgent: "envoy/1.40.0",
+  peer: "127.0.0.1:5000",
+  variant: "delta",
+  view: "edge",
+  connectedSince: "2026-01-01T00:00:00.000Z",
+  types,
+});
+
+describe("status", () => {
+  it("has a row a proxy, a column a type, and rejections below", () => {
+    const nack = {
+      version: "fedcba9876543210",
+      message: "line one\nline two",
+      names: ["edge/http"],
+      maybeApplied: true,
+    } as const;
+    const text = statusText([
+      proxy("edge-1", [type("RDS", { ageMs: 65_000 }), type("CDS"), type("SDS")]),
+      proxy("edge-two", [
+        type("CDS", { status: "STALE", versionSent: "aaaaaaaabbbb", ageMs: 25_000 }),
+        type("RDS", { status: "NACKED", versionSent: nack.version, nack, ageMs: 10 }),
+      ]),
+      { ...proxy("new", [type("CDS", { status: "PENDING", versionSent: null })]), view: null },
+    ]);
+    expect(text).toBe(`\
+NODE      CLUSTER  GATEWAYS  PROXY         CDS                 RDS                   SDS
+edge-1    edge     edge      envoy/1.40.0  SYNCED 01234567 3s  SYNCED 01234567 1m    SYNCED 01234567 3s
+edge-two  edge     edge      envoy/1.40.0  STALE aaaaaaaa 25s  NACKED fedcba98 10ms  -
+new       edge     -         envoy/1.40.0  PENDING - 3s        -                     -
+
+edge-two rejected RDS fedcba98 (edge/http; parts may be in force):
+  line one line two
+`);
+    expect(statusText([])).toBe("no proxy is connected\n");
+  });
+
+  it("comes from the server, in the form asked for", async () => {
+    const { app, url } = await start();
+    connectProxy(app.hub, { id: "edge-1" }).subscribe(typeUrls.cluster);
+    const table = await cli(["status", "--admin", url]);
+    expect(table.code).toBe(0);
+    expect(table.out).toMatch(/^NODE {4}CLUSTER {2}GATEWAYS {2}PROXY {2}CDS\nedge-1 {2}edge/);
+    const json = await cli(["status", "--admin", url, "-o", "json"]);
+    expect(JSON.parse(json.out)).toMatchObject([{ node: "edge-1", types: [{ type: "CDS" }] }]);
+    const yaml = await cli(["status", "--admin", url, "-o", "yaml"]);
+    expect(parse(yaml.out)).toMatchObject([{ node: "edge-1" }]);
+  });
+});
+
+describe("text", () => {
+  it("keeps ages short and terminals safe", () => {
+    expect([0, 999, 1_000, 59_999, 60_000, 7_200_000, 90_000_000].map(ageText)).toEqual([
+      "0ms",
+      "999ms",
+      "1s",
+      "59s",
+      "1m",
+      "2h",
+      "1d",
+    ]);
+    expect(plainText("a\u001b[2Jb\r\nc")).toBe("a [2Jb c");
+  });
+});
