@@ -1,7 +1,8 @@
 /**
  * From bundles to writes: which resources of which types a new set of bundles puts and deletes.
  * Bundles that kept their identity are not looked into, so the cost is one comparison per owner
- * and the rest is O(changed).
+ * and the rest is O(changed). A name occurs once over all bundles of a set: translate and the
+ * composition of gateways see to it.
  */
 import type { Bundle } from "./bundle.ts";
 import type { Resource } from "./resource.ts";

@@ -57,11 +57,20 @@ export class View {
     return this.#retiring.size;
   }
 
-  /** The table of a type, made on first use, since a proxy may ask for any type. */
+  /**
+   * The table of a type. A proxy may ask for any type: one that never had a resource gets an empty
+   * table that is not kept, because what proxies ask for must not add up.
+   */
   table(typeUrl: TypeUrl): ResourceTable {
     const known = this.#tables.get(typeUrl);
     if (known !== undefined) return known;
     const table = new ResourceTable(typeUrl, this.#limits.changeLogEntries);
+    if (serinTypes.has(typeUrl)) this.#tables.set(typeUrl, table);
+    return table;
+  }
+
+  #keptTable(typeUrl: TypeUrl): ResourceTable {
+    const table = this.table(typeUrl);
     this.#tables.set(typeUrl, table);
     return table;
   }
@@ -91,7 +100,7 @@ export class View {
     write: TypeWrites,
     retired: { typeUrl: TypeUrl; name: string }[],
   ): readonly ResourceChange[] {
-    const table = this.table(typeUrl);
+    const table = this.#keptTable(typeUrl);
     const changes: ResourceChange[] = [];
     const deletes: string[] = [];
     for (const name of write.deletes) {
@@ -155,6 +164,8 @@ export class View {
     if (this.#milestones.length > this.#limits.milestones) this.#milestones.shift();
   }
 }
+
+const serinTypes: ReadonlySet<TypeUrl> = new Set(Object.values(typeUrls));
 
 const retireKey = (typeUrl: TypeUrl, name: string): string => `${typeUrl}\0${name}`;
 

@@ -3,6 +3,7 @@
  * already; what is encoded per message is the envelope.
  */
 
+import { limits } from "../config/limits.ts";
 import { decodeMessage } from "../proto/decode.ts";
 import { encodeMessage } from "../proto/encode.ts";
 import type { Resource } from "../snapshot/resource.ts";
@@ -31,7 +32,7 @@ export function decodeSotwRequest(bytes: Uint8Array): Envelope<SotwRequest> {
       versionInfo: message.version_info ?? "",
       nonce: message.response_nonce ?? "",
       names: message.resource_names ?? [],
-      errorMessage: message.error_detail && (message.error_detail.message ?? ""),
+      errorMessage: errorMessage(message.error_detail),
     },
   };
 }
@@ -47,9 +48,17 @@ export function decodeDeltaRequest(bytes: Uint8Array): Envelope<DeltaRequest> {
       subscribe: message.resource_names_subscribe ?? [],
       unsubscribe: message.resource_names_unsubscribe ?? [],
       initialVersions: new Map(Object.entries(message.initial_resource_versions ?? {})),
-      errorMessage: message.error_detail && (message.error_detail.message ?? ""),
+      errorMessage: errorMessage(message.error_detail),
     },
   };
+}
+
+/** Cut to what may be kept: Envoy repeats whole resources in it. */
+function errorMessage(status: { readonly message?: string } | undefined): string | undefined {
+  const text = status && (status.message ?? "");
+  if (text === undefined || text.length <= limits.xds.errorTextChars) return text;
+  // Through bytes, because a part of a string keeps all of it in memory.
+  return Buffer.from(text.slice(0, limits.xds.errorTextChars)).toString();
 }
 
 type NodeMessage = NonNullable<

@@ -2,6 +2,8 @@
 export interface EndReason {
   readonly code: "ok" | "invalid_argument" | "resource_exhausted" | "unavailable" | "internal";
   readonly message: string;
+  /** Of `internal`: what went wrong, for the log alone. */
+  readonly bug?: unknown;
 }
 
 const invalid = (message: string): EndReason => ({ code: "invalid_argument", message });
@@ -15,9 +17,18 @@ export const reasons = {
   wrongType: invalid("type_url is missing, or is not the type of this method"),
   tooManyTypes: exhausted("too many resource types on one stream"),
   tooManyNames: exhausted("too many resource names in one subscription"),
+  nameTooLong: exhausted("a resource name or type_url is too long"),
+  nodeTooLarge: exhausted("the node is too large"),
   tooManyStreams: exhausted("this server has as many streams as it may"),
   tooFarBehind: unavailable("too far behind; reconnect to start afresh"),
   draining: unavailable("the server is shutting down; reconnect to another one"),
   clientEnded: { code: "ok", message: "ended by the proxy" },
   cancelled: { code: "ok", message: "cancelled by the proxy or connection lost" },
 } as const satisfies Record<string, EndReason>;
+
+/** A step of one stream failed in a way that it never should. */
+export const internal = (bug: unknown): EndReason => ({
+  code: "internal",
+  message: "internal error; reconnect to start afresh",
+  bug,
+});

@@ -33,6 +33,11 @@ export class Hub implements StreamHost {
   readonly #awake = new Set<XdsStream>();
   readonly #timers = new Map<XdsStream, () => void>();
   readonly #round: PushRound;
+  /** Views that wait to let go of resources, whether or not a stream is left. */
+  readonly #retiring = new Set<View>();
+  readonly #drains: (() => void)[] = [];
+  #draining = false;
+  #closed = false;
   #flushScheduled = false;
   #cancelSweep: (() => void) | undefined;
 
@@ -49,13 +54,14 @@ export class Hub implements StreamHost {
     return this.#streams;
   }
 
-  /** Opens a stream over `wire`; undefined where the server has as many as it may. */
+  /** Opens a stream over `wire`; undefined where the server has as many as it may, or drains. */
   open(
     wire: Wire,
     options: { readonly variant: Variant; readonly onlyType: TypeUrl | undefined },
   ): XdsStream | undefined {
-    if (this.#streams.size >= limits.xds.streams) {
-      wire.end(reasons.tooManyStreams);
+    const full = this.#streams.size >= limits.xds.streams;
+    if (full || this.#draining) {
+      wire.end(full ? reasons.tooManyStreams : reasons.draining);
       return undefined;
     }
     const stream = new XdsStream(this, wire, options);
@@ -69,6 +75,8 @@ export class Hub implements StreamHost {
   changed(view: View): void {
     for (const stream of this.#streams) if (stream.view === view) this.#awake.add(stream);
     this.#scheduleFlush();
+    if (view.retiringCount === 0) return;
+    this.#retiring.add(view);
     this.#scheduleSweep();
   }
 
@@ -96,10 +104,11 @@ export class Hub implements StreamHost {
 
   /** Ends all streams, spread over `overMs`, so that their proxies do not reconnect all at once. */
   drain(overMs: number): void {
+    this.#draining = true;
     let index = 0;
     for (const stream of this.#streams) {
       const delay = (overMs * index) / this.#streams.size;
-      this.#options.clock.after(delay, () => stream.end(reasons.draining));
+      this.#drains.push(this.#options.clock.after(delay, () => stream.end(reasons.draining)));
       index += 1;
     }
   }
@@ -138,11 +147,13 @@ export class Hub implements StreamHost {
     this.#timers.get(stream)?.();
     this.#timers.delete(stream);
     const { node, variant, wire } = stream;
-    const { peer } = wire;
-    this.#options.observer.streamClosed({ node, peer, variant, reason: reason.message });
+    const event = { node, peer: wire.peer, variant, reason: reason.message };
+    const { bug } = reason;
+    this.#options.observer.streamClosed(bug === undefined ? event : { ...event, bug });
   }
 
   wakeAt(stream: XdsStream, atMs: number): void {
+    if (this.#closed) return;
     this.#timers.get(stream)?.();
     const wait = Math.max(0, atMs - this.nowMs());
     const cancel = this.#options.clock.after(wait, () => {
@@ -152,9 +163,12 @@ export class Hub implements StreamHost {
     this.#timers.set(stream, cancel);
   }
 
+  /** Takes no more streams, and leaves no timer behind; the wires are the server's to close. */
   close(): void {
+    this.#draining = true;
+    this.#closed = true;
     this.#cancelSweep?.();
-    for (const cancel of this.#timers.values()) cancel();
+    for (const cancel of [...this.#timers.values(), ...this.#drains]) cancel();
     this.#timers.clear();
   }
 
@@ -171,7 +185,7 @@ export class Hub implements StreamHost {
   }
 
   #scheduleSweep(): void {
-    if (this.#cancelSweep !== undefined) return;
+    if (this.#cancelSweep !== undefined || this.#closed) return;
     this.#cancelSweep = this.#options.clock.after(limits.xds.sweepIntervalMs, () => {
       this.#cancelSweep = undefined;
       this.#sweep();
@@ -180,7 +194,7 @@ export class Hub implements StreamHost {
 
   #sweep(): void {
     const times = { graceMs: limits.xds.retireGraceMs, maxMs: limits.xds.retireMaxMs };
-    for (const view of this.viewsInUse()) {
+    for (const view of this.#retiring) {
       const applied = (typeUrl: TypeUrl, generation: number): boolean =>
         this.appliedByAll(view, typeUrl, generation);
       const released = view.sweep(applied, this.nowMs(), times);
@@ -188,7 +202,8 @@ export class Hub implements StreamHost {
         this.#options.onReleased?.(view, released);
         this.changed(view);
       }
-      if (view.retiringCount > 0) this.#scheduleSweep();
+      if (view.retiringCount === 0) this.#retiring.delete(view);
     }
+    if (this.#retiring.size > 0) this.#scheduleSweep();
   }
 }

@@ -37,7 +37,8 @@ export interface StreamEvent {
 
 export interface XdsObserver {
   streamOpened(event: StreamEvent): void;
-  streamClosed(event: StreamEvent & { readonly reason: string }): void;
+  /** `bug`: the stream was ended because a step of it failed in a way that it never should. */
+  streamClosed(event: StreamEvent & { readonly reason: string; readonly bug?: unknown }): void;
   pushed(event: PushEvent): void;
   acked(event: VerdictEvent): void;
   nacked(event: VerdictEvent & { readonly message: string }): void;

@@ -98,7 +98,7 @@ export async function startXdsServer(
     "grpc.max_receive_message_length": limits.xds.requestBytes,
     "grpc.keepalive_time_ms": limits.xds.keepAliveTimeMs,
     "grpc.keepalive_timeout_ms": limits.xds.keepAliveTimeoutMs,
-    "grpc.keepalive_permit_without_calls": 1,
+    "grpc.max_concurrent_streams": limits.xds.streams,
   });
   for (const service of services) {
     server.addService(definition(service), {
@@ -135,7 +135,11 @@ function bind(
 function serve(hub: Hub, call: Call, variant: Variant, onlyType: TypeUrl | undefined): void {
   const wire = {
     peer: call.getPeer(),
-    write: (bytes: Uint8Array) => call.write(asBuffer(bytes)),
+    // What `call.write` returns is of no use: it says "go on" until 16 messages are buffered.
+    write: (bytes: Uint8Array) => {
+      call.write(asBuffer(bytes), () => stream?.drained());
+      return false;
+    },
     end: (reason: EndReason) => {
       if (reason.code === "ok") call.end();
       else call.emit("error", { code: grpcCode[reason.code], details: reason.message });
@@ -144,7 +148,6 @@ function serve(hub: Hub, call: Call, variant: Variant, onlyType: TypeUrl | undef
   const stream = hub.open(wire, { variant, onlyType });
   if (stream === undefined) return;
   call.on("data", (bytes: Bytes) => stream.receive(bytes));
-  call.on("drain", () => stream.drained());
   call.on("end", () => stream.end(reasons.clientEnded));
   call.on("cancelled", () => stream.closed(reasons.cancelled));
   call.on("error", () => stream.closed(reasons.cancelled));
@@ -164,6 +167,7 @@ function drain(hub: Hub, server: Server): Promise<void> {
   hub.drain(limits.xds.drainMs);
   return new Promise((resolve) => {
     const force = setTimeout(() => {
+      hub.close();
       server.forceShutdown();
       resolve();
     }, limits.xds.drainMs + limits.xds.stopGraceMs);

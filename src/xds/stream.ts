@@ -1,13 +1,14 @@
 /**
  * One xDS stream: bytes in, protocol step, bytes out. It keeps at most one unread message: a proxy
  * that stops reading costs that much and no more, and gets the newest state when it reads again.
+ * A bug met in a step ends this stream and no other: what the others share is not changed by steps.
  */
 import { limits } from "../config/limits.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
 import { decodeDeltaRequest, decodeSotwRequest } from "./codec.ts";
 import { receiveDelta } from "./delta.ts";
-import { type EndReason, reasons } from "./end-reason.ts";
+import { type EndReason, internal, reasons } from "./end-reason.ts";
 import type { Message, MessagePool } from "./message-pool.ts";
 import type { ProxyNode } from "./node.ts";
 import { rebase } from "./rebase.ts";
@@ -25,7 +26,7 @@ import type { InFlight, TypeState } from "./type-state.ts";
 /** The wire under a stream; grpc-js in the product, an array in tests. */
 export interface Wire {
   readonly peer: string;
-  /** Returns false when the message was only buffered; `XdsStream.drained` is called later. */
+  /** Returns false when no other message may follow yet; `XdsStream.drained` is called later. */
   write(bytes: Uint8Array): boolean;
   end(reason: EndReason): void;
 }
@@ -42,6 +43,8 @@ export interface StreamHost {
   ended(stream: XdsStream, reason: EndReason): void;
   wakeAt(stream: XdsStream, atMs: number): void;
 }
+
+type Step = (previous: TypeState | undefined, typeUrl: TypeUrl) => Received;
 
 export class XdsStream {
   readonly variant: Variant;
@@ -90,7 +93,18 @@ export class XdsStream {
 
   /** Takes one request. */
   receive(bytes: Uint8Array): void {
-    if (this.#ended) return;
+    if (!this.#ended) this.#guarded(() => this.#receive(bytes));
+  }
+
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (bug) {
+      this.end(internal(bug));
+    }
+  }
+
+  #receive(bytes: Uint8Array): void {
     const envelope = this.#decode(bytes);
     if (envelope === undefined) {
       this.end(reasons.malformed);
@@ -100,6 +114,10 @@ export class XdsStream {
     const typeUrl = this.#typeOf(envelope.typeUrl);
     if (typeUrl === undefined) {
       this.end(reasons.wrongType);
+      return;
+    }
+    if (isTooLong(typeUrl) || envelope.names.some(isTooLong)) {
+      this.end(reasons.nameTooLong);
       return;
     }
     const previous = this.#state.types.get(typeUrl);
@@ -121,16 +139,20 @@ export class XdsStream {
     | {
         readonly node: ProxyNode | undefined;
         readonly typeUrl: string;
-        receive(previous: TypeState | undefined, typeUrl: TypeUrl): Received;
+        readonly names: readonly string[];
+        readonly receive: Step;
       }
     | undefined {
     try {
       if (this.variant === "sotw") {
         const { node, typeUrl, request } = decodeSotwRequest(bytes);
-        return { node, typeUrl, receive: (state, type) => receiveSotw(state, type, request) };
+        const { names } = request;
+        const receive: Step = (state, type) => receiveSotw(state, type, request);
+        return { node, typeUrl, names, receive };
       }
       const { node, typeUrl, request } = decodeDeltaRequest(bytes);
-      return { node, typeUrl, receive: (state, type) => receiveDelta(state, type, request) };
+      const receive: Step = (state, type) => receiveDelta(state, type, request);
+      return { node, typeUrl, names: request.subscribe, receive };
     } catch {
       return undefined;
     }
@@ -141,6 +163,10 @@ export class XdsStream {
     if (this.#node === undefined) {
       if (node === undefined || node.id === "") {
         this.end(reasons.noNode);
+        return false;
+      }
+      if (nodeChars(node) > limits.xds.nodeChars) {
+        this.end(reasons.nodeTooLarge);
         return false;
       }
       this.#node = node;
@@ -165,6 +191,10 @@ export class XdsStream {
 
   /** Sends what is due, in push order, as far as the wire takes it. */
   pump(): void {
+    this.#guarded(() => this.#pump());
+  }
+
+  #pump(): void {
     const view = this.#view;
     while (view !== undefined && this.#writable && !this.#ended) {
       const next = nextPush(this.#state, (typeUrl) => view.table(typeUrl), this.#host.nowMs());
@@ -204,13 +234,17 @@ export class XdsStream {
     const from = this.#view;
     if (view === from || view === undefined) return;
     this.#view = view;
-    if (from !== undefined) {
-      for (const [typeUrl, type] of this.#state.types) {
-        const moved = rebase(type, from.table(typeUrl), view.table(typeUrl));
-        this.#state = withType(this.#state, typeUrl, moved);
-      }
+    this.#guarded(() => {
+      if (from !== undefined) this.#rebase(from, view);
+      this.pump();
+    });
+  }
+
+  #rebase(from: View, to: View): void {
+    for (const [typeUrl, type] of this.#state.types) {
+      const moved = rebase(type, from.table(typeUrl), to.table(typeUrl));
+      this.#state = withType(this.#state, typeUrl, moved);
     }
-    this.pump();
   }
 
   /** The proxy went away, or the wire broke. */
@@ -225,4 +259,12 @@ export class XdsStream {
     this.closed(reason);
     this.wire.end(reason);
   }
+}
+
+const isTooLong = (name: string): boolean => name.length > limits.xds.nameBytes;
+
+function nodeChars({ id, cluster, metadata, userAgent }: ProxyNode): number {
+  let chars = id.length + cluster.length + userAgent.length;
+  for (const [key, value] of metadata) chars += key.length + value.length;
+  return chars;
 }

@@ -1,0 +1,55 @@
+/**
+ * The xDS services as the official protos define them, for a client that shares no code with the
+ * encoder it checks.
+ */
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { loadSync, type MethodDefinition } from "@grpc/proto-loader";
+import type { Variant } from "../../src/xds/stream-state.ts";
+
+const packageFile = createRequire(import.meta.url).resolve("@grpc/grpc-js-xds/package.json");
+const deps = join(dirname(packageFile), "deps");
+
+const files = [
+  "envoy/service/discovery/v3/ads.proto",
+  "envoy/service/listener/v3/lds.proto",
+  "envoy/service/cluster/v3/cds.proto",
+  "envoy/service/route/v3/rds.proto",
+  "envoy/service/endpoint/v3/eds.proto",
+  "envoy/config/listener/v3/listener.proto",
+  "envoy/config/cluster/v3/cluster.proto",
+  "envoy/config/endpoint/v3/endpoint.proto",
+  "envoy/config/route/v3/route.proto",
+  "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto",
+  "envoy/extensions/filters/http/router/v3/router.proto",
+];
+
+// `json` expands every google.protobuf.Any by its type URL.
+const definitions = loadSync(files, {
+  keepCase: true,
+  longs: String,
+  enums: String,
+  json: true,
+  includeDirs: ["envoy-api", "googleapis", "protoc-gen-validate", "xds"].map((d) => join(deps, d)),
+});
+
+const services = {
+  ADS: ["envoy.service.discovery.v3.AggregatedDiscoveryService", "AggregatedResources"],
+  LDS: ["envoy.service.listener.v3.ListenerDiscoveryService", "Listeners"],
+  RDS: ["envoy.service.route.v3.RouteDiscoveryService", "Routes"],
+  CDS: ["envoy.service.cluster.v3.ClusterDiscoveryService", "Clusters"],
+  EDS: ["envoy.service.endpoint.v3.EndpointDiscoveryService", "Endpoints"],
+} as const;
+
+export type ServiceName = keyof typeof services;
+
+export function methodOf(
+  service: ServiceName,
+  variant: Variant,
+): MethodDefinition<object, object, object, object> {
+  const [name, suffix] = services[service];
+  const method = `${variant === "sotw" ? "Stream" : "Delta"}${suffix}`;
+  const found = (definitions[name] as Readonly<Record<string, unknown>> | undefined)?.[method];
+  if (found === undefined) throw new Error(`no method ${name}.${method} in the official protos`);
+  return found as MethodDefinition<object, object, object, object>;
+}
