@@ -116,7 +116,8 @@ const viewJson = (view: View, tables: readonly TablePart[], bodies: boolean): Vi
       name: resource.name,
       version: resource.version,
       references: resource.references,
-      origins: resource.origins,
+      // The built-in gateway comes from no key.
+      origins: resource.origins.filter((origin) => origin !== ""),
       ...(bodies && { body: resourceBody(resource) }),
     })),
   })),

@@ -51,6 +51,8 @@ function addSet(weight: Command, context: CliContext): void {
     .addHelpText(
       "after",
       `
+Where --store or SERIN_STORE names a store, it is written straight there.
+
 Examples:
   serin weight set web v1=90 v2=10
   serin weight set web v1=0 v2=100 --wait --timeout 10s
@@ -110,6 +112,7 @@ async function setWeights(command: Command, context: CliContext): Promise<number
   if (wait === true && directStore(command)?.startsWith("etcd") === false) {
     usageError(command, "--wait needs revisions that the server shares: etcd, or no --store");
   }
+  const began = performance.now();
   const written = await write(command, context, service, weights);
   if (typeof written === "number") return written;
   const { revision } = written;
@@ -123,10 +126,11 @@ async function setWeights(command: Command, context: CliContext): Promise<number
   const path = `/v1/wait?revision=${revision}&timeoutMs=${timeout}`;
   const applied = await callAdmin<WaitJson>(command, path, { extraMs: timeout });
   if (!applied.ok) return tellBehind(context, applied.error);
-  const { proxies, waitedMs } = applied.value;
+  const { proxies } = applied.value;
   const count = proxies === 1 ? "1 proxy" : `${proxies} proxies`;
-  const answer = { service, weights, revision, proxies, waitedMs };
-  context.io.stdout(formatted(output, answer, () => `accepted by ${count} in ${waitedMs} ms\n`));
+  const ms = Math.round(performance.now() - began);
+  const answer = { service, weights, revision, proxies, ms };
+  context.io.stdout(formatted(output, answer, () => `accepted by ${count} in ${ms} ms\n`));
   return exitCodes.done;
 }
 

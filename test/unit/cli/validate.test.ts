@@ -4,7 +4,6 @@ import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { envoyAccepts } from "../../../src/cli/envoy-check.ts";
 import { keyOf } from "../../../src/cli/validate-input.ts";
-import { requireBinary } from "../../support/binaries.ts";
 import { cli } from "../../support/cli.ts";
 
 const root = mkdtempSync(join(tmpdir(), "serin-validate-test-"));
@@ -90,24 +89,6 @@ describe("validate", () => {
     const none = await cli(["validate", "--no-envoy", "--store", "file:/nowhere"]);
     expect(none.code).toBe(1);
     expect(none.err).toContain("/nowhere");
-  });
-
-  it("asks a real Envoy, and tells what it rejects", async () => {
-    const envoy = await requireBinary("envoy");
-    const env = { SERIN_ENVOY: envoy.command };
-    const good = await cli(["validate", "-f", "examples/gateway"], { env });
-    expect(good.out).toContain(`; asked Envoy ${envoy.version}`);
-    expect(good.code).toBe(0);
-
-    const cluster = "name: raw\ntype: STATIC\nload_assignment:\n  cluster_name: other\n";
-    const duration = `${cluster}connect_timeout: -5s\n`;
-    const folder = folderOf({ "resources/*/clusters/raw.yaml": duration });
-    const bad = await cli(["validate", "-f", folder, "-o", "json"], { env });
-    expect(JSON.parse(bad.out).verdicts).toMatchObject([{ gateway: "default", accepted: false }]);
-    expect(bad.code).toBe(1);
-    const table = await cli(["validate", "-f", folder], { env });
-    expect(table.out).toContain("error ENVOY_REJECTS gateways/default:\n  ");
-    expect(table.out).toMatch(/duration/i);
   });
 
   it("gives an Envoy in Docker its configuration as an argument, as far as that goes", async () => {
