@@ -58,6 +58,8 @@ export interface ClientOptions {
   readonly envoy: boolean;
   /** A rejected response may be applied all the same, but for its bad resources. */
   readonly semantic: boolean;
+  /** Clusters do not warm until Envoy gives up, as while health checks do not answer. */
+  readonly slow: boolean;
 }
 
 export class Client {
@@ -253,7 +255,7 @@ export class Client {
       for (const name of this.warming) if (!state.held.has(name)) this.warming.delete(name);
       this.#followNames(typeUrls.endpoint, [...state.held.keys()]);
     }
-    if (type === typeUrls.endpoint) {
+    if (type === typeUrls.endpoint && !this.options.slow) {
       for (const { name } of response.resources) this.warming.delete(name);
       for (const name of response.removed) this.warming.delete(name);
     }

@@ -11,6 +11,8 @@ export interface PlantedBug {
   readonly replace: string;
   /** The rule that it breaks: a number is one of the checklist in the notes on xDS. */
   readonly why: string;
+  /** Runs of the model that notice it, where it takes more than the usual number. */
+  readonly runs?: number;
 }
 
 const subscription = "xds/subscription.ts";
@@ -173,13 +175,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     why: "19: Envoy waits for CDS and LDS",
   },
   {
-    name: "a wildcard asked for again before the first answer brings nothing",
-    file: delta,
-    find: "owedAll || known?.get(name) !== version",
-    replace: "known?.get(name) !== version",
-    why: "14: what is subscribed to again is sent again",
-  },
-  {
     name: "a missing name is not answered",
     file: delta,
     find: "for (const name of state.owed) if (covers(subscription, name)) yield name;",
@@ -339,6 +334,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: "return push.content().resources.some(({ references }) => references.some(isUnsent));",
     replace: "return isUnsent.length > 0;",
     why: "23: never without a timeout",
+    runs: 10_000,
   },
   {
     name: "changed clusters owe no CLA",

@@ -15,6 +15,7 @@ export function play(
     variant,
     envoy: setup % 2 === 0,
     semantic: (setup >> 1) % 2 === 0,
+    slow: (setup >> 9) % 4 === 0,
     logLimit: (setup >> 2) % 4 === 0 ? 4 : 1_000,
   };
   const world = new World(protocol, options);

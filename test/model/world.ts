@@ -53,6 +53,7 @@ export class World {
   #serial = 0;
   #revision = 0;
   #nowMs = 0;
+  #hasMoved = false;
   /** Load assignments of clusters that changed for the proxy, until they are sent after them. */
   #assignmentsDue = new Set<string>();
   /** Those that may be sent again: of clusters that were sent as new, whether or not they are. */
@@ -110,7 +111,7 @@ export class World {
 
   #rare(bits: number): void {
     if (bits % 4 === 0) this.#reconnect();
-    else if (bits % 4 === 1) this.#switchView();
+    else if (bits % 4 === 1) this.#switchView(bits >> 2);
     else if (bits % 4 === 2) this.#nowMs += 2_000;
     else if (this.client.isWithholding) this.client.giveUpWarming();
   }
@@ -222,14 +223,19 @@ export class World {
     this.#toServer = [];
     this.#toClient = [];
     this.#taken = 0;
+    this.#hasMoved = false;
     this.client.reconnect();
   }
 
-  #switchView(): void {
+  #switchView(bits: number): void {
+    const type = types[(bits >> 1) % 4] ?? typeUrls.cluster;
+    const hidden = names(type)[(bits >> 3) % names(type).length] ?? "";
+    if (bits % 2 === 0 && this.#view === this.#views[0]) this.#copy(type, hidden);
     const from = this.#view;
     const to = this.#views[0] === from ? this.#views[1] : this.#views[0];
     this.#log(() => `switch to view ${this.#views.indexOf(to)}`);
     this.#view = to;
+    this.#hasMoved = true;
     for (const [type, state] of this.#stream.types) {
       const [a, b] = [from.tables.get(type), to.tables.get(type)];
       check(a !== undefined && b !== undefined, "unknown type");
@@ -422,8 +428,9 @@ export class World {
         continue;
       }
       if (!this.client.isWithholding) return;
-      // With a log that is too short, which clusters are unsent is not known: all routes wait.
-      if (this.#options.logLimit > 100) this.#checkNothingHeldUp();
+      // With a log that is too short or after a move, which clusters are unsent is not known for
+      // sure, and all routes wait.
+      if (this.#options.logLimit > 100 && !this.#hasMoved) this.#checkNothingHeldUp();
       this.client.giveUpWarming();
     }
     throw new Error("no rest: messages go on for ever");
