@@ -83,7 +83,7 @@ function planFirst(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<
   if (content.resources.length + content.removed.length === 0 && !answerOwed) {
     return { kind: "wait", state: settled(state, generation) };
   }
-  const renewed = new Set(content.resources.map((resource) => resource.name));
+  const renewed = new Set([...content.resources.map(({ name }) => name), ...content.removed]);
   const push = { shareKey: undefined, generation, adds, renewed, content: () => content };
   return { kind: "push", state, push };
 }

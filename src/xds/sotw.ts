@@ -101,6 +101,7 @@ function planPartial(before: TypeState, view: ResourceView, extraOwed: ReadonlyS
   const { subscription, sentGeneration } = before;
   const first = sentGeneration === never;
   const changes = first || before.owedAll ? undefined : view.changedSince(sentGeneration);
+  const everything = changes === undefined;
   const isVisible = (name: string): boolean => sees(subscription, name, presence(view.get(name)));
   const touched = [...before.owed, ...(changes?.map(({ name }) => name) ?? before.held)];
   // Removal cannot be said in this variant; it only frees what was rejected together with it.
@@ -108,19 +109,18 @@ function planPartial(before: TypeState, view: ResourceView, extraOwed: ReadonlyS
     before,
     touched.filter((name) => !isVisible(name)),
   );
-  const due =
-    changes === undefined
-      ? new Set(visible(subscription, view).map(({ name }) => name))
-      : new Set([...touched, ...state.owed, ...extraOwed].filter(isVisible));
-  if (due.size === 0 && !state.answerOwed) {
+  const due = new Set([...touched, ...state.owed, ...extraOwed].filter(isVisible));
+  const isDue = state.answerOwed || due.size > 0;
+  if (!isDue && !(everything && visible(subscription, view).length > 0)) {
     return { kind: "wait", state: settled(state, view.generation) };
   }
   const content = (): PushContent => {
     const all = visible(subscription, view);
-    const resources = all.filter(({ name }) => due.has(name));
+    const resources = everything ? all : all.filter(({ name }) => due.has(name));
     return { version: setVersion(all), resources, removed: [] };
   };
-  const shareKey = `${view.generation}|${subscription.id}|${changes === undefined ? "*all" : joined(due)}`;
-  const push = { shareKey, generation: view.generation, adds: false, renewed: due, content };
+  const shareKey = `${view.generation}|${subscription.id}|${everything ? "*all" : joined(due)}`;
+  const renewed: Push["renewed"] = everything ? "all" : due;
+  const push = { shareKey, generation: view.generation, adds: false, renewed, content };
   return { kind: "push", state, push };
 }

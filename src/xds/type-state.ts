@@ -163,11 +163,15 @@ export function takeVerdict(
  * more try: the bad one among them may have been the one that is now mended or gone.
  */
 export function withoutHeld(state: TypeState, names: Iterable<string>): TypeState {
-  if (state.held.size === 0) return state;
-  const rest = new Set(state.held);
-  let touched = false;
-  for (const name of names) touched = rest.delete(name) || touched;
-  return touched ? retried(state, rest) : state;
+  const rest = minus(state.held, names);
+  return rest.size < state.held.size ? retried(state, rest) : state;
+}
+
+function minus(held: ReadonlySet<string>, names: Iterable<string>): ReadonlySet<string> {
+  if (held.size === 0) return held;
+  const rest = new Set(held);
+  for (const name of names) rest.delete(name);
+  return rest;
 }
 
 function retried(state: TypeState, names: Iterable<string>): TypeState {
@@ -184,10 +188,11 @@ export function sent(
   by: { readonly nonce: string; readonly nowMs: number },
 ): TypeState {
   const { resources, removed, version } = content;
-  const everything = push.renewed === "all";
-  const renewed = everything ? resources.map(({ name }) => name) : push.renewed;
-  const names = new Set([...renewed, ...removed, ...(everything ? state.held : noNames)]);
-  const held = new Set([...state.held].filter((name) => !names.has(name)));
+  const names =
+    push.renewed === "all"
+      ? [...resources.map(({ name }) => name), ...removed, ...state.held]
+      : [...push.renewed];
+  const held = minus(state.held, names);
   return {
     ...settled(state, push.generation),
     appliedGeneration: appliedGeneration(state),
@@ -196,7 +201,7 @@ export function sent(
     inFlight: {
       nonce: by.nonce,
       version,
-      names: [...names],
+      names,
       dropped: false,
       retries: held.size < state.held.size,
       sentAtMs: by.nowMs,

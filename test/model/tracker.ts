@@ -144,11 +144,12 @@ export class Tracker {
 
   /** Another view is in force: what the one before had may have been on its way. */
   moved(name: string, before: Content | undefined, after: Content | undefined): void {
-    this.touch(name, before);
+    const differs = before?.text !== after?.text || before?.wildcard !== after?.wildcard;
+    if (differs) this.touch(name, before);
     const { interest } = this;
     const isSeen = seesContent(interest, name, before) || seesContent(interest, name, after);
     if (!isSeen && !this.inFlight?.names.has(name)) return;
-    this.#asked.add(name);
+    if (differs) this.#asked.add(name);
     this.#everAsked.add(name);
   }
 

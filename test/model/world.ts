@@ -243,9 +243,7 @@ export class World {
       this.#stream = this.#protocol.withType(this.#stream, type, moved);
       const [was, is] = [from.truth.get(type), to.truth.get(type)];
       for (const name of names(type)) {
-        const [x, y] = [was?.get(name), is?.get(name)];
-        if (x?.text !== y?.text || x?.wildcard !== y?.wildcard)
-          this.#tracker(type).moved(name, x, y);
+        this.#tracker(type).moved(name, was?.get(name), is?.get(name));
       }
     }
   }
