@@ -1,5 +1,6 @@
 /** What is served: `GET /v1/snapshot`, how it came to be: `/v1/history`, what is wrong with it: `/v1/diagnostics`. */
 import { limits } from "../config/limits.ts";
+import { missingReferences } from "../snapshot/consistency.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import type { ResourceTable } from "../snapshot/resource-table.ts";
 import { shortName } from "../snapshot/type-url.ts";
@@ -19,6 +20,8 @@ export interface ViewJson {
   /** Names of its gateways, joined by commas. */
   readonly view: string;
   readonly types: readonly TypeJson[];
+  /** What a resource names and the view lacks, for example `RDS edge/http: no CDS web/v2`. */
+  readonly missing: readonly string[];
 }
 
 export interface TypeJson {
@@ -108,6 +111,10 @@ const byName = (a: Resource, b: Resource): number => (a.name < b.name ? -1 : 1);
 
 const viewJson = (view: View, tables: readonly TablePart[], bodies: boolean): ViewJson => ({
   view: view.key,
+  missing: missingReferences(view).map(
+    ({ typeUrl, name, missingTypeUrl, missing }) =>
+      `${shortName(typeUrl)} ${name}: no ${shortName(missingTypeUrl)} ${missing}`,
+  ),
   types: tables.map(({ table, resources }) => ({
     type: shortName(table.typeUrl),
     typeUrl: table.typeUrl,

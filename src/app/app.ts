@@ -61,6 +61,7 @@ export class App implements AdminSources {
   #entries = new Map<string, Entry>();
   #decoded: Decoded | undefined;
   #health: StoreHealth;
+  #toldHealth = false;
   /** Gathered for the next build, or by it. */
   #changedKeys = new Set<string>();
   #changedViews = new Set<View>();
@@ -142,9 +143,12 @@ export class App implements AdminSources {
   }
 
   #sink(decoder: Decoder, begun: () => void): StoreSink {
+    const store = this.store.description;
     return {
       start: (state) => {
         this.#entries = new Map(state.entries);
+        // A store on this machine has no connection to tell of.
+        if (!this.#toldHealth) this.#takeHealth({ connected: true, message: `read ${store}` });
         this.#decoded = decoder.start(state);
         this.#build();
         begun();
@@ -156,11 +160,14 @@ export class App implements AdminSources {
         for (const key of this.#decoded.changedKeys) this.#changedKeys.add(key);
         this.#builds.poke();
       },
-      health: (health) => {
-        this.#health = health;
-        this.#observer.storeHealth(health);
-      },
+      health: (health) => this.#takeHealth(health),
     };
+  }
+
+  #takeHealth(health: StoreHealth): void {
+    this.#toldHealth = true;
+    this.#health = health;
+    this.#observer.storeHealth(health);
   }
 
   #applied(view: View, changes: readonly ResourceChange[]): void {

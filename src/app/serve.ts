@@ -8,12 +8,11 @@ import { startAdminServer } from "../admin/server.ts";
 import type { HostPort, ServeConfig } from "../config/config.ts";
 import { systemClock } from "../lib/clock.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import type { Gateway } from "../model/gateway.ts";
-import type { GatewayName, ListenerName } from "../model/names.ts";
 import { createLogger } from "../observe/log.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
+import { builtInGateway } from "../translate/built-in-gateway.ts";
 import { startXdsServer } from "../xds/server.ts";
 import { App } from "./app.ts";
 import { createPipelineObserver } from "./pipeline-observer.ts";
@@ -52,7 +51,7 @@ export async function startOver(
     clock: systemClock,
     version,
     controlPlane: `serin/${version} ${hostname()}/${process.pid}`,
-    defaultGateway: config.defaultGateway && defaultGateway(config.defaultGateway),
+    defaultGateway: config.defaultGateway && builtInGateway(config.defaultGateway),
     observer: {
       ...createXdsObserver(logger, metrics),
       ...createPipelineObserver(logger, metrics),
@@ -103,24 +102,6 @@ function open(config: ServeConfig, metrics: Metrics): Promise<Result<Store, stri
     ...(user !== undefined && { auth: { username: user, password: password ?? "" } }),
     onEvent: createStoreObserver(metrics),
   });
-}
-
-/** The gateway of every node that no gateway object selects. */
-function defaultGateway(at: HostPort): Gateway {
-  return {
-    name: "default" as GatewayName,
-    nodeSelector: { id: undefined, cluster: undefined, metadata: new Map() },
-    listeners: [
-      {
-        name: "http" as ListenerName,
-        address: at.host,
-        port: at.port,
-        protocol: "HTTP",
-        hostname: undefined,
-      },
-    ],
-    origin: "",
-  };
 }
 
 /** Serves until SIGTERM or SIGINT; a second signal stops at once. Returns the exit code. */

@@ -19,7 +19,6 @@ export interface FoundBinary {
 }
 
 export const findEnvoy = (probes?: BinaryProbes) => findBinary("envoy", probes);
-export const findEtcd = (probes?: BinaryProbes) => findBinary("etcd", probes);
 export const findEtcdctl = (probes?: BinaryProbes) => findBinary("etcdctl", probes);
 
 export async function findBinary(

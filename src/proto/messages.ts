@@ -5,7 +5,6 @@
 import type { MessageName, MessageTypes } from "../gen/messages.ts";
 
 export type * from "../gen/messages.ts";
-export type { JsonObject, JsonValue } from "./write-struct.ts";
 
 /** The message that a type URL or full name stands for; any object where it is not known. */
 export type MessageOf<T extends string> = T extends MessageName

@@ -1,6 +1,6 @@
 /**
- * Whether a view is whole: what is named must be there. go-control-plane calls it `Consistent()`.
- * Checked before a push; a gap is a bug of translate or a raw resource that names nothing.
+ * Whether a view is whole: what is named must be there. go-control-plane calls it `Consistent()`. A
+ * gap is a raw resource that names nothing, or a bug of translate; `/v1/snapshot` shows it.
  */
 import { type TypeUrl, typeUrls } from "./type-url.ts";
 import type { View } from "./view.ts";

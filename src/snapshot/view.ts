@@ -3,7 +3,6 @@
  * gateways of a node), so that their number is that of the groups and not of the streams; they
  * share the resources, which are encoded once.
  */
-import type { Bundle } from "./bundle.ts";
 import { type Bundles, diffBundles, type TypeWrites } from "./bundle-diff.ts";
 import { ResourceTable } from "./resource-table.ts";
 import {
@@ -168,7 +167,3 @@ export class View {
 const serinTypes: ReadonlySet<TypeUrl> = new Set(Object.values(typeUrls));
 
 const retireKey = (typeUrl: TypeUrl, name: string): string => `${typeUrl}\0${name}`;
-
-/** Bundles by owner, for the users that have them as a list. */
-export const byOwner = (bundles: Iterable<Bundle>): Bundles =>
-  new Map([...bundles].map((bundle) => [bundle.owner, bundle]));
