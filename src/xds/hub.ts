@@ -28,6 +28,7 @@ export interface HubOptions {
 
 export class Hub implements StreamHost {
   readonly pool: MessagePool;
+  readonly clock: Clock;
   readonly #options: HubOptions;
   readonly #streams = new Set<XdsStream>();
   readonly #awake = new Set<XdsStream>();
@@ -43,6 +44,7 @@ export class Hub implements StreamHost {
 
   constructor(options: HubOptions) {
     this.#options = options;
+    this.clock = options.clock;
     this.pool = new MessagePool({
       controlPlane: options.controlPlane,
       messagesMax: limits.xds.pooledMessages,
@@ -108,17 +110,17 @@ export class Hub implements StreamHost {
     let index = 0;
     for (const stream of this.#streams) {
       const delay = (overMs * index) / this.#streams.size;
-      this.#drains.push(this.#options.clock.after(delay, () => stream.end(reasons.draining)));
+      this.#drains.push(this.clock.after(delay, () => stream.end(reasons.draining)));
       index += 1;
     }
   }
 
   nowMs(): number {
-    return this.#options.clock.monotonicMs();
+    return this.clock.monotonicMs();
   }
 
   wallMs(): number {
-    return this.#options.clock.wallMs();
+    return this.clock.wallMs();
   }
 
   viewOf(node: ProxyNode): View | undefined {
@@ -156,7 +158,7 @@ export class Hub implements StreamHost {
     if (this.#closed) return;
     this.#timers.get(stream)?.();
     const wait = Math.max(0, atMs - this.nowMs());
-    const cancel = this.#options.clock.after(wait, () => {
+    const cancel = this.clock.after(wait, () => {
       this.#timers.delete(stream);
       stream.pump();
     });
@@ -186,7 +188,7 @@ export class Hub implements StreamHost {
 
   #scheduleSweep(): void {
     if (this.#cancelSweep !== undefined || this.#closed) return;
-    this.#cancelSweep = this.#options.clock.after(limits.xds.sweepIntervalMs, () => {
+    this.#cancelSweep = this.clock.after(limits.xds.sweepIntervalMs, () => {
       this.#cancelSweep = undefined;
       this.#sweep();
     });

@@ -166,13 +166,13 @@ const grpcCode = {
 function drain(hub: Hub, server: Server): Promise<void> {
   hub.drain(limits.xds.drainMs);
   return new Promise((resolve) => {
-    const force = setTimeout(() => {
+    const cancelForce = hub.clock.after(limits.xds.drainMs + limits.xds.stopGraceMs, () => {
       hub.close();
       server.forceShutdown();
       resolve();
-    }, limits.xds.drainMs + limits.xds.stopGraceMs);
+    });
     server.tryShutdown(() => {
-      clearTimeout(force);
+      cancelForce();
       hub.close();
       resolve();
     });

@@ -21,6 +21,11 @@ export class FakeClock implements Clock {
     };
   }
 
+  /** Tasks that wait for their time. */
+  get pending(): number {
+    return this.#tasks.length;
+  }
+
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

@@ -2,162 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Diagnostic } from "../../../src/lib/diagnostic.ts";
 import { createDecoder, type Decoded, type Decoder } from "../../../src/store/decode/decoder.ts";
+import { garbage, oddTexts, wellFormed } from "../../support/garbage.ts";
 import { entry, storeState } from "./decode-entries.ts";
-
-const good: Readonly<Record<string, unknown>> = {
-  "services/web": {
-    appProtocol: "http2",
-    subsets: [
-      { name: "v1", labels: { version: "v1" } },
-      { name: "v2", fallback: "v1" },
-    ],
-    timeouts: { connect: "5s", request: "1h30m" },
-  },
-  "endpoints/web/a": {
-    address: "10.0.0.1:80",
-    version: "v1",
-    weight: 90,
-    labels: { a: "b" },
-    zone: "z",
-    canary: false,
-  },
-  "weights/web": { v1: 90, v2: 9.5 },
-  "routes/web": {
-    hostnames: ["web", "*.example"],
-    rules: [
-      {
-        matches: [
-          {
-            path: { type: "RegularExpression", value: "/a[0-9]+" },
-            headers: [{ name: "x", value: "y" }],
-          },
-        ],
-        backendRefs: [{ name: "web", subset: "v1", weight: 1 }],
-      },
-    ],
-  },
-  "gateways/edge": {
-    nodeSelector: { cluster: "edge", metadata: { a: "b" } },
-    listeners: [{ name: "http", port: 80, protocol: "HTTP", hostname: "*.a", address: "::1" }],
-  },
-  "resources/*/clusters/web": { name: "web", lb_policy: "RANDOM", any_field: [1, { a: null }] },
-};
 
 const bystanders = [
   entry("endpoints/shop/a", { address: "10.0.0.2:80" }),
   entry("services/api", {}),
   entry("weights/cart", { v1: 1 }),
 ];
-
-const utf8 = new TextEncoder();
-
-const asYaml = (value: unknown): string =>
-  typeof value !== "object" || value === null
-    ? JSON.stringify(value)
-    : Object.entries(value)
-        .map(([field, inner]) => `${field}: ${JSON.stringify(inner)}\n`)
-        .join("");
-
-/** Valid text with some bytes overwritten, cut out or doubled. */
-const mutated = (value: unknown): fc.Arbitrary<Uint8Array> =>
-  fc
-    .tuple(
-      fc.constantFrom(JSON.stringify(value), JSON.stringify(value, null, 2), asYaml(value)),
-      fc.array(fc.tuple(fc.nat(), fc.nat(8), fc.uint8Array({ maxLength: 4 })), {
-        minLength: 1,
-        maxLength: 4,
-      }),
-    )
-    .map(([text, edits]) => {
-      let bytes = [...utf8.encode(text)];
-      for (const [at, cut, inserted] of edits)
-        bytes = bytes.toSpliced(at % bytes.length, cut, ...inserted);
-      return Uint8Array.from(bytes);
-    });
-
-const oddNumbers = fc.constantFrom(-1, 0.5, 1e308, -0, 65536, 2 ** 53, Number.MIN_VALUE);
-const oddTexts = fc.constantFrom(
-  "",
-  "\u0000",
-  "../..",
-  "__proto__",
-  "(a+)+$",
-  "%",
-  "a\nb",
-  "*",
-  "\u202e",
-);
-const junk = fc.oneof(
-  fc.jsonValue({ maxDepth: 2 }),
-  oddNumbers,
-  oddTexts,
-  fc.string({ unit: "binary" }),
-  fc.constant("x".repeat(5_000)),
-  fc.constant({ constructor: { prototype: 1 }, toString: 1, hasOwnProperty: 0 }),
-);
-
-/** Valid JSON with one value, anywhere in it, replaced by one of another kind. */
-const confused = (value: unknown): fc.Arbitrary<unknown> =>
-  fc.tuple(fc.nat(), junk).map(([at, replacement]) => {
-    let count = 0;
-    JSON.stringify(value, (_, inner: unknown) => {
-      count++;
-      return inner;
-    });
-    let left = at % count;
-    return JSON.parse(
-      JSON.stringify(value, (_, inner: unknown) => (left-- === 0 ? replacement : inner)) ?? "null",
-    );
-  });
-
-const bomb = (width: number) =>
-  [
-    "a0: &a0 [x]",
-    ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `a${n}: &a${n} [${`*a${n - 1},`.repeat(width)}]`),
-  ].join("\n");
-
-/** Texts that are wrong for every kind of object, each in its own way. */
-const hostile = fc.constantFrom<unknown>(
-  bomb(10),
-  "a: &a [*a]",
-  "<<: *x",
-  "%YAML 1.1\n---\n<<: {a: yes}",
-  "? {a: b}\n: c",
-  "!!js/function 'x'",
-  "a: !<tag:evil> b",
-  "- - - - -",
-  "---\n---\n",
-  "[".repeat(300),
-  `${'{"a":'.repeat(2_000)}1${"}".repeat(2_000)}`,
-  "- ".repeat(500),
-  '{"__proto__":{"weight":1}}',
-  '{"constructor":1,"prototype":2}',
-  '{"a":1e999,"b":-1e999}',
-  `{"a":${"9".repeat(400)}}`,
-  '{"a":"\\ud800"}',
-  '{"kind":"HTTPRoute"}',
-  '{"apiVersion":"serin/v1","kind":null,"metadata":{"name":[]},"spec":{"spec":{}}}',
-  "null",
-  "[]",
-  '"text"',
-  "42",
-  "\u0000",
-  "{\u0000}",
-  "",
-  Uint8Array.from([0xff, 0xfe, 0x00]),
-  Uint8Array.from([0x7b, 0xc3, 0x28, 0x7d]),
-  Uint8Array.from([0xed, 0xa0, 0x80]),
-);
-
-const garbage = (value: unknown): fc.Arbitrary<unknown> =>
-  fc.oneof(
-    { weight: 2, arbitrary: fc.uint8Array({ maxLength: 200 }) },
-    { weight: 4, arbitrary: mutated(value) },
-    { weight: 5, arbitrary: confused(value) },
-    { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
-    { weight: 1, arbitrary: fc.json({ maxDepth: 6 }) },
-    { weight: 1, arbitrary: hostile },
-  );
 
 const errorsOf = ({ diagnostics }: Decoded): readonly Diagnostic[] =>
   diagnostics.filter(({ severity }) => severity === "error");
@@ -202,7 +54,7 @@ function assault(decoder: Decoder, key: string, value: unknown, revision: bigint
   }
   const restored = decoder.change({
     revision,
-    puts: [entry(key, good[key], revision)],
+    puts: [entry(key, wellFormed[key], revision)],
     deletes: [],
   });
   expect(restored.diagnostics).toEqual([]);
@@ -215,13 +67,13 @@ const named = ({ state }: Decoded, wanted: string) =>
 
 describe("garbage", () => {
   const seed = Number(process.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-  it.each(Object.keys(good))("in %s is refused with a reason, and harms nothing", (key) => {
+  it.each(Object.keys(wellFormed))("in %s is refused with a reason, and harms nothing", (key) => {
     const decoder = createDecoder();
-    const entries = Object.entries(good).map(([name, value]) => entry(name, value));
+    const entries = Object.entries(wellFormed).map(([name, value]) => entry(name, value));
     decoder.start(storeState([...entries, ...bystanders]));
     let revision = 1n;
     let refused = 0;
-    const property = fc.property(garbage(good[key]), (value) => {
+    const property = fc.property(garbage(wellFormed[key]), (value) => {
       revision += 1n;
       if (assault(decoder, key, value, revision)) refused++;
     });

@@ -1,0 +1,153 @@
+/** Values that no object may be, near and far from valid ones, for tests of everything behind decode. */
+import fc from "fast-check";
+
+/** A valid value with as many fields as may be, for each kind of object. */
+export const wellFormed: Readonly<Record<string, unknown>> = {
+  "services/web": {
+    appProtocol: "http2",
+    subsets: [
+      { name: "v1", labels: { version: "v1" } },
+      { name: "v2", fallback: "v1" },
+    ],
+    timeouts: { connect: "5s", request: "1h30m" },
+  },
+  "endpoints/web/a": {
+    address: "10.0.0.1:80",
+    version: "v1",
+    weight: 90,
+    labels: { a: "b" },
+    zone: "z",
+    canary: false,
+  },
+  "weights/web": { v1: 90, v2: 9.5 },
+  "routes/web": {
+    hostnames: ["web", "*.example"],
+    rules: [
+      {
+        matches: [
+          {
+            path: { type: "RegularExpression", value: "/a[0-9]+" },
+            headers: [{ name: "x", value: "y" }],
+          },
+        ],
+        backendRefs: [{ name: "web", subset: "v1", weight: 1 }],
+      },
+    ],
+  },
+  "gateways/edge": {
+    nodeSelector: { cluster: "edge", metadata: { a: "b" } },
+    listeners: [{ name: "http", port: 80, protocol: "HTTP", hostname: "*.a", address: "::1" }],
+  },
+  "resources/*/clusters/web": { name: "web", lb_policy: "RANDOM", any_field: [1, { a: null }] },
+};
+
+const utf8 = new TextEncoder();
+
+const asYaml = (value: unknown): string =>
+  typeof value !== "object" || value === null
+    ? JSON.stringify(value)
+    : Object.entries(value)
+        .map(([field, inner]) => `${field}: ${JSON.stringify(inner)}\n`)
+        .join("");
+
+/** Valid text with some bytes overwritten, cut out or doubled. */
+const mutated = (value: unknown): fc.Arbitrary<Uint8Array> =>
+  fc
+    .tuple(
+      fc.constantFrom(JSON.stringify(value), JSON.stringify(value, null, 2), asYaml(value)),
+      fc.array(fc.tuple(fc.nat(), fc.nat(8), fc.uint8Array({ maxLength: 4 })), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+    )
+    .map(([text, edits]) => {
+      let bytes = [...utf8.encode(text)];
+      for (const [at, cut, inserted] of edits)
+        bytes = bytes.toSpliced(at % bytes.length, cut, ...inserted);
+      return Uint8Array.from(bytes);
+    });
+
+const oddNumbers = fc.constantFrom(-1, 0.5, 1e308, -0, 65536, 2 ** 53, Number.MIN_VALUE);
+export const oddTexts = fc.constantFrom(
+  "",
+  "\u0000",
+  "../..",
+  "__proto__",
+  "(a+)+$",
+  "%",
+  "a\nb",
+  "*",
+  "\u202e",
+);
+const junk = fc.oneof(
+  fc.jsonValue({ maxDepth: 2 }),
+  oddNumbers,
+  oddTexts,
+  fc.string({ unit: "binary" }),
+  fc.constant("x".repeat(5_000)),
+  fc.constant({ constructor: { prototype: 1 }, toString: 1, hasOwnProperty: 0 }),
+);
+
+/** Valid JSON with one value, anywhere in it, replaced by one of another kind. */
+const confused = (value: unknown): fc.Arbitrary<unknown> =>
+  fc.tuple(fc.nat(), junk).map(([at, replacement]) => {
+    let count = 0;
+    JSON.stringify(value, (_, inner: unknown) => {
+      count++;
+      return inner;
+    });
+    let left = at % count;
+    return JSON.parse(
+      JSON.stringify(value, (_, inner: unknown) => (left-- === 0 ? replacement : inner)) ?? "null",
+    );
+  });
+
+const bomb = (width: number) =>
+  [
+    "a0: &a0 [x]",
+    ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `a${n}: &a${n} [${`*a${n - 1},`.repeat(width)}]`),
+  ].join("\n");
+
+/** Texts that are wrong for every kind of object, each in its own way. */
+const hostile = fc.constantFrom<unknown>(
+  bomb(10),
+  "a: &a [*a]",
+  "<<: *x",
+  "%YAML 1.1\n---\n<<: {a: yes}",
+  "? {a: b}\n: c",
+  "!!js/function 'x'",
+  "a: !<tag:evil> b",
+  "- - - - -",
+  "---\n---\n",
+  "[".repeat(300),
+  `${'{"a":'.repeat(2_000)}1${"}".repeat(2_000)}`,
+  "- ".repeat(500),
+  '{"__proto__":{"weight":1}}',
+  '{"constructor":1,"prototype":2}',
+  '{"a":1e999,"b":-1e999}',
+  `{"a":${"9".repeat(400)}}`,
+  '{"a":"\\ud800"}',
+  '{"kind":"HTTPRoute"}',
+  '{"apiVersion":"serin/v1","kind":null,"metadata":{"name":[]},"spec":{"spec":{}}}',
+  "null",
+  "[]",
+  '"text"',
+  "42",
+  "\u0000",
+  "{\u0000}",
+  "",
+  Uint8Array.from([0xff, 0xfe, 0x00]),
+  Uint8Array.from([0x7b, 0xc3, 0x28, 0x7d]),
+  Uint8Array.from([0xed, 0xa0, 0x80]),
+);
+
+/** Bytes, texts and JSON values; `value` is a valid one to start from. */
+export const garbage = (value: unknown): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    { weight: 2, arbitrary: fc.uint8Array({ maxLength: 200 }) },
+    { weight: 4, arbitrary: mutated(value) },
+    { weight: 5, arbitrary: confused(value) },
+    { weight: 1, arbitrary: fc.string({ unit: "binary" }) },
+    { weight: 1, arbitrary: fc.json({ maxDepth: 6 }) },
+    { weight: 1, arbitrary: hostile },
+  );
