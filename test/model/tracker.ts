@@ -148,7 +148,7 @@ export class Tracker {
     if (differs) this.touch(name, before);
     const { interest } = this;
     const isSeen = seesContent(interest, name, before) || seesContent(interest, name, after);
-    if (!isSeen && !this.inFlight?.names.has(name)) return;
+    if (!isSeen && this.inFlight === undefined) return;
     if (differs) this.#asked.add(name);
     this.#everAsked.add(name);
   }
