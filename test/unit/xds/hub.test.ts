@@ -1,0 +1,191 @@
+import { setImmediate as nextRound } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { limits } from "../../../src/config/limits.ts";
+import { encodeMessage } from "../../../src/proto/encode.ts";
+import { View } from "../../../src/snapshot/view.ts";
+import { type EndReason, internal, reasons } from "../../../src/xds/end-reason.ts";
+import { Hub } from "../../../src/xds/hub.ts";
+import type { ProxyNode } from "../../../src/xds/node.ts";
+import { type PushEvent, type StreamEvent, silentObserver } from "../../../src/xds/observer.ts";
+import type { Wire, XdsStream } from "../../../src/xds/stream.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { bundle, bundles, CDS, EDS, RDS, resource } from "../snapshot/resources.ts";
+
+class ArrayWire implements Wire {
+  readonly peer = "test";
+  readonly written: Uint8Array[] = [];
+  readonly ends: EndReason[] = [];
+  takesMore = true;
+
+  write(bytes: Uint8Array): boolean {
+    this.written.push(bytes);
+    return this.takesMore;
+  }
+
+  end(reason: EndReason): void {
+    this.ends.push(reason);
+  }
+}
+
+const request = (typeUrl: string, id = "n"): Uint8Array =>
+  encodeMessage("envoy.service.discovery.v3.DeltaDiscoveryRequest", {
+    node: { id },
+    type_url: typeUrl,
+  });
+
+function setUp(viewOf?: (node: ProxyNode) => View | undefined) {
+  const clock = new FakeClock();
+  const view = new View("v", { changeLogEntries: 100, milestones: 4 });
+  view.apply(1n, bundles(bundle("a", resource(CDS, "a"), resource(RDS, "r"))), 0);
+  const pushes: PushEvent[] = [];
+  const closed: (StreamEvent & { readonly bug?: unknown })[] = [];
+  const hub = new Hub({
+    clock,
+    controlPlane: "test",
+    viewOf: viewOf ?? (() => view),
+    observer: {
+      ...silentObserver,
+      pushed: (event) => pushes.push(event),
+      streamClosed: (event) => closed.push(event),
+    },
+  });
+  const open = (): { readonly stream: XdsStream; readonly wire: ArrayWire } => {
+    const wire = new ArrayWire();
+    const stream = hub.open(wire, { variant: "delta", onlyType: undefined });
+    if (stream === undefined) throw new Error("refused");
+    return { stream, wire };
+  };
+  const change = (revision: bigint, content: string): void => {
+    view.apply(revision, bundles(bundle("a", resource(CDS, "a", content))), clock.monotonicMs());
+    hub.changed(view);
+  };
+  return { clock, view, hub, open, change, pushes, closed };
+}
+
+describe("Hub", () => {
+  it("refuses one stream more than it may have, and takes one again when one has gone", () => {
+    const { hub, open } = setUp();
+    const { stream } = open();
+    for (let n = 1; n < limits.xds.streams; n++) open();
+    const wire = new ArrayWire();
+    expect(hub.open(wire, { variant: "sotw", onlyType: undefined })).toBeUndefined();
+    expect(wire.ends).toEqual([reasons.tooManyStreams]);
+    stream.closed(reasons.cancelled);
+    open();
+    expect(hub.streams.size).toBe(limits.xds.streams);
+  });
+
+  it("a stream that comes before the first state is served by reselect", () => {
+    let view: View | undefined;
+    const { view: first, hub, open } = setUp(() => view);
+    const { stream, wire } = open();
+    stream.receive(request(CDS));
+    hub.reselect();
+    expect(wire.written).toHaveLength(0);
+    view = first;
+    hub.reselect();
+    expect(wire.written).toHaveLength(1);
+    expect(hub.viewsInUse()).toEqual(new Set([first]));
+  });
+
+  it("a wake-up is one look, however many changes it stands for, and is told once", async () => {
+    const { open, change, pushes } = setUp();
+    const streams = [open(), open(), open()];
+    for (const { stream } of streams) stream.receive(request(CDS));
+    await nextRound();
+    pushes.length = 0;
+    for (const { stream, wire } of streams) {
+      expect(wire.written).toHaveLength(1);
+      const nonce = stream.types.get(CDS)?.inFlight?.nonce ?? "";
+      stream.receive(
+        encodeMessage("envoy.service.discovery.v3.DeltaDiscoveryRequest", {
+          type_url: CDS,
+          response_nonce: nonce,
+        }),
+      );
+    }
+    for (let n = 2; n < 50; n++) change(BigInt(n), `${n}`);
+    await nextRound();
+    expect(streams.map(({ wire }) => wire.written.length)).toEqual([2, 2, 2]);
+    expect(pushes).toMatchObject([{ typeUrl: CDS, names: ["a"], streams: 3, resources: 1 }]);
+  });
+
+  it("writes nothing more to a wire that takes no more, until it does", async () => {
+    const { open, change } = setUp();
+    const { stream, wire } = open();
+    wire.takesMore = false;
+    stream.receive(request(CDS));
+    stream.receive(request(EDS));
+    for (let n = 2; n < 10; n++) change(BigInt(n), `${n}`);
+    await nextRound();
+    expect(wire.written).toHaveLength(1);
+    stream.drained();
+    expect(wire.written).toHaveLength(2);
+  });
+
+  it("ends a stream once, whoever asks and how often", () => {
+    const { hub, open, closed } = setUp();
+    const { stream, wire } = open();
+    stream.receive(request(CDS));
+    stream.end(reasons.draining);
+    stream.end(reasons.clientEnded);
+    stream.closed(reasons.cancelled);
+    stream.receive(request(CDS, "other"));
+    stream.drained();
+    stream.pump();
+    stream.reselect();
+    expect(wire.ends).toEqual([reasons.draining]);
+    expect(wire.written).toHaveLength(1);
+    expect(closed).toHaveLength(1);
+    expect(hub.streams.size).toBe(0);
+  });
+
+  it("a bug of one stream in a round is that stream's end, and the others are served", async () => {
+    const { open, change, closed } = setUp();
+    const [first, second] = [open(), open()];
+    for (const { stream } of [first, second]) {
+      stream.receive(request(CDS));
+      const nonce = stream.types.get(CDS)?.inFlight?.nonce ?? "";
+      stream.receive(
+        encodeMessage("envoy.service.discovery.v3.DeltaDiscoveryRequest", {
+          type_url: CDS,
+          response_nonce: nonce,
+        }),
+      );
+    }
+    const bug = new Error("planted");
+    first.wire.write = () => {
+      throw bug;
+    };
+    change(2n, "2");
+    await nextRound();
+    expect(first.wire.ends).toEqual([internal(bug)]);
+    expect(closed).toMatchObject([{ bug }]);
+    expect(second.wire.written).toHaveLength(2);
+  });
+
+  it("lets go of retiring clusters though no stream is left, and then rests", () => {
+    const { hub, view, clock } = setUp();
+    view.apply(2n, bundles(), clock.monotonicMs());
+    hub.changed(view);
+    clock.advance(limits.xds.retireGraceMs + 2 * limits.xds.sweepIntervalMs);
+    expect(view.table(CDS).size).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("takes no stream and sets no timer once it is closed", async () => {
+    const { hub, view, clock, open } = setUp();
+    const { stream } = open();
+    stream.receive(request(CDS));
+    hub.drain(1_000);
+    hub.close();
+    view.apply(2n, bundles(), clock.monotonicMs());
+    hub.changed(view);
+    hub.wakeAt(stream, 10);
+    await nextRound();
+    expect(clock.pending).toBe(0);
+    const wire = new ArrayWire();
+    hub.open(wire, { variant: "sotw", onlyType: undefined });
+    expect(wire.ends).toEqual([reasons.draining]);
+  });
+});
