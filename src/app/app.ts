@@ -84,7 +84,9 @@ export class App implements AdminSources {
       limits: {
         changeLogEntries: limits.xds.changeLogEntries,
         milestones: limits.pipeline.historyEntries,
+        idleViews: limits.pipeline.idleViews,
       },
+      inUse: () => this.hub.viewsInUse(),
       onApplied,
     });
     this.hub = new Hub({
@@ -181,7 +183,7 @@ export class App implements AdminSources {
     if (this.#decoded === undefined) return;
     const beganMs = this.#clock.monotonicMs();
     const { state } = this.#decoded;
-    const { selectionChanged } = this.#projection.update(state, this.hub.viewsInUse());
+    const { selectionChanged } = this.#projection.update(state);
     for (const view of this.#changedViews) this.hub.changed(view);
     if (selectionChanged) this.hub.reselect();
     const diagnostics = this.diagnostics();

@@ -14,7 +14,9 @@ import { type GatewayGroup, groupGateways } from "./gateway-group.ts";
 export interface ProjectionOptions {
   translate(state: DesiredState): Translation;
   nowMs(): number;
-  readonly limits: ViewLimits;
+  readonly limits: ViewLimits & { readonly idleViews: number };
+  /** Views that a proxy is connected for. */
+  inUse(): ReadonlySet<View>;
   /** A view took a new state; `changes` may be empty. */
   onApplied(view: View, changes: readonly ResourceChange[]): void;
 }
@@ -52,8 +54,9 @@ export class Projection {
     return [...this.#groups.values()].map(({ view }) => view);
   }
 
-  /** Takes a new state; `inUse` views are kept though their gateways may be gone. */
-  update(state: DesiredState, inUse: ReadonlySet<View>): { readonly selectionChanged: boolean } {
+  /** Takes a new state; views in use are kept though their gateways may be gone. */
+  update(state: DesiredState): { readonly selectionChanged: boolean } {
+    const inUse = this.#options.inUse();
     const before = this.#translation;
     const translation = this.#options.translate(state);
     this.#translation = translation;
@@ -73,11 +76,21 @@ export class Projection {
     const key = gateways.join(",");
     const known = this.#groups.get(key);
     if (known !== undefined) return known.view;
+    this.#forgetIdle();
     const composed = { bundles: [], diagnostics: [] };
     const group = { gateways, view: new View(key, this.#options.limits), composed };
     this.#groups.set(key, group);
     this.#apply(group, translation);
     return group.view;
+  }
+
+  /** Makes room for one view more: the oldest that nobody sees go first. */
+  #forgetIdle(): void {
+    const most = this.#options.limits.idleViews - 1;
+    if (this.#groups.size <= most) return;
+    const inUse = this.#options.inUse();
+    const idle = [...this.#groups].filter(([, { view }]) => !inUse.has(view));
+    for (const [key] of idle.slice(0, Math.max(0, idle.length - most))) this.#groups.delete(key);
   }
 
   #apply(group: Group, translation: Translation): void {

@@ -71,6 +71,8 @@ export const limits = {
     /** Quiet time before a translation, ms, and the longest that a change may wait for it, ms. */
     quietMs: 5,
     maxWaitMs: 100,
+    /** Views kept though no proxy is connected that sees them: what nodes say makes them. */
+    idleViews: 64,
     /** Entries kept in the history of changes. */
     historyEntries: 512,
     /** Changes kept per entry; a first list has as many as there are resources. */

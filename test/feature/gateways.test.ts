@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { limits } from "../../src/config/limits.ts";
 import { CDS, EDS, LDS, namesOf, nodeOf, RDS } from "./client.ts";
 import { type Content, gateway, type Lab, web, withLab } from "./support.ts";
 
@@ -65,6 +66,51 @@ describe("gateways", () => {
       expect(namesOf(await client.accept(RDS))).toEqual(["new/http"]);
       await client.quiet();
     }));
+
+  it("a gateway that goes leaves its streams to the built-in one", () =>
+    withLab(two, async (lab) => {
+      const client = edge(lab);
+      await client.fetch(CDS);
+      await client.fetch(LDS);
+      await client.fetch(RDS, ["edge/http", "default/http"]);
+      await client.quiet();
+      await lab.put({ "gateways/edge": undefined });
+      const [listeners, routes] = [await client.accept(LDS), await client.accept(RDS)];
+      expect(namesOf(listeners)).toEqual(["default/http"]);
+      expect(listeners.removed_resources).toEqual(["edge/http"]);
+      expect(namesOf(routes)).toEqual(["default/http"]);
+      expect(routes.removed_resources).toEqual(["edge/http"]);
+      await client.quiet();
+      expect(lab.app.views().map(({ key }) => key)).toContain("default");
+    }));
+
+  it("do not leave more views behind than may be, whatever nodes say", async () => {
+    const count = 8;
+    const gateways = Object.fromEntries(
+      Array.from({ length: count }, (_, n) => [
+        `gateways/g${n}`,
+        gateway(8000 + n, { metadata: { [`m${n}`]: "1" } }),
+      ]),
+    );
+    await withLab({ ...web, ...gateways }, async (lab) => {
+      const first = lab.delta("first");
+      const before = namesOf(await first.fetch(LDS));
+      const connection = lab.connect();
+      for (let bits = 1; bits < limits.pipeline.idleViews * 2; bits++) {
+        const fields = Object.fromEntries(
+          Array.from({ length: count }, (_, n) => [`m${n}`, { stringValue: `${(bits >> n) & 1}` }]),
+        );
+        const client = connection.delta("n", "ADS", nodeOf("n", { metadata: { fields } }));
+        expect(namesOf(await client.fetch(LDS))).not.toEqual(before);
+        client.end();
+        await client.ended();
+      }
+      expect(lab.app.views().length).toBeLessThanOrEqual(limits.pipeline.idleViews + 1);
+      // The view that is in use is the oldest, and still follows.
+      await lab.put({ "gateways/all": gateway(9000) });
+      expect(namesOf(await first.accept(LDS))).toEqual(["all/http"]);
+    });
+  });
 
   it("a change of a selector back and forth ends where it began", () =>
     withLab(two, async (lab) => {

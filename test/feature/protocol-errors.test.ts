@@ -177,6 +177,15 @@ describe("limits end a stream with RESOURCE_EXHAUSTED, and no other stream", () 
       await bystander.accept(RDS);
     }));
 
+  it("a client that asks once and half-closes is answered all the same", () =>
+    withLab(web, async (lab) => {
+      const client = lab.sotw("a");
+      client.request(CDS);
+      client.end();
+      expect(namesOf(await client.response(CDS))).toEqual(["web/v1", "web/v2"]);
+      expect((await client.ended()).code).toBe("OK");
+    }));
+
   it("and what they had subscribed to is freed when a client just goes away", () =>
     withLab(web, async (lab) => {
       const cancelled = lab.sotw("a");
