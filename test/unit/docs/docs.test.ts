@@ -1,0 +1,112 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { createMetrics } from "../../../src/observe/metrics.ts";
+import { projectFiles, projectFolder, readProjectFile } from "../../support/tracked.ts";
+
+/** What the documents say of the code, held against the code. */
+const documents = projectFiles().filter((file) => file.endsWith(".md"));
+
+const linesOf = (file: string): readonly string[] => readProjectFile(file).split("\n");
+
+/** `file:line target` of everything that `pattern`, whose first group is the target, finds. */
+const targets = (pattern: RegExp): readonly { place: string; file: string; target: string }[] =>
+  documents.flatMap((file) =>
+    linesOf(file).flatMap((line, index) =>
+      [...line.matchAll(pattern)].map(([, target = ""]) => ({
+        place: `${file}:${index + 1} ${target}`,
+        file,
+        target,
+      })),
+    ),
+  );
+
+/** As GitHub makes them of headings. */
+const anchorsOf = (file: string): readonly string[] =>
+  linesOf(file)
+    .filter((line) => /^#+ /.test(line))
+    .map((line) => line.replace(/^#+ /, "").toLowerCase())
+    .map((heading) => heading.replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-"));
+
+describe("documents", () => {
+  it("are all looked at", () => {
+    expect(documents).toEqual(expect.arrayContaining(["README.md", "docs/runbook.md"]));
+    expect(documents.length).toBeGreaterThan(15);
+  });
+
+  it("name every metric there is, and no other", async () => {
+    const registered = (await createMetrics().registry.getMetricsAsJSON()).map(({ name }) => name);
+    const own = registered.filter((name) => name.startsWith("serin_")).sort();
+    const rows = linesOf("docs/metrics.md").flatMap(
+      (line) => /^\| `(serin_\w+)` \|/.exec(line)?.[1] ?? [],
+    );
+    expect([...rows].sort()).toEqual(own);
+    const spokenOf = targets(/\b(serin_[a-z_]*[a-z])\b(?!\*)/g);
+    const unknown = spokenOf.filter(({ target }) => !own.includes(target));
+    expect(unknown.map(({ place }) => place)).toEqual([]);
+  });
+
+  it("say of each metric the kind and labels that it has", async () => {
+    const registered = await createMetrics().registry.getMetricsAsJSON();
+    const rows = new Map(
+      linesOf("docs/metrics.md").flatMap((line) => {
+        const [, name = "", kind = "", labels = ""] =
+          /^\| `(serin_\w+)` \| (\w+) \| ([^|]*)\|/.exec(line) ?? [];
+        return name === "" ? [] : [[name, { kind, labels: labels.trim() }] as const];
+      }),
+    );
+    const kinds = registered
+      .filter(({ name }) => name.startsWith("serin_"))
+      .map(({ name, type }) => [name, String(type)]);
+    expect(Object.fromEntries([...rows].map(([name, { kind }]) => [name, kind]))).toEqual(
+      Object.fromEntries(kinds),
+    );
+  });
+
+  it("link to files and headings that exist", () => {
+    const links = targets(/\]\(([^)\s]+)\)/g).filter(({ target }) => !/^[a-z]+:/.test(target));
+    const broken = links.filter(({ file, target }) => {
+      const [path = "", anchor] = target.split("#");
+      const linked = path === "" ? file : join(dirname(file), path);
+      if (!existsSync(join(projectFolder, linked))) return true;
+      return anchor !== undefined && !anchorsOf(linked).includes(anchor);
+    });
+    expect(links.length).toBeGreaterThan(30);
+    expect(broken.map(({ place }) => place)).toEqual([]);
+  });
+
+  it("name files of this project that exist", () => {
+    const named = targets(/`((?:src|test|docs|tools|proto|examples|envoy|bench)\/[^`\s*<]*)`/g);
+    const missing = named.filter(({ target }) => !existsSync(join(projectFolder, target)));
+    expect(named.length).toBeGreaterThan(50);
+    expect(missing.map(({ place }) => place)).toEqual([]);
+  });
+
+  it("name scripts that package.json has", () => {
+    const { scripts } = JSON.parse(readProjectFile("package.json")) as { scripts: object };
+    const named = targets(/\bnpm run (?:--silent )?([a-z][\w:-]*)/g);
+    const missing = named.filter(({ target }) => !Object.hasOwn(scripts, target));
+    expect(missing.map(({ place }) => place)).toEqual([]);
+  });
+
+  it("keep the map of the code short enough to be read", () => {
+    expect(linesOf("ARCHITECTURE.md").length).toBeLessThanOrEqual(250);
+  });
+
+  it("list every decision", () => {
+    const decisions = documents.filter((file) => /^docs\/adr\/\d{4}-/.test(file));
+    const listed = targets(/\]\((\d{4}-[^)]+)\)/g).filter(
+      ({ file }) => file === "docs/adr/README.md",
+    );
+    expect(listed.map(({ target }) => `docs/adr/${target}`).sort()).toEqual(decisions);
+    for (const file of decisions) {
+      const headings = linesOf(file).filter((line) => line.startsWith("## "));
+      expect(headings, file).toEqual([
+        "## Context",
+        "## Decision",
+        "## Consequences",
+        "## What would change our mind",
+      ]);
+    }
+  });
+});
