@@ -46,6 +46,8 @@ export class Tracker {
   readonly #rejected = new Set<string>();
   #askedAll = false;
   #unlocked = false;
+  /** It was moved to another view before it had all of this one: more may be said than is new. */
+  #movedEarly = false;
 
   constructor(type: TypeUrl, variant: Variant, strict: boolean) {
     this.type = type;
@@ -144,6 +146,7 @@ export class Tracker {
 
   /** Another view is in force: what the one before had may have been on its way. */
   moved(name: string, before: Content | undefined, after: Content | undefined): void {
+    if (this.inFlight !== undefined || this.#touched.size > 0) this.#movedEarly = true;
     const differs = before?.text !== after?.text || before?.wildcard !== after?.wildcard;
     if (differs) this.touch(name, before);
     const { interest } = this;
@@ -169,6 +172,7 @@ export class Tracker {
     this.lastNonce = response.nonce;
     this.owesAnswer = false;
     this.#askedAll = false;
+    this.#movedEarly = false;
     // Once a part of it is accepted, the rest of what was rejected may be good as well.
     for (const name of names) {
       if (this.#rejected.delete(name)) this.inFlight.unlocksRest = true;
@@ -184,7 +188,7 @@ export class Tracker {
         seesContent(this.interest, name, truth.get(name)),
     );
     const retry = this.#unlocked && this.#rejected.size > 0;
-    const asked = this.owesAnswer || this.#askedAll || this.#asked.size > 0;
+    const asked = this.owesAnswer || this.#askedAll || this.#asked.size > 0 || this.#movedEarly;
     check(!this.strict || changed || asked || retry, "a complete set is sent without cause");
     this.sent.clear();
     for (const [name, { text }] of visible) this.sent.set(name, text);
@@ -210,10 +214,11 @@ export class Tracker {
 
   /** Whether a name may be new to the proxy, so that there is a cause to send it. */
   mayBeNew(name: string): boolean {
-    const retry = this.#unlocked && this.#rejected.has(name);
+    // A complete set repeats what was rejected, whatever it is sent for.
+    const retry = (this.#unlocked || this.#isComplete) && this.#rejected.has(name);
     const due = this.#touched.has(name) || this.#asked.has(name);
     const fresh = !this.sent.has(name) && this.interest.wildcard;
-    return due || retry || fresh || this.#askedAll || !this.strict;
+    return due || retry || fresh || this.#askedAll || this.#movedEarly || !this.strict;
   }
 
   #sendOne(name: string, alsoDue: ReadonlySet<string>): void {
