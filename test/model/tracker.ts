@@ -140,7 +140,7 @@ export class Tracker {
 
   touch(name: string, before: Content | undefined): void {
     if (!this.#touched.has(name)) this.#touched.set(name, before);
-    if (this.#rejected.has(name)) this.#unlocked = true;
+    if (this.#rejected.has(name)) this.unlock();
     if (this.inFlight?.names.has(name)) this.inFlight.unlocked = true;
   }
 
