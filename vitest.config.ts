@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** Minutes of processor time: for `npm test`, not for the quick check. */
+const thorough = ["test/model/planted-bugs.test.ts", "test/feature/garbage.test.ts"];
+
 export default defineConfig({
   test: {
     projects: [
@@ -7,10 +10,14 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/{unit,golden,model,feature}/**/*.test.ts", "test/*.test.ts"],
+          exclude: thorough,
           pool: "threads",
           isolate: false,
           testTimeout: 20_000,
         },
+      },
+      {
+        test: { name: "thorough", include: thorough, pool: "threads", testTimeout: 120_000 },
       },
       {
         test: {

@@ -1,37 +1,36 @@
-// The quick check: format and lint, types, import rules, dead code and unit tests. The static ones
-// run side by side; the first failure is told in full and ends the run with its exit code.
+// The quick check: format and lint, types, import rules, dead code and unit tests, all side by side.
+// What fails is told in full, and the exit code is 1.
 import { spawn } from "node:child_process";
 
-const statics = [
-  ["format, lint", "biome", ["check", "--error-on-warnings"]],
+const steps = [
+  ["unit tests", "vitest", ["run", "--project", "unit", "--reporter", "dot"]],
   ["types", "tsc", ["--noEmit"]],
   ["imports", "depcruise", ["--config", ".dependency-cruiser.cjs", "src", "test", "bench"]],
   ["dead code", "knip", []],
+  ["format, lint", "biome", ["check", "--error-on-warnings"]],
 ];
-const tests = ["unit tests", "vitest", ["run", "--project", "unit"]];
 
-function run([name, command, args], inherit) {
+function run([name, command, args]) {
   const startedAt = performance.now();
   return new Promise((resolve) => {
     const child = spawn(`node_modules/.bin/${command}`, args, {
-      stdio: inherit ? "inherit" : ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
-    child.stdout?.on("data", (text) => {
-      output += text;
-    });
-    child.stderr?.on("data", (text) => {
-      output += text;
-    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (text) => {
+        output += text;
+      });
+    }
     child.on("close", (code) => {
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-      console.log(`${code === 0 ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
-      if (code !== 0 && !inherit) console.log(output);
+      const summary = /Tests .*/.exec(output)?.[0] ?? "";
+      console.log(`${code === 0 ? "ok  " : "FAIL"} ${name} (${seconds} s) ${summary}`);
+      if (code !== 0) console.log(output);
       resolve(code === 0);
     });
   });
 }
 
-const results = await Promise.all(statics.map((step) => run(step, false)));
-results.push(await run(tests, true));
+const results = await Promise.all(steps.map(run));
 process.exit(results.every(Boolean) ? 0 : 1);
