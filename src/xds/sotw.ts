@@ -47,9 +47,17 @@ export function receiveSotw(
   const judged = judge(before, request);
   const change = replaceNames(before.subscription, typeUrl, request.names);
   const state = subscribed(judged.state, change);
-  const answerOwed = state.answerOwed || previous === undefined;
+  const answerOwed =
+    state.answerOwed || previous === undefined || (isFullStateType(typeUrl) && isFreed(state));
   return { state: { ...state, answerOwed }, verdict: judged.verdict };
 }
+
+/**
+ * Whether the rejected name was dropped. Of a complete set there is always something to try again,
+ * though no name may be left of it: what it did not name was to be removed.
+ */
+const isFreed = (state: TypeState): boolean =>
+  state.rejected !== undefined && state.held.size === 0 && state.inFlight === undefined;
 
 function judge(state: TypeState, { nonce, errorMessage }: SotwRequest): Received {
   if (state.lastNonce === undefined) return { state, verdict: "none" };

@@ -110,6 +110,16 @@ describe("rule 3: NACK", () => {
     expect(stream.lines()).toEqual(["CDS good=1"]);
   });
 
+  it("a complete set comes again though no name is left, since what it left out is to be removed", () => {
+    const stream = sotw();
+    stream.put(CDS, "bad", "1");
+    stream.ask(CDS, { names: ["bad", "from the last stream"] });
+    const sent = stream.one();
+    stream.answer(sent, ["bad", "from the last stream"], "bad");
+    stream.ask(CDS, { names: ["from the last stream"], nonce: sent.nonce });
+    expect(stream.lines()).toEqual(["CDS"]);
+  });
+
   it("also when it is unsubscribed before the NACK arrives", () => {
     const stream = sotw();
     stream.put(CDS, "good", "1");
