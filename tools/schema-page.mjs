@@ -31,6 +31,7 @@ function typeOf(schema) {
   return `${schema.type ?? "any"}${range}`;
 }
 
+/** Cells of a table, a row for each field. */
 function rowsOf(schema, path) {
   const rows = [];
   for (const [field, inner] of Object.entries(schema.properties ?? {})) {
@@ -38,19 +39,26 @@ function rowsOf(schema, path) {
     const inside = `${path}${field}${isList ? "[]" : ""}`;
     const need = schema.required?.includes(field) ? "required" : "";
     const cells = [`\`${inside}\``, typeOf(inner), need, inner.description ?? ""];
-    rows.push(`| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`);
+    rows.push(cells.map((cell) => cell.replaceAll("|", "\\|")));
     rows.push(...rowsOf(isList ? inner.items : inner, `${inside}.`));
   }
   return rows;
 }
 
+/** In columns, as Biome wants it. */
+function table(rows) {
+  const all = [["field", "type", "", ""], [], ...rows];
+  const widths = [0, 1, 2, 3].map((i) => Math.max(3, ...all.map((row) => row[i]?.length ?? 0)));
+  return all.map((row) => {
+    const cells = widths.map((width, i) => row[i]?.padEnd(width) ?? "-".repeat(width));
+    return `| ${cells.join(" | ")} |`;
+  });
+}
+
 function sectionOf([kind, schema]) {
   const rows = rowsOf(schema, "");
-  const table =
-    rows.length === 0
-      ? [`The whole value: ${typeOf(schema)}.`]
-      : ["| field | type | | |", "| --- | --- | --- | --- |", ...rows];
-  return [`\n## \`${keys[kind]}\`\n`, `${schema.description}\n`, ...table, ""].join("\n");
+  const lines = rows.length === 0 ? [`The whole value: ${typeOf(schema)}.`] : table(rows);
+  return [`\n## \`${keys[kind]}\`\n`, `${schema.description}\n`, ...lines, ""].join("\n");
 }
 
 /** `schemas`: JSON Schemas by the first part of their keys, as `objectSchemas` gives them. */

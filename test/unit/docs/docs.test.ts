@@ -40,7 +40,7 @@ describe("documents", () => {
     const registered = (await createMetrics().registry.getMetricsAsJSON()).map(({ name }) => name);
     const own = registered.filter((name) => name.startsWith("serin_")).sort();
     const rows = linesOf("docs/metrics.md").flatMap(
-      (line) => /^\| `(serin_\w+)` \|/.exec(line)?.[1] ?? [],
+      (line) => /^\| `(serin_\w+)` *\|/.exec(line)?.[1] ?? [],
     );
     expect([...rows].sort()).toEqual(own);
     const spokenOf = targets(/\b(serin_[a-z_]*[a-z])\b(?!\*)/g);
@@ -60,7 +60,7 @@ describe("documents", () => {
     });
     const written = linesOf("docs/metrics.md").flatMap((line) => {
       const [, name, kind, labels = ""] =
-        /^\| `(serin_\w+)` \| (\w+) \| ([^|]*)\|/.exec(line) ?? [];
+        /^\| `(serin_\w+)` *\| (\w+) *\| ([^|]*)\|/.exec(line) ?? [];
       const sorted = [...labels.matchAll(/`(\w+)`/g)].map(([, label = ""]) => label).sort();
       return name === undefined ? [] : [`${name} ${kind}: ${sorted.join(", ")}`];
     });
