@@ -95,6 +95,8 @@ export const limits = {
     typesPerStream: 64,
     /** Routes wait for new clusters to warm for this long at the most, ms (Envoy gives up at 15 s). */
     warmGateMs: 5_000,
+    /** Routes to clusters that cannot be sent before an ACK wait for it this long at the most, ms. */
+    clusterAnswerMs: 20_000,
     /** A cluster that no route names any more is kept for this long after the last ACK, ms. */
     retireGraceMs: 1_000,
     /** ... and never longer than this, ms, when a proxy does not answer. */

@@ -62,7 +62,6 @@ export function withType(state: StreamState, typeUrl: TypeUrl, type: TypeState):
 /** The next response of the stream in push order, or until when there is none. */
 export function nextPush(before: StreamState, views: Views, nowMs: number): Next {
   let state = before;
-  const gate = warmingUntil(state);
   let wakeAtMs: number | undefined;
   for (const [typeUrl, type] of before.types) {
     const view = views(typeUrl);
@@ -71,11 +70,11 @@ export function nextPush(before: StreamState, views: Views, nowMs: number): Next
     if (plan.kind === "restart") return { kind: "restart", state };
     state = withType(state, typeUrl, plan.state);
     if (plan.kind === "wait") continue;
-    if (waitsForClusters(typeUrl) && gate !== undefined && nowMs < gate) {
-      wakeAtMs = gate;
+    const until = waitsForClusters(typeUrl) ? waitUntil(state, views, plan.push) : undefined;
+    if (until !== undefined && nowMs < until) {
+      wakeAtMs = Math.min(wakeAtMs ?? until, until);
       continue;
     }
-    if (waitsForClusters(typeUrl) && namesUnsentCluster(state, views, plan.push)) continue;
     return { kind: "push", state, typeUrl, push: plan.push };
   }
   return { kind: "idle", state, wakeAtMs };
@@ -92,19 +91,21 @@ const waitsForClusters = (typeUrl: TypeUrl): boolean =>
   pushRank(typeUrl) > pushRank(typeUrls.endpoint);
 
 /**
- * Until when routes wait for clusters that are new to the proxy. Envoy withholds the ACK of a
+ * Until when a push waits for clusters that are new to the proxy. Envoy withholds the ACK of a
  * cluster response until the new clusters are warm, and answers 503 for a route to a cluster that
  * is not; but a cluster that cannot warm must not hold up everything else for ever.
  */
-function warmingUntil(state: StreamState): number | undefined {
+function waitUntil(state: StreamState, views: Views, push: Push): number | undefined {
   const inFlight = state.types.get(typeUrls.cluster)?.inFlight;
-  return inFlight?.adds === true ? inFlight.sentAtMs + limits.xds.warmGateMs : undefined;
+  if (inFlight === undefined) return undefined;
+  const { warmGateMs, clusterAnswerMs } = limits.xds;
+  if (namesUnsentCluster(state, views, push)) return inFlight.sentAtMs + clusterAnswerMs;
+  return inFlight.adds ? inFlight.sentAtMs + warmGateMs : undefined;
 }
 
 /**
  * Whether a push names a cluster that cannot be sent yet, because the response before it is not
- * answered. It waits for that answer without a time of its own: sent now it would be a 503 for
- * certain, no proxy withholds the answer for the sake of a route, and all other pushes pass.
+ * answered: sent now, its share of the requests would be a 503 for certain.
  */
 function namesUnsentCluster(state: StreamState, views: Views, push: Push): boolean {
   const type = state.types.get(typeUrls.cluster);

@@ -310,22 +310,22 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "routes do not wait for new clusters",
     file: streamState,
-    find: "gate !== undefined && nowMs < gate",
-    replace: "gate === Number.NaN",
+    find: "return inFlight.adds ? inFlight.sentAtMs + warmGateMs : undefined;",
+    replace: "return undefined;",
     why: "21: make before break",
   },
   {
     name: "routes wait for new clusters for ever",
     file: streamState,
-    find: "gate !== undefined && nowMs < gate",
-    replace: "gate !== undefined",
+    find: "until !== undefined && nowMs < until",
+    replace: "until !== undefined",
     why: "23: never without a timeout",
   },
   {
     name: "routes overtake a cluster that cannot be sent yet",
     file: streamState,
-    find: "if (waitsForClusters(typeUrl) && namesUnsentCluster(state, views, plan.push)) continue;",
-    replace: "",
+    find: "return inFlight.sentAtMs + clusterAnswerMs;",
+    replace: "return undefined;",
     why: "21: make before break",
   },
   {
@@ -333,7 +333,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: streamState,
     find: "return push.content().resources.some(({ references }) => references.some(isUnsent));",
     replace: "return isUnsent.length > 0;",
-    why: "23: never without a timeout",
+    why: "23: a route to clusters that are there does not wait for others",
     runs: 10_000,
   },
   {

@@ -360,6 +360,8 @@ export class World {
     const waited = this.#nowMs - this.#clustersSentAtMs;
     check(!adds || waited >= limits.xds.warmGateMs, "routes do not wait for new clusters");
     if (type !== typeUrls.route || !clusters.interest.wildcard) return;
+    // In the end nothing waits for an ACK that does not come.
+    if (flight !== undefined && waited >= limits.xds.clusterAnswerMs) return;
     for (const cluster of resources.flatMap(({ references }) => references)) {
       const there = this.#truth(typeUrls.cluster).get(cluster);
       if (!seesContent(clusters.interest, cluster, there)) continue;
@@ -421,14 +423,17 @@ export class World {
       const toClient = this.#deliverToClient();
       const toServer = this.#deliverToServer();
       if (moved || toClient || toServer) continue;
+      const lastWait = this.#clustersSentAtMs + limits.xds.clusterAnswerMs;
+      if (this.client.isWithholding && (wakeAtMs ?? lastWait) >= lastWait) {
+        // With a log that is too short or after a move, which clusters are unsent is not known for
+        // sure, and all routes wait.
+        if (this.#options.logLimit > 100 && !this.#hasMoved) this.#checkNothingHeldUp();
+      }
       if (wakeAtMs !== undefined) {
         this.#nowMs = wakeAtMs;
         continue;
       }
       if (!this.client.isWithholding) return;
-      // With a log that is too short or after a move, which clusters are unsent is not known for
-      // sure, and all routes wait.
-      if (this.#options.logLimit > 100 && !this.#hasMoved) this.#checkNothingHeldUp();
       this.client.giveUpWarming();
     }
     throw new Error("no rest: messages go on for ever");

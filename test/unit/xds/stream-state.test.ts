@@ -97,6 +97,17 @@ describe.each(variants)("%s", (variant) => {
     expect(stream.pump().map(({ type }) => type)).toEqual([CDS]);
   });
 
+  it("rule 23: it does not wait for ever: at last it goes without its cluster", () => {
+    const stream = started(variant);
+    stream.put(CDS, "a", "2", { references: ["a"] });
+    stream.pump();
+    addB(stream);
+    stream.nowMs = limits.xds.clusterAnswerMs - 1;
+    expect(stream.lines()).toEqual([]);
+    stream.nowMs = limits.xds.clusterAnswerMs;
+    expect(stream.pump().map(({ type }) => type)).toEqual([RDS]);
+  });
+
   it("rule 22: the assignment of a changed cluster follows it, unchanged", () => {
     const stream = started(variant);
     stream.put(CDS, "b", "1", { references: ["b"] });
