@@ -80,7 +80,7 @@ const endpoint = await measure(proxies, typeUrls.endpoint, (change) =>
 const split = await measure(proxies, typeUrls.route, (change) =>
   etcd.put(
     `/serin/weights/${serviceName(change % services)}`,
-    JSON.stringify({ v1: 90 - change, v2: 10 + change }),
+    JSON.stringify({ v1: 50 + change, v2: 50 }),
   ),
 );
 for (const proxy of proxies) proxy.close();

@@ -109,9 +109,9 @@ export class App implements AdminSources {
     return this.#serving;
   }
 
-  /** Proxies can connect from now on. */
-  serving(): void {
-    this.#serving = true;
+  /** Proxies can connect from now on; or, at the end, no longer. */
+  serving(on: boolean): void {
+    this.#serving = on;
   }
 
   revision(): bigint | undefined {

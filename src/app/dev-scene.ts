@@ -50,7 +50,11 @@ export async function openScene(wantedPort: number): Promise<Result<Scene, strin
       adminListen: { host: "127.0.0.1", port: await portOr(18_001) },
       defaultGateway: { host: "127.0.0.1", port },
     },
-    { logger: createLogger({ level: "warn" }), metrics: createMetrics() },
+    {
+      logger: createLogger({ level: "warn" }),
+      metrics: createMetrics(),
+      stop: new AbortController().signal,
+    },
   );
   if (!server.ok) {
     await close();

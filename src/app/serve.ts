@@ -28,24 +28,24 @@ export interface RunningServer {
   drain(): Promise<void>;
 }
 
-/** Resolves when proxies can connect; an error names what could not be opened and why. */
-export async function startServer(
-  config: ServeConfig,
-  logger: Logger,
-): Promise<Result<RunningServer, string>> {
-  const metrics = createMetrics();
-  const opened = await open(config, metrics);
-  if (!opened.ok) return opened;
-  return startOver(opened.value, config, { logger, metrics });
+/** What a server is run with besides its configuration. */
+export interface Surroundings {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Ends a start that still waits for its store. */
+  readonly stop: AbortSignal;
 }
 
-/** As `startServer`, over a store that is open already; the server closes it. */
+/**
+ * Starts over a store that is open already, and closes it in the end. Resolves when proxies can
+ * connect; an error names what could not be opened and why.
+ */
 export async function startOver(
   store: Store,
   config: Pick<ServeConfig, "xdsListen" | "adminListen" | "defaultGateway">,
-  tell: { readonly logger: Logger; readonly metrics: Metrics },
+  surroundings: Surroundings,
 ): Promise<Result<RunningServer, string>> {
-  const { logger, metrics } = tell;
+  const { logger, metrics } = surroundings;
   const app = new App({
     store,
     clock: systemClock,
@@ -57,36 +57,41 @@ export async function startOver(
       ...createPipelineObserver(logger, metrics),
     },
   });
-  const stop = async (): Promise<void> => {
-    await app.close();
-    await store.close();
+  const closers: (() => Promise<void>)[] = [() => store.close(), () => app.close()];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.toReversed()) await closer();
+  };
+  const failed = async (error: string): Promise<Result<RunningServer, string>> => {
+    await close();
+    return err(error);
   };
   const admin = await startAdminServer(app, config.adminListen, metrics, logger);
-  if (!admin.ok) {
-    await stop();
-    return admin;
-  }
+  if (!admin.ok) return failed(admin.error);
+  closers.push(() => admin.value.close());
   logger.info({ store: store.description, admin: admin.value.address }, "waiting for the store");
-  await app.started;
+  await Promise.race([app.started, aborted(surroundings.stop)]);
+  if (surroundings.stop.aborted) return failed("stopped before the store could be read");
   const xds = await startXdsServer(app.hub, config.xdsListen);
-  if (!xds.ok) {
-    await admin.value.close();
-    await stop();
-    return err(xds.error);
-  }
-  app.serving();
+  if (!xds.ok) return failed(xds.error);
+  app.serving(true);
   logger.info({ xds: xds.value.address, revision: String(app.revision()) }, "serving proxies");
   return ok({
     app,
     xds: xds.value.address,
     admin: admin.value.address,
     async drain() {
+      app.serving(false);
       await xds.value.drain();
-      await admin.value.close();
-      await stop();
+      await close();
     },
   });
 }
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 
 function open(config: ServeConfig, metrics: Metrics): Promise<Result<Store, string>> {
   const { caFile, certFile, keyFile, user, password } = config.etcd;
@@ -107,19 +112,24 @@ function open(config: ServeConfig, metrics: Metrics): Promise<Result<Store, stri
 /** Serves until SIGTERM or SIGINT; a second signal stops at once. Returns the exit code. */
 export async function serve(config: ServeConfig): Promise<number> {
   const logger = createLogger({ level: config.logLevel });
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    process.once("SIGTERM", resolve);
-    process.once("SIGINT", resolve);
-  });
-  const starting = startServer(config, logger);
-  const first = await Promise.race([starting, stopped]);
-  if (typeof first === "string") return 0;
-  if (!first.ok) {
-    logger.fatal(first.error);
+  const metrics = createMetrics();
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      logger.info({ signal }, "stopping");
+      stop.abort();
+    });
+  }
+  const opened = await open(config, metrics);
+  const started = opened.ok
+    ? await startOver(opened.value, config, { logger, metrics, stop: stop.signal })
+    : opened;
+  if (!started.ok) {
+    if (stop.signal.aborted) return 0;
+    logger.fatal(started.error);
     return 1;
   }
-  const signal = await stopped;
-  logger.info({ signal }, "draining");
-  await first.value.drain();
+  await aborted(stop.signal);
+  await started.value.drain();
   return 0;
 }

@@ -160,7 +160,7 @@ export class Reflector implements Watch {
     const left = keys === 0 ? "no key is" : `only ${keys} keys are`;
     const until =
       keys === 0
-        ? "keys appear again (the option allowEmpty takes it as it is)"
+        ? "keys appear again (--allow-empty takes it as it is)"
         : `none was written for ${this.#bounds.heldQuietMs} ms`;
     const message =
       `${left} left under ${this.#prefix.toString()} where there were ${this.#entries.size}${rewound}; ` +

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type Child, startChild } from "../../src/dev/child.ts";
+import { type Child, type ChildExit, startChild } from "../../src/dev/child.ts";
 import { unwrap } from "./binaries.ts";
 import { freePorts } from "./ports.ts";
 import { eventually } from "./wait.ts";
@@ -21,7 +21,7 @@ export interface Serin {
   proxies(): Promise<readonly ProxyReport[]>;
   logs(): string;
   /** TERM: drains. */
-  stop(): Promise<void>;
+  stop(): Promise<ChildExit>;
   /** KILL, as in a crash. */
   kill(): Promise<void>;
 }
@@ -112,9 +112,7 @@ function wrap(
     },
     proxies: () => api("/v1/proxies"),
     logs: child.logs,
-    stop: async () => {
-      await child.stop();
-    },
+    stop: () => child.stop(),
     kill: async () => {
       await child.kill();
     },

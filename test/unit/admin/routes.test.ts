@@ -41,13 +41,13 @@ describe("probes", () => {
     const listed = await lab.get("/readyz");
     expect(listed.status).toBe(503);
     expect(listed.text).toContain("the xDS port does not listen yet");
-    lab.app.serving();
+    lab.app.serving(true);
     expect((await lab.get("/readyz")).status).toBe(200);
   });
 
   it("stay ready with the last good state, and say so", async () => {
     const lab = await start();
-    lab.app.serving();
+    lab.app.serving(true);
     const app = Object.assign(lab.app, {
       storeHealth: () => ({ connected: false, message: "etcd is away" }),
     });

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { portAccepts } from "../../src/dev/readiness.ts";
+import { startEtcd } from "../support/etcd.ts";
+import { freePort } from "../support/ports.ts";
+import { startSerin } from "../support/serin.ts";
+import { eventually } from "../support/wait.ts";
+
+describe("serin serve without its etcd", () => {
+  it("is alive but not ready, opens no xDS port, and serves once etcd is there", async () => {
+    const port = await freePort();
+    const serin = await startSerin({ store: `etcd://127.0.0.1:${port}`, waitReady: false });
+    try {
+      await eventually(async () => (await serin.status("/healthz")) === 200, {
+        what: "the admin port",
+        timeoutMs: 10_000,
+      });
+      expect(await serin.status("/readyz")).toBe(503);
+      expect(await portAccepts("127.0.0.1", serin.xdsPort)).toBe(false);
+      const etcd = await startEtcd({ port });
+      try {
+        await eventually(async () => (await serin.status("/readyz")) === 200, {
+          what: "serin to be ready",
+          timeoutMs: 20_000,
+        });
+        expect(await portAccepts("127.0.0.1", serin.xdsPort)).toBe(true);
+      } finally {
+        await etcd.stop();
+      }
+    } finally {
+      await serin.stop();
+    }
+  });
+
+  it("ends at the first SIGTERM", async () => {
+    const store = `etcd://127.0.0.1:${await freePort()}`;
+    const serin = await startSerin({ store, waitReady: false });
+    await eventually(async () => (await serin.status("/healthz")) === 200, {
+      what: "the admin port",
+      timeoutMs: 10_000,
+    });
+    expect(await serin.stop()).toEqual({ code: 0, signal: null });
+  });
+});
