@@ -66,6 +66,14 @@ function toProblem(issue: core.$ZodIssue, root: unknown, at: Path, quiet: boolea
       `the field's own name is wrong: expected ${expected}${got}`,
     );
   }
+  if (issue.code === "unrecognized_keys") {
+    const [field = ""] = issue.keys;
+    return problem(
+      "VALUE_INVALID",
+      [...path, clip(field)],
+      "this field is not known, and without it the rest may mean too much",
+    );
+  }
   const style: unknown = issue.code === "custom" ? issue.params?.["style"] : undefined;
   if (style === "full") return problem("VALUE_INVALID", path, issue.message);
   const expected = style === "reason" ? issue.message : `expected ${issue.message}`;

@@ -30,10 +30,11 @@ const listeners = z
     context.addIssue({ code: "custom", path: [duplicate, "name"], message, params: full });
   });
 
+// Strict, unlike other objects: a misspelt condition would select every node.
 export const gatewaySchema = z
-  .object({
+  .strictObject({
     nodeSelector: z
-      .object({
+      .strictObject({
         id: text(1_024, 1).optional(),
         cluster: text(1_024, 1).optional(),
         metadata: stringMap.optional().describe("Top-level strings of the node's metadata."),

@@ -238,9 +238,9 @@ describe("gateways", () => {
         "nodeSelector.metadata.a",
         "expected a string of at most 4096 characters without control characters, got 1",
       ),
-      unknown(
+      invalid(
         "nodeSelector.ids",
-        'this field is not known (did you mean "id"?), and has no effect',
+        "this field is not known, and without it the rest may mean too much",
       ),
     ),
     ...["a..b", "a.*", "**.a", "a:80", "-a", "a.", ""].map((hostname) =>
