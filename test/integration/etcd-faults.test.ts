@@ -98,7 +98,7 @@ describe("a history that went back", () => {
     await lab.sink.until("the alarm", () => lab.count("held") > 0);
     expect(lab.sink.entries.size).toBe(3);
     expect(lab.sink.healths.at(-1)).toMatchObject({ connected: false });
-    expect(lab.sink.healths.at(-1)?.message).toMatch(/no key is left.*went back.*allowEmpty/);
+    expect(lab.sink.healths.at(-1)?.message).toMatch(/no key is left.*went back.*--allow-empty/);
     await lab.http.put("/serin/new", "1");
     await lab.sink.until("the new state", () => lab.sink.text("new") === "1");
     await lab.connected();
