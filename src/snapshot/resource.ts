@@ -19,6 +19,11 @@ export interface Resource {
    * route configurations, a route configuration its clusters. Sorted, without duplicates.
    */
   readonly references: readonly string[];
+  /**
+   * False for a load assignment without a usable endpoint: it must not overtake the routes that
+   * take its traffic away.
+   */
+  readonly serves: boolean;
   /** Store keys this resource was made from, for `explain` and the history. */
   readonly origins: readonly string[];
 }
@@ -29,6 +34,7 @@ export interface ResourceParts {
   readonly any: Uint8Array;
   readonly wildcard?: boolean;
   readonly references?: Iterable<string>;
+  readonly serves?: boolean;
   readonly origins?: readonly string[];
   /** The user's own version; default is the hash of the content. */
   readonly version?: string;
@@ -42,6 +48,7 @@ export function makeResource(parts: ResourceParts): Resource {
     any: parts.any,
     wildcard: parts.wildcard ?? true,
     references: [...new Set(parts.references ?? [])].sort(),
+    serves: parts.serves ?? true,
     origins: parts.origins ?? [],
   };
 }

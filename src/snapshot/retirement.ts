@@ -1,19 +1,27 @@
 /**
  * Break after make: a cluster that nothing names any more, and its load assignment, stay until
- * every proxy has ACKed the listeners and routes that stopped naming it, and a grace has passed.
- * Measured without it: a share of the requests answers 503 until the routes arrive.
+ * every proxy has ACKed the listeners and routes that stopped naming it, and a grace has passed. The
+ * same holds for a load assignment that loses its last usable endpoint. Measured without it: a share
+ * of the requests answers 503 until the routes arrive.
  */
+import type { Resource } from "./resource.ts";
 import { type TypeUrl, typeUrls } from "./type-url.ts";
 
-/** Types that are kept for a while after they are gone from the desired state. */
-export const retires = (typeUrl: TypeUrl): boolean =>
-  typeUrl === typeUrls.cluster || typeUrl === typeUrls.endpoint;
+/** Whether the step from one resource to the next, or to none, has to wait for the routes. */
+export function isPutOff(before: Resource, next: Resource | undefined): boolean {
+  if (before.typeUrl === typeUrls.cluster) return next === undefined;
+  if (before.typeUrl !== typeUrls.endpoint) return false;
+  return next === undefined || (before.serves && !next.serves);
+}
 
+/** A step that was put off. */
 export interface Retiring {
   readonly typeUrl: TypeUrl;
   readonly name: string;
+  /** What takes its place; undefined: nothing. */
+  readonly next: Resource | undefined;
   readonly sinceMs: number;
-  /** Generations of the tables that no longer name it. */
+  /** Generations of the tables that no longer need it. */
   readonly listenerGeneration: number;
   readonly routeGeneration: number;
   /** When all proxies were first seen to have ACKed; undefined before. */
@@ -22,34 +30,40 @@ export interface Retiring {
 
 export interface RetireTimes {
   readonly graceMs: number;
+  /** For proxies that do not answer; one that rejected its routes lives on the old ones. */
   readonly maxMs: number;
 }
 
+/** How far the connected proxies are: the worst of them counts. */
+export type Progress = "applied" | "pending" | "rejected";
+
 /** Whether every connected proxy has applied `typeUrl` as of `generation`. */
-export type AppliedByAll = (typeUrl: TypeUrl, generation: number) => boolean;
+export type ProgressOf = (typeUrl: TypeUrl, generation: number) => Progress;
 
 export interface Sweep {
   readonly keep: readonly Retiring[];
   readonly release: readonly Retiring[];
 }
 
-/** Which of the retiring resources may go at `nowMs` (monotonic). */
+/** Which of the steps that were put off may be taken at `nowMs` (monotonic). */
 export function sweep(
   retiring: Iterable<Retiring>,
-  appliedByAll: AppliedByAll,
+  progressOf: ProgressOf,
   nowMs: number,
   times: RetireTimes,
 ): Sweep {
   const keep: Retiring[] = [];
   const release: Retiring[] = [];
   for (const one of retiring) {
-    const acked =
-      one.ackedAtMs !== undefined ||
-      (appliedByAll(typeUrls.listener, one.listenerGeneration) &&
-        appliedByAll(typeUrls.route, one.routeGeneration));
+    const progress = [
+      progressOf(typeUrls.listener, one.listenerGeneration),
+      progressOf(typeUrls.route, one.routeGeneration),
+    ];
+    const acked = one.ackedAtMs !== undefined || progress.every((each) => each === "applied");
     const ackedAtMs = one.ackedAtMs ?? (acked ? nowMs : undefined);
     const graceOver = ackedAtMs !== undefined && nowMs - ackedAtMs >= times.graceMs;
-    if (graceOver || nowMs - one.sinceMs >= times.maxMs) release.push(one);
+    const silentTooLong = !progress.includes("rejected") && nowMs - one.sinceMs >= times.maxMs;
+    if (graceOver || silentTooLong) release.push(one);
     else keep.push({ ...one, ackedAtMs });
   }
   return { keep, release };

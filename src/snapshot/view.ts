@@ -4,20 +4,16 @@
  * share the resources, which are encoded once.
  */
 import { type Bundles, diffBundles, type TypeWrites } from "./bundle-diff.ts";
+import type { Resource } from "./resource.ts";
 import { ResourceTable } from "./resource-table.ts";
-import {
-  type AppliedByAll,
-  type RetireTimes,
-  type Retiring,
-  retires,
-  sweep,
-} from "./retirement.ts";
+import { isPutOff, type ProgressOf, type RetireTimes, type Retiring, sweep } from "./retirement.ts";
 import { pushRank, type TypeUrl, typeUrls } from "./type-url.ts";
 
 /** What changed in a view at one revision, in push order. */
 export interface ResourceChange {
   readonly typeUrl: TypeUrl;
   readonly name: string;
+  /** `retiring`: will be removed, or lose its last endpoint, once no route needs it. */
   readonly kind: "added" | "changed" | "removed" | "retiring";
   /** Version now in force; the last one for `removed` and `retiring`. */
   readonly version: string;
@@ -78,54 +74,53 @@ export class View {
     return [...this.#tables.values()].sort((a, b) => pushRank(a.typeUrl) - pushRank(b.typeUrl));
   }
 
-  /** Replaces the content; removals of clusters and load assignments are put off (`sweep`). */
+  /** Replaces the content; what would take traffic's ground away is put off (`sweep`). */
   apply(revision: bigint, bundles: Bundles, nowMs: number): readonly ResourceChange[] {
     const writes = diffBundles(this.#bundles, bundles);
     this.#bundles = bundles;
     const byRank = [...writes].sort(([a], [b]) => pushRank(a) - pushRank(b));
     const changes: ResourceChange[] = [];
-    const retired: { typeUrl: TypeUrl; name: string }[] = [];
+    const putOff: PutOff[] = [];
     for (const [typeUrl, write] of byRank) {
-      changes.push(...this.#write(typeUrl, write, retired));
+      changes.push(...this.#write(typeUrl, write, putOff));
     }
-    // The tables that stopped naming these have their new generations only now.
-    for (const { typeUrl, name } of retired) this.#retire(typeUrl, name, nowMs);
+    // The tables that stopped needing these have their new generations only now.
+    for (const step of putOff) this.#retire(step, nowMs);
     this.#remember(revision);
     return changes;
   }
 
-  #write(
-    typeUrl: TypeUrl,
-    write: TypeWrites,
-    retired: { typeUrl: TypeUrl; name: string }[],
-  ): readonly ResourceChange[] {
+  #write(typeUrl: TypeUrl, write: TypeWrites, putOff: PutOff[]): readonly ResourceChange[] {
     const table = this.#keptTable(typeUrl);
     const changes: ResourceChange[] = [];
-    const deletes: string[] = [];
-    for (const name of write.deletes) {
-      const version = table.get(name)?.version;
-      if (version === undefined) continue;
-      if (retires(typeUrl)) retired.push({ typeUrl, name });
-      else deletes.push(name);
-      changes.push({ typeUrl, name, kind: retires(typeUrl) ? "retiring" : "removed", version });
-    }
-    const before = new Set<string>();
-    for (const name of write.puts.keys()) {
+    const isWaiting = (name: string, next: Resource | undefined): boolean => {
+      const before = table.get(name);
       this.#retiring.delete(retireKey(typeUrl, name));
-      if (table.get(name) !== undefined) before.add(name);
-    }
-    for (const name of table.write({ puts: [...write.puts.values()], deletes })) {
-      const version = write.puts.get(name)?.version;
-      if (version === undefined) continue;
-      changes.push({ typeUrl, name, kind: before.has(name) ? "changed" : "added", version });
+      if (before === undefined || !isPutOff(before, next)) return false;
+      putOff.push({ before, next });
+      changes.push({ typeUrl, name, kind: "retiring", version: before.version });
+      return true;
+    };
+    const deletes = [...write.deletes].filter((name) => !isWaiting(name, undefined));
+    const puts = [...write.puts.values()].filter((next) => !isWaiting(next.name, next));
+    const before = new Map(
+      [...deletes, ...puts.map(({ name }) => name)].map((name) => [name, table.get(name)]),
+    );
+    for (const name of table.write({ puts, deletes })) {
+      const was = before.get(name);
+      const now = table.get(name);
+      const kind = now === undefined ? "removed" : was === undefined ? "added" : "changed";
+      changes.push({ typeUrl, name, kind, version: (now ?? was)?.version ?? "" });
     }
     return changes;
   }
 
-  #retire(typeUrl: TypeUrl, name: string, nowMs: number): void {
+  #retire({ before, next }: PutOff, nowMs: number): void {
+    const { typeUrl, name } = before;
     this.#retiring.set(retireKey(typeUrl, name), {
       typeUrl,
       name,
+      next,
       sinceMs: nowMs,
       listenerGeneration: this.table(typeUrls.listener).generation,
       routeGeneration: this.table(typeUrls.route).generation,
@@ -133,16 +128,18 @@ export class View {
     });
   }
 
-  /** Lets go of retiring resources whose time has come; returns what was removed. */
-  sweep(appliedByAll: AppliedByAll, nowMs: number, times: RetireTimes): readonly ResourceChange[] {
-    const { keep, release } = sweep(this.#retiring.values(), appliedByAll, nowMs, times);
+  /** Takes the steps whose time has come; returns what they changed. */
+  sweep(progressOf: ProgressOf, nowMs: number, times: RetireTimes): readonly ResourceChange[] {
+    const { keep, release } = sweep(this.#retiring.values(), progressOf, nowMs, times);
     this.#retiring.clear();
     for (const one of keep) this.#retiring.set(retireKey(one.typeUrl, one.name), one);
     const changes: ResourceChange[] = [];
-    for (const { typeUrl, name } of release) {
-      const version = this.table(typeUrl).get(name)?.version ?? "";
-      this.table(typeUrl).write({ puts: [], deletes: [name] });
-      changes.push({ typeUrl, name, kind: "removed", version });
+    for (const { typeUrl, name, next } of release) {
+      const table = this.table(typeUrl);
+      const version = next?.version ?? table.get(name)?.version ?? "";
+      if (next === undefined) table.write({ puts: [], deletes: [name] });
+      else table.write({ puts: [next], deletes: [] });
+      changes.push({ typeUrl, name, kind: next === undefined ? "removed" : "changed", version });
     }
     return changes;
   }
@@ -162,6 +159,12 @@ export class View {
     this.#milestones.push({ revision, generations });
     if (this.#milestones.length > this.#limits.milestones) this.#milestones.shift();
   }
+}
+
+/** A step from one resource to the next, or to none, that has to wait. */
+interface PutOff {
+  readonly before: Resource;
+  readonly next: Resource | undefined;
 }
 
 const serinTypes: ReadonlySet<TypeUrl> = new Set(Object.values(typeUrls));

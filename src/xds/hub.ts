@@ -4,6 +4,7 @@
  */
 import { limits } from "../config/limits.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { Progress } from "../snapshot/retirement.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { ResourceChange, View } from "../snapshot/view.ts";
 import { type EndReason, reasons } from "./end-reason.ts";
@@ -94,14 +95,17 @@ export class Hub implements StreamHost {
     return views;
   }
 
-  /** Whether every stream of `view` has applied `typeUrl` as of `generation`. */
-  appliedByAll(view: View, typeUrl: TypeUrl, generation: number): boolean {
+  /** How far the streams of `view` are with `typeUrl` as of `generation`. */
+  progress(view: View, typeUrl: TypeUrl, generation: number): Progress {
+    let progress: Progress = "applied";
     for (const stream of this.#streams) {
       if (stream.view !== view) continue;
       const type = stream.types.get(typeUrl);
-      if (type !== undefined && !hasApplied(type, generation)) return false;
+      if (type === undefined || hasApplied(type, generation)) continue;
+      if (type.rejected !== undefined) return "rejected";
+      progress = "pending";
     }
-    return true;
+    return progress;
   }
 
   /** Ends all streams, spread over `overMs`, so that their proxies do not reconnect all at once. */
@@ -197,9 +201,9 @@ export class Hub implements StreamHost {
   #sweep(): void {
     const times = { graceMs: limits.xds.retireGraceMs, maxMs: limits.xds.retireMaxMs };
     for (const view of this.#retiring) {
-      const applied = (typeUrl: TypeUrl, generation: number): boolean =>
-        this.appliedByAll(view, typeUrl, generation);
-      const released = view.sweep(applied, this.nowMs(), times);
+      const progressOf = (typeUrl: TypeUrl, generation: number): Progress =>
+        this.progress(view, typeUrl, generation);
+      const released = view.sweep(progressOf, this.nowMs(), times);
       if (released.length > 0) {
         this.#options.onReleased?.(view, released);
         this.changed(view);

@@ -4,10 +4,12 @@
  * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#streaming-grpc-subscriptions
  */
 import {
+  logVerbosity,
   Server,
   ServerCredentials,
   type ServerDuplexStream,
   type ServiceDefinition,
+  setLogVerbosity,
   status,
 } from "@grpc/grpc-js";
 import { limits } from "../config/limits.ts";
@@ -94,6 +96,8 @@ export async function startXdsServer(
   listen: XdsListen,
   credentials: ServerCredentials = ServerCredentials.createInsecure(),
 ): Promise<Result<XdsServer, string>> {
+  // Its own lines are not JSON, and what they tell comes back as an error all the same.
+  if (!grpcLogAsked()) setLogVerbosity(logVerbosity.NONE);
   const server = new Server({
     "grpc.max_receive_message_length": limits.xds.requestBytes,
     "grpc.keepalive_time_ms": limits.xds.keepAliveTimeMs,
@@ -119,6 +123,9 @@ export async function startXdsServer(
   });
 }
 
+const grpcLogAsked = (): boolean =>
+  ["GRPC_VERBOSITY", "GRPC_NODE_VERBOSITY"].some((name) => process.env[name] !== undefined);
+
 function bind(
   server: Server,
   address: string,
@@ -127,10 +134,13 @@ function bind(
   return new Promise((resolve) => {
     server.bindAsync(address, credentials, (error, port) => {
       if (error === null) resolve(ok(port));
-      else resolve(err(`cannot listen for xDS on ${address}: ${error.message}`));
+      else resolve(err(`cannot listen for xDS on ${address}: ${bindReason(error.message)}`));
     });
   });
 }
+
+/** gRPC counts addresses, and puts the system's own words in brackets after that. */
+const bindReason = (message: string): string => / errors: \[(.+)\]$/.exec(message)?.[1] ?? message;
 
 function serve(hub: Hub, call: Call, variant: Variant, onlyType: TypeUrl | undefined): void {
   const wire = {

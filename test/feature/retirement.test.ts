@@ -87,17 +87,23 @@ describe("a cluster that nothing names any more", () => {
       await silent.quiet();
     }));
 
-  it("stays when the routes without it were rejected, but not for ever", () =>
+  it("stays as long as a proxy lives on the old routes because it rejected the new ones", () =>
     withLab(content, async (lab) => {
       const client = lab.delta("envoy-1");
       await sync(client);
       await lab.put(removal);
       client.nack(await client.response(RDS), "no");
       await client.quiet();
-      lab.clock.advance(retireMaxMs - sweepIntervalMs);
+      lab.clock.advance(10 * retireMaxMs);
       await client.quiet();
-      lab.clock.advance(2 * sweepIntervalMs);
-      await client.accept(CDS);
+      expect(clusters(lab)).toContain("shop/v1");
+      await lab.put({ "weights/web": { v1: 1, v2: 1 } });
+      await client.accept(RDS);
+      await client.quiet();
+      lab.clock.advance(sweepIntervalMs);
+      lab.clock.advance(retireGraceMs);
+      lab.clock.advance(sweepIntervalMs);
+      expect((await client.accept(CDS)).removed_resources).toEqual(["shop/v1"]);
     }));
 
   it("goes too when every proxy has left", () =>

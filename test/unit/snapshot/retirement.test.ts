@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type Retiring, retires, sweep } from "../../../src/snapshot/retirement.ts";
+import { makeResource } from "../../../src/snapshot/resource.ts";
+import { isPutOff, type Progress, type Retiring, sweep } from "../../../src/snapshot/retirement.ts";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
 import { CDS, EDS, LDS, RDS } from "./resources.ts";
 
 const one: Retiring = {
   typeUrl: CDS,
   name: "c",
+  next: undefined,
   sinceMs: 0,
   listenerGeneration: 3,
   routeGeneration: 7,
@@ -14,8 +16,31 @@ const one: Retiring = {
 const times = { graceMs: 10, maxMs: 100 };
 
 describe("retirement", () => {
-  it("is for clusters and load assignments only", () => {
-    expect(Object.values(typeUrls).filter(retires)).toEqual([CDS, EDS]);
+  const any = new Uint8Array();
+  const usable = makeResource({ typeUrl: EDS, name: "c", any });
+  const empty = makeResource({ typeUrl: EDS, name: "c", any, serves: false });
+
+  it("removal waits for clusters and load assignments only", () => {
+    const waiting = Object.values(typeUrls).filter((typeUrl) =>
+      isPutOff(makeResource({ typeUrl, name: "c", any }), undefined),
+    );
+    expect(waiting).toEqual([CDS, EDS]);
+  });
+
+  it("a load assignment that loses its last endpoint waits, every other change goes at once", () => {
+    expect(isPutOff(usable, empty)).toBe(true);
+    expect(isPutOff(usable, usable)).toBe(false);
+    expect(isPutOff(empty, empty)).toBe(false);
+    expect(isPutOff(empty, usable)).toBe(false);
+    const cluster = makeResource({ typeUrl: CDS, name: "c", any });
+    expect(isPutOff(cluster, { ...cluster, version: "2" })).toBe(false);
+  });
+
+  it("nothing is forced while a proxy lives on old routes because it rejected the new ones", () => {
+    const rejected = (): Progress => "rejected";
+    const pending = (): Progress => "pending";
+    expect(sweep([one], rejected, 1_000, times).keep).toEqual([one]);
+    expect(sweep([one], pending, 1_000, times).release).toEqual([one]);
   });
 
   it.each([
@@ -30,7 +55,7 @@ describe("retirement", () => {
     ]);
     const { keep, release } = sweep(
       [one],
-      (typeUrl, generation) => (applied.get(typeUrl) ?? 0) >= generation,
+      (typeUrl, generation) => ((applied.get(typeUrl) ?? 0) >= generation ? "applied" : "pending"),
       5,
       times,
     );
@@ -40,14 +65,14 @@ describe("retirement", () => {
 
   it("the grace counts from the first time that all had ACKed, and is not taken back", () => {
     const seen = { ...one, ackedAtMs: 5 };
-    const never = (): boolean => false;
+    const never = (): Progress => "pending";
     expect(sweep([seen], never, 14, times).keep).toEqual([seen]);
     expect(sweep([seen], never, 15, times).release).toEqual([seen]);
   });
 
   it("each goes for itself", () => {
     const old = { ...one, name: "old", sinceMs: -100 };
-    const result = sweep([one, old], () => false, 0, times);
+    const result = sweep([one, old], () => "pending", 0, times);
     expect([result.keep, result.release]).toEqual([[one], [old]]);
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { makeResource } from "../../../src/snapshot/resource.ts";
+import type { Progress } from "../../../src/snapshot/retirement.ts";
 import type { TypeUrl } from "../../../src/snapshot/type-url.ts";
 import { type ResourceChange, View } from "../../../src/snapshot/view.ts";
 import { bundle, bundles, CDS, EDS, LDS, RDS, resource } from "./resources.ts";
@@ -7,7 +9,8 @@ const newView = (milestones = 8): View => new View("v", { changeLogEntries: 100,
 const told = (changes: readonly ResourceChange[]): readonly string[] =>
   changes.map(({ typeUrl, name, kind }) => `${kind} ${typeUrl.split(".").at(-1)} ${name}`);
 const times = { graceMs: 10, maxMs: 100 };
-const all = (): boolean => true;
+const all = (): Progress => "applied";
+const pending = (): Progress => "pending";
 
 const web = (content = "", routes = ["web/v1"]) =>
   bundle(
@@ -76,12 +79,12 @@ describe("View.sweep", () => {
   it("lets go after the ACK of what no longer names it, and a grace", () => {
     const view = retired();
     const asked: string[] = [];
-    const none = (typeUrl: TypeUrl, generation: number): boolean => {
+    const none = (typeUrl: TypeUrl, generation: number): Progress => {
       asked.push(`${typeUrl.split(".").at(-1)} ${generation}`);
-      return false;
+      return "pending";
     };
     expect(view.sweep(none, 50, times)).toEqual([]);
-    expect(new Set(asked)).toEqual(new Set(["Listener 2"]));
+    expect(new Set(asked)).toEqual(new Set(["Listener 2", "RouteConfiguration 2"]));
     expect(view.sweep(all, 60, times)).toEqual([]);
     expect(view.sweep(none, 69, times)).toEqual([]);
     expect(told(view.sweep(none, 70, times))).toEqual([
@@ -102,7 +105,7 @@ describe("View.sweep", () => {
     view.sweep(
       (typeUrl, generation) => {
         if (typeUrl === RDS) asked.push(generation);
-        return true;
+        return "applied";
       },
       2,
       times,
@@ -112,8 +115,42 @@ describe("View.sweep", () => {
 
   it("lets go at last though nobody ACKs", () => {
     const view = retired();
-    expect(view.sweep(() => false, 99, times)).toEqual([]);
-    expect(view.sweep(() => false, 100, times)).toHaveLength(2);
+    expect(view.sweep(pending, 99, times)).toEqual([]);
+    expect(view.sweep(pending, 100, times)).toHaveLength(2);
+  });
+});
+
+describe("a load assignment that loses its last endpoint", () => {
+  const assignment = (content: string, serves: boolean) =>
+    makeResource({ typeUrl: EDS, name: "web/v1", any: Buffer.from(content), serves });
+  const state = (content: string, serves: boolean) =>
+    bundles({ owner: "service/web", resources: [assignment(content, serves)] });
+  const inForce = (view: View) => Buffer.from(view.table(EDS).get("web/v1")?.any ?? []).toString();
+
+  it("keeps it until the routes are ACKed, and a grace", () => {
+    const view = newView();
+    view.apply(1n, state("a", true), 0);
+    expect(told(view.apply(2n, state("none", false), 10))).toEqual([
+      "retiring ClusterLoadAssignment web/v1",
+    ]);
+    expect(view.sweep(pending, 50, times)).toEqual([]);
+    expect(view.sweep(all, 60, times)).toEqual([]);
+    expect(inForce(view)).toBe("a");
+    expect(told(view.sweep(all, 70, times))).toEqual(["changed ClusterLoadAssignment web/v1"]);
+    expect(inForce(view)).toBe("none");
+  });
+
+  it("takes what comes meanwhile: an endpoint at once, another empty one in its turn", () => {
+    const view = newView();
+    view.apply(1n, state("a", true), 0);
+    view.apply(2n, state("none", false), 0);
+    view.apply(3n, state("b", true), 0);
+    expect([inForce(view), view.retiringCount]).toEqual(["b", 0]);
+    view.apply(4n, state("none", false), 0);
+    view.apply(5n, state("drained", false), 0);
+    view.sweep(all, 0, times);
+    view.sweep(all, 100, times);
+    expect(inForce(view)).toBe("drained");
   });
 });
 
