@@ -23,7 +23,7 @@ import {
 export interface SotwRequest {
   /**
    * What the proxy says it applied last. No reason to be silent when it reconnects: after a NACK it
-   * may hold a part of another version (notes: "a NACK does not mean nothing applied").
+   * may hold a part of another version (docs/adr/0005).
    */
   readonly versionInfo: string;
   readonly nonce: string;
@@ -34,7 +34,7 @@ export interface SotwRequest {
 
 export interface Received {
   readonly state: TypeState;
-  /** `stale` requests are never an ACK or NACK, but their names count (DESIGN, section 8). */
+  /** `stale` requests are never an ACK or NACK, but their names count (docs/adr/0004). */
   readonly verdict: Verdict | "stale";
 }
 

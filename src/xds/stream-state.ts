@@ -25,7 +25,7 @@ export interface StreamState {
   readonly types: ReadonlyMap<TypeUrl, TypeState>;
   /**
    * Load assignments of clusters that were sent as changed: Envoy warms a changed cluster until its
-   * assignment comes again, for 15 s if it does not (notes: a changed Cluster re-pushes its CLA).
+   * assignment comes again, even unchanged, and for 15 s if it does not (docs/adr/0007).
    */
   readonly assignmentsOwed: ReadonlySet<string>;
 }
