@@ -4,7 +4,13 @@ import { InvalidArgumentError } from "commander";
 import type { HostPort, ServeConfig } from "../config/config.ts";
 import type { CliContext } from "./context.ts";
 import { acting, flag, hostPort } from "./flags.ts";
-import { etcdAccess, type StoreFlags, storeFlags, wholePrefix } from "./store-flags.ts";
+import {
+  checkStoreUrl,
+  etcdAccess,
+  type StoreFlags,
+  storeFlags,
+  wholePrefix,
+} from "./store-flags.ts";
 
 const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
 
@@ -80,6 +86,7 @@ Examples:
 function serveConfig(command: Command, context: CliContext): ServeConfig {
   const flags = command.opts<ServeFlags>();
   const { store, prefix, xdsListen, adminListen, defaultGateway, logLevel } = flags;
+  checkStoreUrl(command, store);
   return {
     store,
     prefix: wholePrefix(prefix),

@@ -4,7 +4,7 @@ import type { Command, Option } from "commander";
 import type { EtcdAccess } from "../config/config.ts";
 import type { Result } from "../lib/result.ts";
 import { defaultPrefix } from "../store/etcd-options.ts";
-import { openStore } from "../store/open.ts";
+import { openStore, storeUrlProblem } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import type { Environment } from "./context.ts";
 import { flag, usageError } from "./flags.ts";
@@ -37,6 +37,15 @@ export const storeFlags = (fallback?: string): readonly Option[] => [
     "file with the password, in place of SERIN_ETCD_PASSWORD",
   ),
 ];
+
+/** Ends the command where the store's URL is of no known form; credentials are not repeated. */
+export function checkStoreUrl(command: Command, url: string): void {
+  const problem = storeUrlProblem(url);
+  if (problem === undefined) return;
+  const name = command.getOptionValueSource("store") === "env" ? "SERIN_STORE" : "--store";
+  const value = url.includes("@") ? "" : ` ${JSON.stringify(url)}`;
+  usageError(command, `${name}${value}: ${problem}`);
+}
 
 /** A prefix ends with a slash, or `/serin` would take `/serinade` along. */
 export const wholePrefix = (prefix: string): string =>
@@ -75,6 +84,7 @@ export function openNamedStore(
   url: string,
   env: Environment,
 ): Promise<Result<Store, string>> {
+  checkStoreUrl(command, url);
   const { caFile, certFile, keyFile, user, password } = etcdAccess(command, env);
   const tls = {
     ...(caFile !== undefined && { caFile }),

@@ -70,6 +70,10 @@ export function isDenied({ code, details }: CallFailure): boolean {
  */
 export function explain({ details }: CallFailure): string {
   if (/certificate|SSL|TLS|altname|EPROTO/i.test(details)) {
+    // OpenSSL's words for an answer that is no TLS at all.
+    if (/wrong version number|packet length too long|bad record type/i.test(details)) {
+      return `TLS failed (${details}); does etcd speak TLS at all? etcd:// is plain`;
+    }
     return `TLS failed (${details}); check the CA, the client certificate and the host name`;
   }
   if (details.includes("user name is empty")) return "etcd asks for a user name and a password";

@@ -100,7 +100,10 @@ export class Reflector implements Watch {
     const listed = await this.#list(false);
     if (this.#closed) return false;
     if (!listed.ok) {
-      this.#tell(false, `${listed.error.message}; the last good state stays in force`);
+      const effect = this.#started
+        ? "the last good state stays in force"
+        : "nothing is served yet; trying again";
+      this.#tell(false, `${listed.error.message}; ${effect}`);
       return false;
     }
     const listing = listed.value;
@@ -165,7 +168,7 @@ export class Reflector implements Watch {
     const message =
       `${left} left under ${this.#prefix.toString()} where there were ${this.#entries.size}${rewound}; ` +
       `the last good state is held until ${until}`;
-    this.#tell(false, `etcd ${this.#client.endpoint}: ${message}`);
+    this.#tell(false, `etcd ${this.#client.endpoint}: ${message}`, true);
   }
 
   async #list(keysOnly: boolean): Promise<Result<Listing, StoreError>> {
@@ -265,11 +268,11 @@ export class Reflector implements Watch {
     this.#tell(true, `etcd ${this.#client.endpoint}: watching from revision ${this.#applied}`);
   }
 
-  #tell(connected: boolean, message: string): void {
+  #tell(connected: boolean, message: string, held = false): void {
     if (this.#closed) return;
     if (this.#health?.connected === connected && this.#health.message === message) return;
     this.#health = { connected, message };
-    this.#sink.health({ connected, message });
+    this.#sink.health({ connected, message, ...(held && { held }) });
   }
 
   async #pause(): Promise<void> {

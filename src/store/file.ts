@@ -182,7 +182,11 @@ export class FileStore implements Store {
   }
 
   #fail(reason: string): Result<never, StoreError> {
-    const message = `${this.description}: ${reason}; the last good state stays in force`;
+    const effect =
+      this.#scan === undefined
+        ? "nothing is served yet; trying again"
+        : "the last good state stays in force";
+    const message = `${this.description}: ${reason}; ${effect}`;
     if (this.#failure !== message) this.#fanout.health({ connected: false, message });
     this.#failure = message;
     return err({ kind: "unavailable", message });

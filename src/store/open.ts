@@ -15,6 +15,19 @@ export interface OpenOptions extends Omit<EtcdOptions, "hosts"> {
 }
 
 const defaultPort = 2379;
+/** What is wrong with a store's URL, without looking at what it names; undefined: nothing. */
+export function storeUrlProblem(url: string): string | undefined {
+  const [, scheme = "", rest = ""] = parts(url);
+  if (scheme === "") return `not a store that serin knows; the forms are ${forms}`;
+  if (scheme === "file:" && rest === "") return "file: needs a folder, as in file:./config";
+  if (!scheme.startsWith("etcd")) return undefined;
+  const hosts = parseHosts(rest);
+  return hosts.ok ? undefined : hosts.error;
+}
+
+const parts = (url: string): readonly string[] =>
+  /^(etcds?:\/\/|file:|memory:)(.*)$/.exec(url) ?? [];
+
 const forms = "etcd://host:port,…  etcds://host:port,…  file:DIR  memory:[DIR]";
 
 /** Connects to nothing yet; the error is one sentence that contains no secret. */
@@ -22,20 +35,18 @@ export async function openStore(
   url: string,
   options: OpenOptions = {},
 ): Promise<Result<Store, string>> {
-  const match = /^(etcds?:\/\/|file:|memory:)(.*)$/.exec(url);
-  const [, scheme = "", rest = ""] = match ?? [];
+  const problem = storeUrlProblem(url);
+  if (problem !== undefined) return err(problem);
+  const [, scheme, rest = ""] = parts(url);
   switch (scheme) {
     case "etcd://":
       return openEtcd(rest, options.tls, options);
     case "etcds://":
       return openEtcd(rest, options.tls ?? {}, options);
     case "file:":
-      if (rest === "") return err("file: needs a folder, as in file:./config");
       return openFileStore(rest, options);
-    case "memory:":
-      return rest === "" ? ok(new MemoryStore(options)) : seededMemoryStore(rest, options.clock);
     default:
-      return err(`not a store that serin knows; the forms are ${forms}`);
+      return rest === "" ? ok(new MemoryStore(options)) : seededMemoryStore(rest, options.clock);
   }
 }
 

@@ -46,6 +46,8 @@ export interface StoreHealth {
   readonly connected: boolean;
   /** One sentence for the operator: which endpoint, what happened, what is done about it. */
   readonly message: string;
+  /** The store answers, but what it lost at once is kept in force until an operator has a look. */
+  readonly held?: boolean;
 }
 
 export interface Watch {

@@ -15,15 +15,15 @@ export const isIpAddress = (text: string): boolean =>
 const bracketed = /^\[([^[\]]*)\]:([^:]*)$/;
 const plain = /^([^:]*):([^:]*)$/;
 
+const form = 'expected "IP:port" such as 127.0.0.1:8081, or "[IPv6]:port"';
+
 /** Reads `10.0.0.1:8081` or `[2001:db8::1]:8081`; the error is a full reason. */
 export function parseAddress(text: string): Result<Address, string> {
   const inBrackets = bracketed.exec(text);
   const parts = inBrackets ?? plain.exec(text);
   if (parts === null) {
     return err(
-      ipv6.safeParse(text).success
-        ? "expected a port: write an IPv6 address as [ip]:port"
-        : 'expected "ip:port" or "[ipv6]:port"',
+      ipv6.safeParse(text).success ? "expected a port: write an IPv6 address as [ip]:port" : form,
     );
   }
   const [, host = "", portText = ""] = parts;
@@ -37,6 +37,6 @@ export function parseAddress(text: string): Result<Address, string> {
 function notAnIp(host: string, inBrackets: boolean): string {
   if (inBrackets) return "expected an IPv6 address inside the brackets";
   return /[A-Za-z]/.test(host)
-    ? "EDS needs an IP address, not a hostname"
+    ? `${form}; host names are not resolved`
     : 'expected an IPv4 address before ":port"';
 }

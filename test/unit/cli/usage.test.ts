@@ -19,6 +19,9 @@ describe("usage", () => {
       ["serve", "--etcd-cert", "a.pem"],
       ["serve", "--etcd-user", "root"],
       ["serve", "extra"],
+      ["serve", "--store", "nowhere"],
+      ["serve", "--store", "file:"],
+      ["weight", "set", "web", "v1=1", "--store", "etcd://a b"],
       ["weight", "set", "web"],
       ["weight", "set", "web", "v1=x"],
       ["weight", "set", "web", "v1=1", "v1=2"],
@@ -113,6 +116,17 @@ describe("serve", () => {
     expect((await cli(["serve"], { env: { SERIN_ALLOW_EMPTY: "0" } })).served[0]).toMatchObject({
       allowEmpty: false,
     });
+  });
+
+  it("names the flag or variable and the value where the store is none, but no credentials", async () => {
+    const flag = await cli(["serve", "--store", "consul:x"]);
+    expect(flag.err).toContain('--store "consul:x": not a store that serin knows');
+    const env = await cli(["validate"], { env: { SERIN_STORE: "etcd://" } });
+    expect(env).toMatchObject({ code: 2 });
+    expect(env.err).toContain('SERIN_STORE "etcd://": ');
+    const secret = await cli(["serve", "--store", "etcd://u:s3cret@h"]);
+    expect(secret.err).toContain("--store: a store URL carries no credentials");
+    expect(secret.err).not.toContain("s3cret");
   });
 
   it("reads the password from the environment or a file, never from a flag", async () => {

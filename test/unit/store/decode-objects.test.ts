@@ -5,6 +5,7 @@ const nameRule =
   "expected a name of letters, digits, '-', '_' and '.', at most 253 characters, letter or digit at the ends";
 const invalid = (path: string, message: string) => `error VALUE_INVALID ${path}: ${message}`;
 const unknown = (path: string, message: string) => `warning FIELD_UNKNOWN ${path}: ${message}`;
+const addressForm = 'expected "IP:port" such as 127.0.0.1:8081, or "[IPv6]:port"';
 const later = "this field is known but not in force yet, and has no effect";
 
 interface Case {
@@ -39,12 +40,12 @@ describe("endpoints", () => {
     at(
       "endpoints/web/a",
       { address: "web.local:80" },
-      invalid("address", 'EDS needs an IP address, not a hostname, got "web.local:80"'),
+      invalid("address", `${addressForm}; host names are not resolved, got "web.local:80"`),
     ),
     at(
       "endpoints/web/a",
       { address: "10.0.0.1" },
-      invalid("address", 'expected "ip:port" or "[ipv6]:port", got "10.0.0.1"'),
+      invalid("address", `${addressForm}, got "10.0.0.1"`),
     ),
     at(
       "endpoints/web/a",
@@ -119,7 +120,7 @@ describe("endpoints", () => {
     at(
       "endpoints/web/a",
       { address: "x".repeat(500) },
-      invalid("address", `expected "ip:port" or "[ipv6]:port", got "${"x".repeat(63)}…"`),
+      invalid("address", `${addressForm}, got "${"x".repeat(63)}…"`),
     ),
   ])("$key $value", check);
 });

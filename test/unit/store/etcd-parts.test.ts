@@ -103,8 +103,18 @@ describe("failed calls", () => {
       "3 INVALID_ARGUMENT: etcdserver: user name is empty",
       "etcd h:1: etcd asks for a user name and a password",
     ],
+    [
+      "14 UNAVAILABLE: No connection established. Last error: write EPROTO 40E:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:x",
+      expect.stringMatching(
+        /^etcd h:1: TLS failed \(.*\); does etcd speak TLS at all\? etcd:\/\/ is/,
+      ),
+    ],
+    [
+      "14 UNAVAILABLE: No connection established. Last error: self-signed certificate",
+      expect.stringMatching(/^etcd h:1: TLS failed \(.*\); check the CA/),
+    ],
   ])("are told in words that repeat: %s", (text, message) => {
-    expect(storeError("h:1", failure(text), "read").message).toBe(message);
+    expect(storeError("h:1", failure(text), "read").message).toEqual(message);
   });
 
   it("know a write that never left", () => {
