@@ -1,4 +1,6 @@
 /** The page docs/etcd-schema.md as a text, for the tool that writes it and the test that compares. */
+import { samples } from "./schema-samples.mjs";
+
 const keys = {
   services: "services/<name>",
   endpoints: "endpoints/<service>/<id>",
@@ -15,8 +17,35 @@ Generated from \`src/store/schema\` by \`tools/docs-schema.mjs\`; do not edit.
 Values are JSON or YAML, under the prefix \`/serin/\` unless \`--prefix\` says otherwise. The long form
 (\`apiVersion: serin/v1\`, \`kind\`, \`metadata\`, \`spec\`) is taken too, and must agree with the key.
 A value that breaks a rule is refused with a reason and the key keeps its last good value; a field
-that is not known is a warning.
+that is not known is a warning, but at the top of a gateway and in its \`nodeSelector\` it is refused
+([ADR 0011](adr/0011-strict-gateways.md)).
+
+The samples fit together: put all of them, with an instance of \`v2\` under \`endpoints/web/b\`, and
+nothing is complained of.
+
+## Formats
+
+| of                 | form                                                                                                   |
+| ------------------ | ------------------------------------------------------------------------------------------------------ |
+| name               | letters, digits, \`-\`, \`_\` and \`.\`, a letter or digit at both ends, at most 253 characters              |
+| duration           | numbers with \`h\`, \`m\`, \`s\` or \`ms\`, as a text: \`5s\`, \`100ms\`, \`1h30m\`                                  |
+| address            | \`10.0.0.1:8080\` or \`"[2001:db8::1]:8080"\`: an IP address and a port, no host name                      |
+| hostname           | \`web.example.com\`, \`*.example.com\` (one label or more before it) or \`*\`; without a port                |
+| path               | begins with \`/\`, without a query; a PathPrefix goes by segments: \`/beta\` takes \`/beta/x\`, not \`/betas\` |
+| regular expression | [RE2](https://github.com/google/re2/wiki/Syntax), over the whole path or header value                  |
+
+## Which Host a service answers to
+
+- A service exists as soon as one of \`services/web\`, \`weights/web\`, \`endpoints/web/…\` does. It answers
+  to the Host \`web\`, in any case and with any port, on every listener whose \`hostname\` covers that name.
+- A route with the hostname \`web\` takes its place on that Host, whole: what no rule matches is a 404.
+- A route with other hostnames adds those; one without hostnames takes every Host that neither a
+  service nor a more exact hostname has.
+- A client of gRPC without a proxy dials \`xds:///web\` and gets the split; routes do not count there.
 `;
+
+/** A name such as "web" fits other patterns too. */
+const isDuration = (pattern) => pattern.test("1h30m") && !pattern.test("web");
 
 /** Type of a schema in few words, with its bounds. */
 function typeOf(schema) {
@@ -26,6 +55,7 @@ function typeOf(schema) {
   if (schema.type === "object" && typeof schema.additionalProperties?.type === "string") {
     return `object of ${typeOf(schema.additionalProperties)}`;
   }
+  if (schema.pattern !== undefined && isDuration(new RegExp(schema.pattern))) return "duration";
   const { minimum, maximum } = schema;
   const range = maximum === undefined ? "" : `, ${minimum ?? "…"} to ${maximum}`;
   return `${schema.type ?? "any"}${range}`;
@@ -55,10 +85,16 @@ function table(rows) {
   });
 }
 
+function sampleOf(kind) {
+  const { key, value } = samples[kind];
+  return [`\`${key}\`, for example:\n`, `\`\`\`yaml\n${value}\`\`\`\n`].join("\n");
+}
+
 function sectionOf([kind, schema]) {
   const rows = rowsOf(schema, "");
   const lines = rows.length === 0 ? [`The whole value: ${typeOf(schema)}.`] : table(rows);
-  return [`\n## \`${keys[kind]}\`\n`, `${schema.description}\n`, ...lines, ""].join("\n");
+  const head = [`\n## \`${keys[kind]}\`\n`, `${schema.description}\n`, sampleOf(kind)];
+  return [...head, ...lines, ""].join("\n");
 }
 
 /** `schemas`: JSON Schemas by the first part of their keys, as `objectSchemas` gives them. */
