@@ -116,6 +116,8 @@ export interface Lag {
   readonly typeUrl: TypeUrl;
   /** It was rejected and will not be sent again: waiting is no use. */
   readonly rejected: boolean;
+  /** What is rejected stood before: the build of the revision changed none of it. */
+  readonly standing: boolean;
 }
 
 /** Undefined where the stream has no view at that revision yet. */
@@ -128,7 +130,10 @@ export function lagAt(stream: XdsStream, revision: bigint): readonly Lag[] | und
     if (hasApplied(type, generation)) continue;
     const settled = type.inFlight === undefined && !isOwing(type);
     const rejected = settled && type.held.size > 0 && type.sentGeneration >= generation;
-    lags.push({ typeUrl, rejected });
+    const changed = view.changedAt(revision, typeUrl);
+    const standing =
+      rejected && changed !== undefined && [...type.held].every((name) => !changed.has(name));
+    lags.push({ typeUrl, rejected, standing });
   }
   return lags;
 }

@@ -1,7 +1,8 @@
 /**
- * `GET /v1/wait?revision=R&timeoutMs=T`: answers when every connected proxy has accepted everything
- * as of store revision R. It ends early when all that is missing was rejected, as that will not mend
- * by itself.
+ * `GET /v1/wait?revision=R&timeoutMs=T&minProxies=N`: answers when at least N proxies are connected,
+ * and every one has accepted everything as of store revision R. It ends early when all that is
+ * missing was rejected, as that will not mend by itself. What was rejected before R and is none of
+ * what R changed is told, and no reason to fail.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { limits } from "../config/limits.ts";
@@ -18,6 +19,10 @@ export interface WaitJson {
   /** Connected proxies, all of which have accepted it. */
   readonly proxies: number;
   readonly waitedMs: number;
+  /** Rejections that stand from before. */
+  readonly standing: readonly BehindJson[];
+  /** How many more of them there are. */
+  readonly omitted: number;
 }
 
 /** A proxy and a type that a wait was for in vain. */
@@ -38,16 +43,19 @@ export const waitRoutes: Routes = (app, { sources, closing }) => {
   app.get("/v1/wait", async (c) => {
     const revision = parseRevision(c.req.query("revision"));
     const timeoutMs = parseTimeout(c.req.query("timeoutMs"));
-    if (revision === undefined || timeoutMs === undefined) {
+    const minProxies = parseCount(c.req.query("minProxies"));
+    if (revision === undefined || timeoutMs === undefined || minProxies === undefined) {
       const most = limits.admin.waitMaxMs;
-      return problem(400, "bad-request", `expected revision=NUMBER and timeoutMs=0 to ${most}`);
+      const detail = `expected revision=NUMBER, timeoutMs=0 to ${most} and minProxies=NUMBER`;
+      return problem(400, "bad-request", detail);
     }
     if (waits >= limits.admin.waits) {
       return problem(429, "too-many-waits", `${waits} requests are waiting already`);
     }
     waits += 1;
     try {
-      return await wait(sources, revision, timeoutMs, AbortSignal.any([closing, c.req.raw.signal]));
+      const signal = AbortSignal.any([closing, c.req.raw.signal]);
+      return await wait(sources, { revision, timeoutMs, minProxies }, signal);
     } finally {
       waits -= 1;
     }
@@ -60,26 +68,35 @@ function parseTimeout(text: string | undefined): number | undefined {
   return ms <= limits.admin.waitMaxMs ? ms : undefined;
 }
 
-async function wait(
-  sources: AdminSources,
-  revision: bigint,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<Response> {
+function parseCount(text: string | undefined): number | undefined {
+  if (text === undefined) return 0;
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+interface Wanted {
+  readonly revision: bigint;
+  readonly timeoutMs: number;
+  readonly minProxies: number;
+}
+
+async function wait(sources: AdminSources, wanted: Wanted, signal: AbortSignal): Promise<Response> {
+  const { revision, timeoutMs } = wanted;
   const began = performance.now();
   for (;;) {
-    const state = progress(sources, revision);
+    const state = progress(sources, wanted);
     const waitedMs = Math.round(performance.now() - began);
     if (state.kind === "applied") {
-      const { proxies } = state;
-      const answer: WaitJson = { revision: revisionNumber(revision), proxies, waitedMs };
-      return Response.json(answer);
+      const { streams } = state;
+      const { behind: standing, omitted } = behind(sources, streams, revision);
+      const proxies = streams.length;
+      const head = { revision: revisionNumber(revision), proxies, waitedMs };
+      return Response.json({ ...head, standing, omitted } satisfies WaitJson);
     }
     if (state.kind === "rejected") {
       const detail = "proxies rejected it; nothing is sent again until it is changed";
       return problem(409, "rejected", detail, behind(sources, state.streams, revision));
     }
-    if (waitedMs >= timeoutMs || signal.aborted) return notApplied(sources, revision, waitedMs);
+    if (waitedMs >= timeoutMs || signal.aborted) return notApplied(sources, wanted, waitedMs);
     const left = Math.min(limits.admin.waitPollMs, timeoutMs - waitedMs);
     // An abort is looked at in the next turn.
     await pause(left, undefined, { signal }).catch(() => undefined);
@@ -87,27 +104,40 @@ async function wait(
 }
 
 type Progress =
-  | { readonly kind: "applied"; readonly proxies: number }
-  | { readonly kind: "pending" }
-  | { readonly kind: "rejected"; readonly streams: readonly XdsStream[] };
+  | { readonly kind: "applied" | "rejected"; readonly streams: readonly XdsStream[] }
+  | { readonly kind: "pending" };
 
-function progress(sources: AdminSources, revision: bigint): Progress {
+function progress(sources: AdminSources, { revision, minProxies }: Wanted): Progress {
   if ((sources.revision() ?? -1n) < revision) return { kind: "pending" };
   const streams = proxyStreams(sources.hub.streams);
+  if (streams.length < minProxies) return { kind: "pending" };
   const lags = streams.map((stream) => lagAt(stream, revision));
-  if (lags.every((lag) => lag?.length === 0)) return { kind: "applied", proxies: streams.length };
+  if (lags.every((lag) => lag?.every(({ standing }) => standing))) {
+    return { kind: "applied", streams };
+  }
   const final = lags.every((lag) => lag?.every(({ rejected }) => rejected));
   return final ? { kind: "rejected", streams } : { kind: "pending" };
 }
 
-function notApplied(sources: AdminSources, revision: bigint, waitedMs: number): Response {
-  const inForce = sources.revision();
-  const detail =
-    (inForce ?? -1n) < revision
-      ? `revision ${revision} did not come into force within ${waitedMs} ms; in force is ${inForce ?? "none"}`
-      : `not every proxy has accepted revision ${revision} within ${waitedMs} ms`;
+function notApplied(sources: AdminSources, wanted: Wanted, waitedMs: number): Response {
+  const { revision } = wanted;
   const streams = proxyStreams(sources.hub.streams);
+  const detail = `${whyNot(sources, wanted, streams.length)} within ${waitedMs} ms`;
   return problem(504, "not-applied", detail, behind(sources, streams, revision));
+}
+
+function whyNot(
+  sources: AdminSources,
+  { revision, minProxies }: Wanted,
+  connected: number,
+): string {
+  const inForce = sources.revision();
+  if ((inForce ?? -1n) < revision) {
+    return `revision ${revision} did not come into force (in force is ${inForce ?? "none"})`;
+  }
+  if (connected >= minProxies) return `not every proxy has accepted revision ${revision}`;
+  if (connected === 0) return "no proxy is connected: none came";
+  return `only ${connected} of ${minProxies} proxies connected`;
 }
 
 function behind(

@@ -114,6 +114,13 @@ export class ResourceTable implements ResourceView {
     return [...first].map(([name, before]) => ({ name, before }));
   }
 
+  /** Names changed after one generation and up to another; undefined when that is too long ago. */
+  changedBetween(after: number, upTo: number): ReadonlySet<string> | undefined {
+    if (after < this.#logStart && after !== upTo) return undefined;
+    const entries = this.#log.slice(this.#firstAfter(after), this.#firstAfter(upTo));
+    return new Set(entries.map(({ name }) => name));
+  }
+
   wildcardVersion(): string {
     if (this.#version?.generation !== this.#generation) {
       const visible = [...this.#byName.values()].filter((resource) => resource.wildcard);

@@ -23,6 +23,8 @@ export interface ResourceChange {
 interface Milestone {
   readonly revision: bigint;
   readonly generations: ReadonlyMap<TypeUrl, number>;
+  /** As they were just before: what the revision itself changed lies in between. */
+  readonly before: ReadonlyMap<TypeUrl, number>;
 }
 
 export interface ViewLimits {
@@ -76,6 +78,7 @@ export class View {
 
   /** Replaces the content; what would take traffic's ground away is put off (`sweep`). */
   apply(revision: bigint, bundles: Bundles, nowMs: number): readonly ResourceChange[] {
+    const before = this.#generations();
     const writes = diffBundles(this.#bundles, bundles);
     this.#bundles = bundles;
     const byRank = [...writes].sort(([a], [b]) => pushRank(a) - pushRank(b));
@@ -86,7 +89,7 @@ export class View {
     }
     // The tables that stopped needing these have their new generations only now.
     for (const step of putOff) this.#retire(step, nowMs);
-    this.#remember(revision);
+    this.#remember(revision, before);
     return changes;
   }
 
@@ -153,10 +156,26 @@ export class View {
     return milestone === undefined ? undefined : (milestone.generations.get(typeUrl) ?? 0);
   }
 
-  #remember(revision: bigint): void {
-    const generations = new Map<TypeUrl, number>();
-    for (const [typeUrl, table] of this.#tables) generations.set(typeUrl, table.generation);
-    this.#milestones.push({ revision, generations });
+  /**
+   * Names of `typeUrl` that the build of `revision` itself changed; undefined where that is not
+   * known any more, or not yet.
+   */
+  changedAt(revision: bigint, typeUrl: TypeUrl): ReadonlySet<string> | undefined {
+    const milestone = this.#milestones.find((one) => one.revision >= revision);
+    if (milestone === undefined) return undefined;
+    const { before, generations } = milestone;
+    return this.table(typeUrl).changedBetween(
+      before.get(typeUrl) ?? 0,
+      generations.get(typeUrl) ?? 0,
+    );
+  }
+
+  #generations(): ReadonlyMap<TypeUrl, number> {
+    return new Map([...this.#tables].map(([typeUrl, table]) => [typeUrl, table.generation]));
+  }
+
+  #remember(revision: bigint, before: ReadonlyMap<TypeUrl, number>): void {
+    this.#milestones.push({ revision, generations: this.#generations(), before });
     if (this.#milestones.length > this.#limits.milestones) this.#milestones.shift();
   }
 }

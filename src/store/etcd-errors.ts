@@ -64,14 +64,16 @@ export function isDenied({ code, details }: CallFailure): boolean {
   return /authentication failed|permission denied|user name is empty/.test(details);
 }
 
+/** What a peer that speaks no TLS looks like: OpenSSL reads its answer, or it hangs up at once. */
+const plainPeer = /wrong version number|packet length too long|disconnected before secure TLS/i;
+
 /**
  * gRPC's words without its timings, so that a repeated failure repeats its message; and OpenSSL's,
  * as gRPC passes them on, with what an operator can do about them.
  */
 export function explain({ details }: CallFailure): string {
   if (/certificate|SSL|TLS|altname|EPROTO/i.test(details)) {
-    // OpenSSL's words for an answer that is no TLS at all.
-    if (/wrong version number|packet length too long|bad record type/i.test(details)) {
+    if (plainPeer.test(details)) {
       return `TLS failed (${details}); does etcd speak TLS at all? etcd:// is plain`;
     }
     return `TLS failed (${details}); check the CA, the client certificate and the host name`;

@@ -40,6 +40,18 @@ describe("View.apply", () => {
     expect(view.revision).toBe(3n);
   });
 
+  it("knows what one revision itself changed, as far as it remembers", () => {
+    const view = newView(2);
+    view.apply(1n, bundles(web()), 0);
+    view.apply(2n, bundles(web(), bundle("service/two", resource(CDS, "two/v1"))), 0);
+    view.apply(3n, bundles(web("!"), bundle("service/two", resource(CDS, "two/v1"))), 0);
+    expect(view.changedAt(2n, CDS)).toEqual(new Set(["two/v1"]));
+    expect(view.changedAt(2n, RDS)).toEqual(new Set());
+    expect(view.changedAt(3n, CDS)).toEqual(new Set(["web/v1"]));
+    expect(view.changedAt(4n, CDS)).toBeUndefined();
+    expect(view.changedAt(1n, CDS)).toEqual(new Set(["two/v1"]));
+  });
+
   it("removes listeners and routes at once; clusters and assignments retire", () => {
     const view = newView();
     view.apply(1n, bundles(web()), 0);

@@ -104,7 +104,7 @@ describe("failed calls", () => {
       "etcd h:1: etcd asks for a user name and a password",
     ],
     [
-      "14 UNAVAILABLE: No connection established. Last error: write EPROTO 40E:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:x",
+      "14 UNAVAILABLE: No connection established. Last error: Error: Client network socket disconnected before secure TLS connection was established. Resolution note: ",
       expect.stringMatching(
         /^etcd h:1: TLS failed \(.*\); does etcd speak TLS at all\? etcd:\/\/ is/,
       ),
