@@ -24,10 +24,8 @@ export function diffBundles(previous: Bundles, next: Bundles): ReadonlyMap<TypeU
     writes.set(typeUrl, fresh);
     return fresh;
   };
-  const changed: Bundle[] = [];
-  for (const [owner, bundle] of next) if (previous.get(owner) !== bundle) changed.push(bundle);
-  for (const [owner, bundle] of previous) {
-    if (next.get(owner) === bundle) continue;
+  const { changed, gone } = compare(previous, next);
+  for (const bundle of gone) {
     for (const resource of bundle.resources) of(resource.typeUrl).deletes.add(resource.name);
   }
   // Puts after deletes: a resource may pass from one owner to another in one change.
@@ -39,4 +37,25 @@ export function diffBundles(previous: Bundles, next: Bundles): ReadonlyMap<TypeU
     }
   }
   return writes;
+}
+
+/** Bundles that are new or replaced, and those that they replace or that are there no longer. */
+function compare(
+  previous: Bundles,
+  next: Bundles,
+): { readonly changed: readonly Bundle[]; readonly gone: readonly Bundle[] } {
+  const changed: Bundle[] = [];
+  const gone: Bundle[] = [];
+  let known = 0;
+  for (const [owner, bundle] of next) {
+    const last = previous.get(owner);
+    if (last !== undefined) known += 1;
+    if (last === bundle) continue;
+    changed.push(bundle);
+    if (last !== undefined) gone.push(last);
+  }
+  if (known < previous.size) {
+    for (const [owner, bundle] of previous) if (!next.has(owner)) gone.push(bundle);
+  }
+  return { changed, gone };
 }

@@ -26,7 +26,8 @@ export function assignmentResource(
     cluster_name: name,
     endpoints: zones.map(([zone, members]) => locality(zone, members, scale)),
   });
-  return makeResource({ typeUrl: typeUrls.endpoint, name, any, origins });
+  const serves = instances.some((instance) => instanceWeight(instance) > 0);
+  return makeResource({ typeUrl: typeUrls.endpoint, name, any, serves, origins });
 }
 
 /** Instances are sorted by id, and stay so within a zone. */

@@ -3,61 +3,73 @@
  * names of the services that no route has taken.
  * https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec (hostnames)
  */
+import { sameElements } from "./equal.ts";
 import { anyHost, hostnameRank, intersectHostnames } from "./hostname.ts";
 import { compareText } from "./names.ts";
 import { comparePrecedence } from "./precedence.ts";
 import type { TranslatedMatch, TranslatedRoute } from "./route.ts";
 import { type EncodedVirtualHost, virtualHost } from "./virtual-host.ts";
 
-/** The virtual hosts of routes, kept from one translation to the next. */
-export type VirtualHostMemo = Map<string, RoutedVirtualHost>;
-
-interface RoutedVirtualHost {
-  readonly matches: readonly TranslatedMatch[];
-  readonly virtualHost: EncodedVirtualHost;
-}
-
+/** What all listeners choose from. Both keep their identity as long as nothing in them changes. */
 export interface Attachable {
   /** By domain: the service's name in lower case. */
   readonly services: ReadonlyMap<string, EncodedVirtualHost>;
   readonly routes: readonly TranslatedRoute[];
 }
 
-/**
- * Virtual hosts of a listener with that hostname, sorted by domain. Unchanged ones are taken from
- * `before`; all that come from routes are put into `after`.
- */
-export function virtualHostsOf(
-  hostname: string | undefined,
-  { services, routes }: Attachable,
-  before: VirtualHostMemo,
-  after: VirtualHostMemo,
-): readonly EncodedVirtualHost[] {
-  const listenerHost = hostname?.toLowerCase() ?? anyHost;
-  const routed = attachedMatches(listenerHost, routes);
-  const hosts: EncodedVirtualHost[] = [];
+/** The virtual hosts of all listeners of one hostname. */
+export interface AttachedHosts {
+  readonly from: Attachable;
+  /** Those that come from routes, by domain. */
+  readonly routed: ReadonlyMap<string, RoutedVirtualHost>;
+  /** Sorted by domain. */
+  readonly virtualHosts: readonly EncodedVirtualHost[];
+}
+
+interface RoutedVirtualHost {
+  readonly matches: readonly TranslatedMatch[];
+  readonly virtualHost: EncodedVirtualHost;
+}
+
+/** `before`: what listeners of this hostname had last time, from which unchanged parts are taken. */
+export function attachHosts(
+  listenerHost: string,
+  from: Attachable,
+  before: AttachedHosts | undefined,
+): AttachedHosts {
+  const { services, routes } = from;
+  const sameRoutes = before?.from.routes === routes;
+  if (sameRoutes && before.from.services === services) return before;
+  const routed = sameRoutes ? before.routed : routedHosts(listenerHost, routes, before?.routed);
+  const hosts = [...routed.values()].map(({ virtualHost }) => virtualHost);
   for (const [domain, host] of services) {
     if (!routed.has(domain) && intersectHostnames(listenerHost, domain) === domain)
       hosts.push(host);
   }
-  for (const [domain, matches] of routed) {
-    const key = `${listenerHost} ${domain}`;
-    const kept = after.get(key) ?? before.get(key);
+  const sorted = hosts.sort((a, b) => compareText(a.domain, b.domain));
+  const same = before !== undefined && sameElements(before.virtualHosts, sorted);
+  return { from, routed, virtualHosts: same ? before.virtualHosts : sorted };
+}
+
+function routedHosts(
+  listenerHost: string,
+  routes: readonly TranslatedRoute[],
+  before: AttachedHosts["routed"] | undefined,
+): AttachedHosts["routed"] {
+  const routed = new Map<string, RoutedVirtualHost>();
+  for (const [domain, matches] of attachedMatches(listenerHost, routes)) {
+    const kept = before?.get(domain);
     const made =
       kept !== undefined && sameElements(kept.matches, matches)
         ? kept
         : { matches, virtualHost: virtualHost(domain, matches, originsOf(matches)) };
-    after.set(key, made);
-    hosts.push(made.virtualHost);
+    routed.set(domain, made);
   }
-  return hosts.sort((a, b) => compareText(a.domain, b.domain));
+  return routed;
 }
 
 const originsOf = (matches: readonly TranslatedMatch[]): readonly string[] =>
   [...new Set(matches.map(({ origin }) => origin))].sort();
-
-export const sameElements = <T>(a: readonly T[], b: readonly T[]): boolean =>
-  a.length === b.length && a.every((each, i) => each === b[i]);
 
 /** The matches of every domain, in the order in which Envoy must try them. */
 function attachedMatches(

@@ -9,7 +9,7 @@ import type { BackendRef } from "../model/route.ts";
 import type { ClusterWeight } from "./action.ts";
 import { apportion, denominator } from "./apportion.ts";
 import { clusterName } from "./names.ts";
-import type { TranslatedService } from "./service.ts";
+import type { ServiceRouting } from "./routing.ts";
 import { fallbackOf } from "./split.ts";
 
 /** A diagnostic that does not know yet in which rule it is. */
@@ -31,7 +31,7 @@ export interface ResolvedBackends {
 
 export function resolveBackends(
   backendRefs: readonly BackendRef[],
-  services: ReadonlyMap<ServiceName, TranslatedService>,
+  services: ReadonlyMap<ServiceName, ServiceRouting | undefined>,
 ): ResolvedBackends {
   const diagnostics: BackendDiagnostic[] = [];
   const timeouts: number[] = [];
@@ -42,7 +42,7 @@ export function resolveBackends(
       diagnostics.push(unknownBackend(backendRef, index));
       return;
     }
-    const { requestMs } = service.service.settings.timeouts;
+    const { requestMs } = service;
     if (requestMs !== undefined) timeouts.push(requestMs);
     const { parts, problem } = clustersOf(backendRef, service);
     for (const { cluster, weight } of parts) {
@@ -68,12 +68,11 @@ interface Clusters {
   readonly problem?: Pick<BackendDiagnostic, "code" | "message">;
 }
 
-function clustersOf({ subset, weight }: BackendRef, found: TranslatedService): Clusters {
-  const { name } = found.service;
+function clustersOf({ subset, weight }: BackendRef, found: ServiceRouting): Clusters {
   if (subset !== undefined) return subsetClusters(subset, weight * denominator, found);
   return {
     parts: found.split.map((share) => ({
-      cluster: clusterName(name, share.subset),
+      cluster: clusterName(found.service, share.subset),
       weight: weight * share.weight,
     })),
   };
@@ -83,33 +82,23 @@ function clustersOf({ subset, weight }: BackendRef, found: TranslatedService): C
 function subsetClusters(
   subset: SubsetName,
   weight: number,
-  { service, subsets }: TranslatedService,
+  { service, subsets }: ServiceRouting,
 ): Clusters {
-  const cluster = clusterName(service.name, subset);
+  const cluster = clusterName(service, subset);
   const receiver = fallbackOf(subsets, subset);
   if (receiver === subset) return { parts: [{ cluster, weight }] };
-  const code = isKnown(service.settings.subsets, subset, subsets.get(subset)?.instances.length)
-    ? "SPLIT_NO_ENDPOINTS"
-    : "SPLIT_UNKNOWN_SUBSET";
+  const known = subsets.get(subset)?.known === true;
+  const code = known ? "SPLIT_NO_ENDPOINTS" : "SPLIT_UNKNOWN_SUBSET";
   if (receiver === undefined) {
     const message = `${cluster} has no usable endpoint and no fallback: requests fail with 503`;
     return { parts: [{ cluster, weight }], problem: { code, message } };
   }
   const parts = [
     { cluster, weight: 0 },
-    { cluster: clusterName(service.name, receiver), weight },
+    { cluster: clusterName(service, receiver), weight },
   ];
   const message = `${cluster} has no usable endpoint; ${receiver} stands in for it`;
   return { parts, problem: { code, message } };
-}
-
-/** A listed subset, or a version that some instance carries, drained or not. */
-function isKnown(
-  listed: readonly { readonly name: SubsetName }[],
-  subset: SubsetName,
-  instances: number | undefined,
-): boolean {
-  return listed.length > 0 ? listed.some(({ name }) => name === subset) : (instances ?? 0) > 0;
 }
 
 /** Weights that are all zero are no backend at all, as the Gateway API has it. */

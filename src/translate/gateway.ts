@@ -2,10 +2,10 @@
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { Gateway, GatewayListener } from "../model/gateway.ts";
 import type { Resource } from "../snapshot/resource.ts";
-import { sameElements } from "./attach.ts";
+import { sameElements } from "./equal.ts";
 import { listenerResource } from "./listener.ts";
 import { gatewayListenerName } from "./names.ts";
-import { routeConfigurationResource } from "./route-configuration.ts";
+import { routeConfigurationResource, type SplicedRoutes } from "./route-configuration.ts";
 import type { EncodedVirtualHost } from "./virtual-host.ts";
 
 export interface TranslatedGateway {
@@ -16,10 +16,8 @@ export interface TranslatedGateway {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-interface TranslatedListener {
-  readonly virtualHosts: readonly EncodedVirtualHost[];
+interface TranslatedListener extends SplicedRoutes {
   readonly listener: Resource;
-  readonly routeConfiguration: Resource;
 }
 
 /** `before`: the translation of the same gateway last time, whose unchanged parts are kept. */
@@ -28,11 +26,13 @@ export function translateGateway(
   virtualHostsOf: (hostname: string | undefined) => readonly EncodedVirtualHost[],
   before: TranslatedGateway | undefined,
 ): TranslatedGateway {
+  const same = before?.gateway === gateway ? before : undefined;
   const { served, diagnostics } = withoutClashes(gateway);
-  const unchanged = before?.gateway === gateway ? before.listeners : [];
+  const unchanged = same?.listeners ?? [];
   const listeners = served.map((listener, i) =>
     translateListener(gateway, listener, virtualHostsOf(listener.hostname), unchanged[i]),
   );
+  if (same !== undefined && sameElements(same.listeners, listeners)) return same;
   return {
     gateway,
     listeners,
@@ -54,7 +54,7 @@ function translateListener(
   return {
     virtualHosts,
     listener: before?.listener ?? listenerResource(name, listener, origins),
-    routeConfiguration: routeConfigurationResource(name, virtualHosts, origins),
+    routeConfiguration: routeConfigurationResource(name, virtualHosts, origins, before),
   };
 }
 

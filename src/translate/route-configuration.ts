@@ -8,7 +8,15 @@ import type { EncodedVirtualHost } from "./virtual-host.ts";
 /** Number of `RouteConfiguration.virtual_hosts`. */
 const virtualHostsField = 2;
 
+/** A route configuration with what it was spliced from. */
+export interface SplicedRoutes {
+  readonly virtualHosts: readonly EncodedVirtualHost[];
+  readonly routeConfiguration: Resource;
+}
+
 /**
+ * `before`: the same route configuration last time, where there was one.
+ *
  * `validate_clusters` stays unset, which is false for RDS: a cluster that is not there yet costs its
  * share of the traffic, and not the whole update.
  */
@@ -16,6 +24,7 @@ export function routeConfigurationResource(
   name: string,
   virtualHosts: readonly EncodedVirtualHost[],
   origins: readonly string[],
+  before?: SplicedRoutes,
 ): Resource {
   const head = encodeMessage("envoy.config.route.v3.RouteConfiguration", {
     name,
@@ -26,11 +35,23 @@ export function routeConfigurationResource(
     virtualHostsField,
     virtualHosts.map((host) => host.bytes),
   );
-  return makeResource({
+  const parts = {
     typeUrl: typeUrls.route,
     name,
     any: encodeRawAny(typeUrls.route, bytes),
-    references: virtualHosts.flatMap(({ clusters }) => clusters),
     origins: [...new Set([...origins, ...virtualHosts.flatMap((host) => host.origins)])],
-  });
+  };
+  if (before !== undefined && sameClusters(before.virtualHosts, virtualHosts)) {
+    return { ...makeResource(parts), references: before.routeConfiguration.references };
+  }
+  const references = virtualHosts.flatMap(({ clusters }) => clusters);
+  return makeResource({ ...parts, references });
 }
+
+/** A change of weights names the clusters that were named before: they need no sorting again. */
+const sameClusters = (
+  before: readonly EncodedVirtualHost[],
+  after: readonly EncodedVirtualHost[],
+): boolean =>
+  before.length === after.length &&
+  before.every(({ clusters }, i) => clusters === after[i]?.clusters);

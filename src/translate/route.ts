@@ -7,6 +7,7 @@ import { forwardAction, noBackendAction } from "./action.ts";
 import { type BackendDiagnostic, resolveBackends } from "./backends.ts";
 import { envoyMatch } from "./match.ts";
 import type { PlacedMatch } from "./precedence.ts";
+import type { ServiceRouting } from "./routing.ts";
 import type { TranslatedService } from "./service.ts";
 import type { EncodedRoute } from "./virtual-host.ts";
 
@@ -19,7 +20,7 @@ export interface TranslatedMatch extends EncodedRoute {
 export interface TranslatedRoute {
   readonly route: HttpRoute;
   /** What was found of the services that the route names; undefined for one that is not there. */
-  readonly found: ReadonlyMap<ServiceName, TranslatedService | undefined>;
+  readonly found: ReadonlyMap<ServiceName, ServiceRouting | undefined>;
   readonly matches: readonly TranslatedMatch[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -28,21 +29,22 @@ export function translateRoute(
   route: HttpRoute,
   services: ReadonlyMap<ServiceName, TranslatedService>,
 ): TranslatedRoute {
-  const rules = route.rules.map((rule, index) => translateRule(route, rule, index, services));
+  const found = new Map(namedServices(route).map((name) => [name, services.get(name)?.routing]));
+  const rules = route.rules.map((rule, index) => translateRule(route, rule, index, found));
   return {
     route,
-    found: new Map(namedServices(route).map((name) => [name, services.get(name)])),
+    found,
     matches: rules.flatMap(({ matches }) => matches),
     diagnostics: rules.flatMap(({ diagnostics }) => diagnostics),
   };
 }
 
-/** Whether a translation made earlier still holds: nothing that the route looks at was replaced. */
+/** Whether a translation made earlier still holds: nothing that the route looks at changed. */
 export function stillHolds(
   { found }: TranslatedRoute,
   services: ReadonlyMap<ServiceName, TranslatedService>,
 ): boolean {
-  for (const [name, service] of found) if (services.get(name) !== service) return false;
+  for (const [name, routing] of found) if (services.get(name)?.routing !== routing) return false;
   return true;
 }
 
@@ -53,7 +55,7 @@ function translateRule(
   route: HttpRoute,
   rule: RouteRule,
   index: number,
-  services: ReadonlyMap<ServiceName, TranslatedService>,
+  services: ReadonlyMap<ServiceName, ServiceRouting | undefined>,
 ): Pick<TranslatedRoute, "matches" | "diagnostics"> {
   const { weights, timeoutMs, diagnostics } = resolveBackends(rule.backendRefs, services);
   const action = weights.length === 0 ? noBackendAction : forwardAction(weights, timeoutMs);

@@ -1,13 +1,21 @@
-/** Everything that follows from one service alone, made once for as long as the service stays. */
+/**
+ * Everything that follows from one service alone. What came out the same last time is kept, so that
+ * a change of an endpoint touches the load assignment it stands in, and nothing else.
+ */
+import { isDeepStrictEqual } from "node:util";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { SubsetName } from "../model/names.ts";
-import type { Service, SubsetWeight } from "../model/service.ts";
+import type { Service } from "../model/service.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
+import type { Resource } from "../snapshot/resource.ts";
 import { assignmentResource } from "./assignment.ts";
 import { clusterResource } from "./cluster.ts";
+import { keptResource, sameElements, withOrigins } from "./equal.ts";
 import { grpcResources } from "./grpc.ts";
 import { clusterName } from "./names.ts";
+import { routingOf, type ServiceRouting } from "./routing.ts";
 import { splitOf } from "./split.ts";
+import { boundedSubsets } from "./subset-bound.ts";
 import { emptySubset, type ServiceSubset, subsetsOf } from "./subsets.ts";
 import { type EncodedVirtualHost, splitRoute, virtualHost } from "./virtual-host.ts";
 
@@ -15,50 +23,127 @@ export interface TranslatedService {
   readonly service: Service;
   /** Subsets that routes name, sorted. */
   readonly routed: readonly SubsetName[];
-  /** Those of the service, and after them those that only routes name. */
-  readonly subsets: ReadonlyMap<SubsetName, ServiceSubset>;
-  readonly split: readonly SubsetWeight[];
+  readonly routing: ServiceRouting;
+  readonly subsets: ReadonlyMap<SubsetName, TranslatedSubset>;
+  readonly split: TranslatedSplit;
   readonly bundle: Bundle;
-  /** The virtual host that answers to the service's name where no route does. */
-  readonly virtualHost: EncodedVirtualHost;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/**
- * `routed`: the subsets that routes name. One that the service does not have gets a cluster without
- * endpoints, so that a route never names a cluster that is not there.
- */
-export function translateService(
-  service: Service,
-  routed: readonly SubsetName[],
-): TranslatedService {
-  const own = subsetsOf(service);
-  const { shares, diagnostics } = splitOf(service, own);
-  const subsets = new Map(own.map((subset) => [subset.name, subset]));
-  for (const name of routed) if (!subsets.has(name)) subsets.set(name, emptySubset(name));
-  const { name, origins, settings } = service;
-  const weights = shares.map(({ subset, weight }) => ({
-    cluster: clusterName(name, subset),
-    weight,
-  }));
-  const route = splitRoute(weights, settings.timeouts.requestMs);
-  const resources = [...subsets.values()].flatMap((subset) => {
-    const cluster = clusterName(name, subset.name);
-    return [
-      clusterResource(cluster, settings, origins),
-      assignmentResource(cluster, subset.instances, origins),
-    ];
-  });
+interface TranslatedSubset {
+  readonly subset: ServiceSubset;
+  readonly cluster: Resource;
+  readonly assignment: Resource;
+}
+
+interface TranslatedSplit {
+  /** The virtual host that answers to the service's name where no route does. */
+  readonly virtualHost: EncodedVirtualHost;
+  /** Listener and route configuration of proxyless gRPC clients. */
+  readonly grpc: readonly Resource[];
+}
+
+export interface ServiceOptions {
+  /**
+   * The subsets that routes name, sorted. One that the service does not have gets a cluster without
+   * endpoints, so that a route never names a cluster that is not there.
+   */
+  readonly routed: readonly SubsetName[];
+  /** Most subsets that come from the tags of instances alone. */
+  readonly subsetsMax: number;
+  /** The translation of the same service last time. */
+  readonly before: TranslatedService | undefined;
+}
+
+export function translateService(service: Service, options: ServiceOptions): TranslatedService {
+  const { before, routed, subsetsMax } = options;
+  const { kept: own, diagnostics: bound } = boundedSubsets(
+    service,
+    subsetsOf(service),
+    routed,
+    subsetsMax,
+  );
+  const { shares, diagnostics: doubts } = splitOf(service, own);
+  const all = new Map(own.map((subset) => [subset.name, subset]));
+  for (const name of routed) if (!all.has(name)) all.set(name, emptySubset(name));
+  const routing = routingOf(service, shares, all.values(), before?.routing);
+  const subsets = new Map(
+    [...all].map(([name, subset]) => [name, translateSubset(service, subset, before)]),
+  );
+  const split = translateSplit(service, routing, before);
+  const diagnostics = [...bound, ...doubts];
   return {
     service,
     routed,
+    routing,
     subsets,
-    split: shares,
-    bundle: {
-      owner: `service/${name}`,
-      resources: [...resources, ...grpcResources(name, route, origins)],
-    },
-    virtualHost: virtualHost(name.toLowerCase(), [route]),
-    diagnostics,
+    split,
+    bundle: bundleOf(service, subsets.values(), split.grpc, before?.bundle),
+    diagnostics: isDeepStrictEqual(before?.diagnostics, diagnostics)
+      ? (before?.diagnostics ?? diagnostics)
+      : diagnostics,
   };
+}
+
+function translateSubset(
+  { name, origins, settings }: Service,
+  subset: ServiceSubset,
+  before: TranslatedService | undefined,
+): TranslatedSubset {
+  const cluster = clusterName(name, subset.name);
+  const last = before?.subsets.get(subset.name);
+  if (before === undefined || last === undefined) {
+    return {
+      subset,
+      cluster: clusterResource(cluster, settings, origins),
+      assignment: assignmentResource(cluster, subset.instances, origins),
+    };
+  }
+  return {
+    subset,
+    cluster:
+      before.service.settings === settings
+        ? withOrigins(last.cluster, origins)
+        : keptResource(last.cluster, clusterResource(cluster, settings, origins)),
+    assignment: sameElements(last.subset.instances, subset.instances)
+      ? withOrigins(last.assignment, origins)
+      : keptResource(last.assignment, assignmentResource(cluster, subset.instances, origins)),
+  };
+}
+
+function translateSplit(
+  { name, origins }: Service,
+  { split, requestMs }: ServiceRouting,
+  before: TranslatedService | undefined,
+): TranslatedSplit {
+  const last = before?.routing;
+  if (before !== undefined && last?.split === split && last.requestMs === requestMs) {
+    const { virtualHost, grpc } = before.split;
+    return { virtualHost, grpc: grpc.map((each) => withOrigins(each, origins)) };
+  }
+  const weights = split.map(({ subset, weight }) => ({
+    cluster: clusterName(name, subset),
+    weight,
+  }));
+  const route = splitRoute(weights, requestMs);
+  const made = virtualHost(name.toLowerCase(), [route]);
+  const clusters = before?.split.virtualHost.clusters ?? [];
+  return {
+    virtualHost: sameElements(clusters, made.clusters) ? { ...made, clusters } : made,
+    grpc: grpcResources(name, route, origins).map((made, i) =>
+      keptResource(before?.split.grpc[i], made),
+    ),
+  };
+}
+
+function bundleOf(
+  { name }: Service,
+  subsets: Iterable<TranslatedSubset>,
+  grpc: readonly Resource[],
+  before: Bundle | undefined,
+): Bundle {
+  const clusters = [...subsets].flatMap(({ cluster, assignment }) => [cluster, assignment]);
+  const resources = [...clusters, ...grpc];
+  if (before !== undefined && sameElements(before.resources, resources)) return before;
+  return { owner: `service/${name}`, resources };
 }

@@ -1,36 +1,138 @@
 /** All services of a state; those that did not change are not looked into. */
 import type { Diagnostic } from "../lib/diagnostic.ts";
-import type { ServiceName, SubsetName } from "../model/names.ts";
+import type { RouteName, ServiceName, SubsetName } from "../model/names.ts";
 import type { HttpRoute } from "../model/route.ts";
 import type { Service } from "../model/service.ts";
-import { sameElements } from "./attach.ts";
+import type { Bundle } from "../snapshot/bundle.ts";
+import { patchedMap, sameElements } from "./equal.ts";
 import { compareText } from "./names.ts";
 import { type TranslatedService, translateService } from "./service.ts";
 import type { EncodedVirtualHost } from "./virtual-host.ts";
 
-/** In the order of their names, so that nothing depends on the order of arrival. */
+/** Every map keeps its identity as long as nothing in it changes. */
+export interface TranslatedServices {
+  readonly from: ServicesSource;
+  readonly routed: RoutedSubsets;
+  /** In the order of their names, so that nothing depends on the order of arrival. */
+  readonly byName: ReadonlyMap<ServiceName, TranslatedService>;
+  /** By owner. */
+  readonly bundles: ReadonlyMap<string, Bundle>;
+  /**
+   * Virtual hosts by domain. Hosts are compared without case, and Envoy refuses a domain that comes
+   * twice: of two services whose names differ in case only, the first answers.
+   */
+  readonly hosts: ReadonlyMap<string, EncodedVirtualHost>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface ServicesSource {
+  readonly services: ReadonlyMap<ServiceName, Service>;
+  readonly routes: ReadonlyMap<RouteName, HttpRoute>;
+}
+
+type RoutedSubsets = ReadonlyMap<ServiceName, readonly SubsetName[]>;
+
+export const noServices: TranslatedServices = {
+  from: { services: new Map(), routes: new Map() },
+  routed: new Map(),
+  byName: new Map(),
+  bundles: new Map(),
+  hosts: new Map(),
+  diagnostics: [],
+};
+
+/** `subsetsMax`: most subsets of one service that come from the tags of instances alone. */
 export function translateServices(
-  services: ReadonlyMap<ServiceName, Service>,
-  routes: Iterable<HttpRoute>,
-  before: ReadonlyMap<ServiceName, TranslatedService>,
-): ReadonlyMap<ServiceName, TranslatedService> {
-  const routed = routedSubsets(routes);
-  const translated = new Map<ServiceName, TranslatedService>();
-  for (const name of [...services.keys()].sort(compareText)) {
-    const service = services.get(name);
-    if (service === undefined) continue;
-    const subsets = routed.get(name) ?? [];
-    const kept = before.get(name);
-    const holds = kept?.service === service && sameElements(kept.routed, subsets);
-    translated.set(name, holds ? kept : translateService(service, subsets));
+  from: ServicesSource,
+  subsetsMax: number,
+  before: TranslatedServices,
+): TranslatedServices {
+  const { services, routes } = from;
+  const sameRoutes = routes === before.from.routes;
+  if (sameRoutes && services === before.from.services) return before;
+  const routed = sameRoutes ? before.routed : routedSubsets(routes.values());
+  const changed = new Map<ServiceName, TranslatedService>();
+  let known = 0;
+  for (const [name, service] of services) {
+    const last = before.byName.get(name);
+    if (last !== undefined) known += 1;
+    const options = { routed: routed.get(name) ?? unrouted, subsetsMax, before: last };
+    if (!holds(last, service, options.routed))
+      changed.set(name, translateService(service, options));
   }
-  return translated;
+  const base = { from, routed };
+  const sameNames = known === services.size && known === before.byName.size;
+  if (sameNames) return { ...base, ...patched(before, changed) };
+  const byName = new Map<ServiceName, TranslatedService>();
+  for (const name of [...services.keys()].sort(compareText)) {
+    const translated = changed.get(name) ?? before.byName.get(name);
+    if (translated !== undefined) byName.set(name, translated);
+  }
+  return { ...base, ...gathered(byName) };
+}
+
+const unrouted: readonly SubsetName[] = [];
+
+const holds = (
+  last: TranslatedService | undefined,
+  service: Service,
+  routed: readonly SubsetName[],
+): boolean => last?.service === service && sameElements(last.routed, routed);
+
+type Gathered = Omit<TranslatedServices, "from" | "routed">;
+
+/** What all services give together. */
+function gathered(byName: ReadonlyMap<ServiceName, TranslatedService>): Gathered {
+  const bundles = new Map<string, Bundle>();
+  const hosts = new Map<string, EncodedVirtualHost>();
+  const owners = new Map<string, ServiceName>();
+  const clashes: Diagnostic[] = [];
+  for (const [name, { bundle, split }] of byName) {
+    bundles.set(bundle.owner, bundle);
+    const { domain } = split.virtualHost;
+    const owner = owners.get(domain);
+    if (owner === undefined) {
+      owners.set(domain, name);
+      hosts.set(domain, split.virtualHost);
+    } else clashes.push(hostnameClash(name, owner));
+  }
+  return { byName, bundles, hosts, diagnostics: [...diagnosticsOf(byName), ...clashes] };
+}
+
+/** The same where some of the services are replaced, and none came or went. */
+function patched(
+  before: TranslatedServices,
+  changed: ReadonlyMap<ServiceName, TranslatedService>,
+): Gathered {
+  const bundles = new Map<string, Bundle>();
+  const hosts = new Map<string, EncodedVirtualHost>();
+  let sameDiagnostics = true;
+  for (const [name, { bundle, split, diagnostics }] of changed) {
+    bundles.set(bundle.owner, bundle);
+    const { domain } = split.virtualHost;
+    const last = before.byName.get(name);
+    // The name in another case may answer there.
+    if (before.hosts.get(domain) === last?.split.virtualHost) hosts.set(domain, split.virtualHost);
+    sameDiagnostics &&= last?.diagnostics === diagnostics;
+  }
+  const byName = patchedMap(before.byName, changed);
+  const clashes = before.diagnostics.filter(({ code }) => code === "HOSTNAME_CLASH");
+  return {
+    byName,
+    bundles: patchedMap(before.bundles, bundles),
+    hosts: patchedMap(before.hosts, hosts),
+    diagnostics: sameDiagnostics ? before.diagnostics : [...diagnosticsOf(byName), ...clashes],
+  };
+}
+
+function diagnosticsOf(byName: ReadonlyMap<ServiceName, TranslatedService>): readonly Diagnostic[] {
+  const all: Diagnostic[] = [];
+  for (const { diagnostics } of byName.values()) all.push(...diagnostics);
+  return all;
 }
 
 /** Names that routes use for the subsets of each service, sorted. */
-function routedSubsets(
-  routes: Iterable<HttpRoute>,
-): ReadonlyMap<ServiceName, readonly SubsetName[]> {
+function routedSubsets(routes: Iterable<HttpRoute>): RoutedSubsets {
   const named = new Map<ServiceName, Set<SubsetName>>();
   for (const { rules } of routes) {
     for (const { service, subset } of rules.flatMap(({ backendRefs }) => backendRefs)) {
@@ -40,29 +142,6 @@ function routedSubsets(
     }
   }
   return new Map([...named].map(([service, subsets]) => [service, [...subsets].sort(compareText)]));
-}
-
-/**
- * Virtual hosts by domain. Hosts are compared without case, and Envoy refuses a domain that comes
- * twice: of two services whose names differ in case only, the first answers.
- */
-export function serviceHosts(services: ReadonlyMap<ServiceName, TranslatedService>): {
-  readonly hosts: ReadonlyMap<string, EncodedVirtualHost>;
-  readonly diagnostics: readonly Diagnostic[];
-} {
-  const hosts = new Map<string, EncodedVirtualHost>();
-  const owners = new Map<string, ServiceName>();
-  const diagnostics: Diagnostic[] = [];
-  for (const [name, { virtualHost }] of services) {
-    const owner = owners.get(virtualHost.domain);
-    if (owner !== undefined) {
-      diagnostics.push(hostnameClash(name, owner));
-      continue;
-    }
-    owners.set(virtualHost.domain, name);
-    hosts.set(virtualHost.domain, virtualHost);
-  }
-  return { hosts, diagnostics };
 }
 
 const hostnameClash = (service: ServiceName, owner: ServiceName): Diagnostic => ({

@@ -13,20 +13,34 @@ export function withElements(
   field: number,
   elements: readonly Uint8Array[],
 ): Uint8Array {
-  const tag = varint((field << 3) | lengthDelimited);
-  const parts: Uint8Array[] = [message];
-  for (const element of elements) parts.push(tag, varint(element.length), element);
-  return Buffer.concat(parts);
+  const tag = (field << 3) | lengthDelimited;
+  let size = message.length;
+  for (const { length } of elements) size += varintSize(tag) + varintSize(length) + length;
+  const spliced = new Uint8Array(size);
+  spliced.set(message);
+  let at = message.length;
+  for (const element of elements) {
+    at = writeVarint(spliced, writeVarint(spliced, at, tag), element.length);
+    spliced.set(element, at);
+    at += element.length;
+  }
+  return spliced;
 }
 
-/** Base-128, least significant group first. */
-function varint(value: number): Uint8Array {
-  const groups: number[] = [];
+/** Base-128, least significant group first; returns where it ends. */
+function writeVarint(into: Uint8Array, at: number, value: number): number {
+  let end = at;
   let rest = value;
-  while (rest > 0x7f) {
-    groups.push((rest & 0x7f) | 0x80);
-    rest >>>= 7;
+  for (; rest > 0x7f; rest >>>= 7) {
+    into[end] = (rest & 0x7f) | 0x80;
+    end += 1;
   }
-  groups.push(rest);
-  return Uint8Array.from(groups);
+  into[end] = rest;
+  return end + 1;
+}
+
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest > 0x7f; rest >>>= 7) size += 1;
+  return size;
 }

@@ -25,7 +25,7 @@ export function splitOf(service: Service, subsets: readonly ServiceSubset[]): Sp
 
 /** Follows fallbacks from a subset without usable endpoints; undefined where none leads to one. */
 export function fallbackOf(
-  subsets: ReadonlyMap<SubsetName, ServiceSubset>,
+  subsets: ReadonlyMap<SubsetName, Pick<ServiceSubset, "name" | "usable" | "fallback">>,
   name: SubsetName,
 ): SubsetName | undefined {
   const seen = new Set<SubsetName>();

@@ -6,17 +6,19 @@ import { assert } from "../lib/assert.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { type Gateway, type NodeIdentity, selects } from "../model/gateway.ts";
-import type { GatewayName, RouteName, ServiceName } from "../model/names.ts";
+import type { GatewayName, RouteName } from "../model/names.ts";
 import type { HttpRoute } from "../model/route.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Resource } from "../snapshot/resource.ts";
-import { sameElements, type VirtualHostMemo, virtualHostsOf } from "./attach.ts";
+import { type AttachedHosts, attachHosts } from "./attach.ts";
+import { sameElements } from "./equal.ts";
 import { type TranslatedGateway, translateGateway } from "./gateway.ts";
+import { anyHost } from "./hostname.ts";
+import { type TranslateLimits, unlimited } from "./limits.ts";
 import { compareText } from "./names.ts";
 import { type RawMemo, translateRaws } from "./raws.ts";
 import { stillHolds, type TranslatedRoute, translateRoute } from "./route.ts";
-import type { TranslatedService } from "./service.ts";
-import { serviceHosts, translateServices } from "./services.ts";
+import { noServices, type TranslatedServices, translateServices } from "./services.ts";
 
 export interface Translation {
   readonly revision: bigint;
@@ -40,27 +42,40 @@ export interface GatewayTranslation {
 export interface TranslateOptions {
   /** For the nodes that no other gateway selects. */
   readonly defaultGateway: Gateway | undefined;
+  /** Left out: no bounds. */
+  readonly limits?: TranslateLimits;
 }
 
 /** What is kept from one translation to the next. */
 interface Memo {
-  readonly services: ReadonlyMap<ServiceName, TranslatedService>;
-  readonly routes: ReadonlyMap<RouteName, TranslatedRoute>;
-  readonly virtualHosts: VirtualHostMemo;
+  readonly services: TranslatedServices;
+  readonly routes: TranslatedRoutes;
+  /** By the hostname of the listeners. */
+  readonly hosts: ReadonlyMap<string, AttachedHosts>;
   readonly gateways: ReadonlyMap<GatewayName, TranslatedGateway>;
   readonly bundles: ReadonlyMap<GatewayName, Bundle>;
   readonly raws: RawMemo;
+  readonly rawBundles: readonly Bundle[];
+  readonly shared: ReadonlyMap<string, Bundle>;
+}
+
+interface TranslatedRoutes {
+  readonly byName: ReadonlyMap<RouteName, TranslatedRoute>;
+  /** In the order of their names. */
+  readonly list: readonly TranslatedRoute[];
 }
 
 /** The returned function is for the successive states of one store. */
 export function createTranslator(options: TranslateOptions): (state: DesiredState) => Translation {
   let memo: Memo = {
-    services: new Map(),
-    routes: new Map(),
-    virtualHosts: new Map(),
+    services: noServices,
+    routes: { byName: new Map(), list: [] },
+    hosts: new Map(),
     gateways: new Map(),
     bundles: new Map(),
     raws: new Map(),
+    rawBundles: [],
+    shared: new Map(),
   };
   return (state) => {
     const { translation, next } = translate(state, options, memo);
@@ -86,18 +101,17 @@ function translate(
   options: TranslateOptions,
   before: Memo,
 ): { readonly translation: Translation; readonly next: Memo } {
-  const services = translateServices(state.services, state.routes.values(), before.services);
+  const { limits = unlimited } = options;
+  const services = translateServices(state, limits.subsets, before.services);
   const routes = translateRoutes(state.routes, services, before.routes);
-  const { hosts, diagnostics: clashes } = serviceHosts(services);
-  const virtualHosts: VirtualHostMemo = new Map();
-  const hostsOf = once((hostname: string | undefined) =>
-    virtualHostsOf(
-      hostname,
-      { services: hosts, routes: [...routes.values()] },
-      before.virtualHosts,
-      virtualHosts,
-    ),
-  );
+  const attachable = { services: services.hosts, routes: routes.list };
+  const hosts = new Map<string, AttachedHosts>();
+  const hostsOf = (hostname: string | undefined) => {
+    const host = hostname?.toLowerCase() ?? anyHost;
+    const attached = hosts.get(host) ?? attachHosts(host, attachable, before.hosts.get(host));
+    hosts.set(host, attached);
+    return attached.virtualHosts;
+  };
   const { wanted, builtIn } = allGateways(state.gateways, options.defaultGateway);
   const gateways = new Map(
     wanted.map((gateway) => [
@@ -105,45 +119,48 @@ function translate(
       translateGateway(gateway, hostsOf, before.gateways.get(gateway.name)),
     ]),
   );
-  const raws = translateRaws(state.rawResources, { services, gateways }, before.raws);
+  const raws = translateRaws(
+    state.rawResources,
+    { services: services.byName, gateways },
+    before.raws,
+  );
   const bundles = new Map(
     [...gateways].map(([name, { resources }]) => [
       name,
       bundleOf(name, [...resources, ...(raws.byGateway.get(name) ?? [])], before.bundles.get(name)),
     ]),
   );
+  const shared = sharedBundles(services.bundles, raws.shared, before);
+  const diagnostics = [
+    ...services.diagnostics,
+    ...routes.list.flatMap((route) => route.diagnostics),
+    ...[...gateways.values()].flatMap((gateway) => gateway.diagnostics),
+    ...raws.diagnostics,
+  ];
   const translation: Translation = {
     revision: state.revision,
-    shared: sharedBundles(services, raws.shared),
+    shared,
     gateways: gatewayTranslations(gateways, bundles),
     defaultGateway: builtIn,
-    diagnostics: [
-      ...[...services.values()].flatMap(({ diagnostics }) => diagnostics),
-      ...clashes,
-      ...[...routes.values()].flatMap(({ diagnostics }) => diagnostics),
-      ...[...gateways.values()].flatMap(({ diagnostics }) => diagnostics),
-      ...raws.diagnostics,
-    ],
+    diagnostics: firstOfEachKey(diagnostics, limits.diagnosticsPerKey),
   };
-  return {
-    translation,
-    next: { services, routes, virtualHosts, gateways, bundles, raws: raws.memo },
-  };
+  const memo = { raws: raws.memo, rawBundles: raws.shared, shared };
+  return { translation, next: { services, routes, hosts, gateways, bundles, ...memo } };
 }
 
 function translateRoutes(
   routes: ReadonlyMap<RouteName, HttpRoute>,
-  services: ReadonlyMap<ServiceName, TranslatedService>,
-  before: ReadonlyMap<RouteName, TranslatedRoute>,
-): ReadonlyMap<RouteName, TranslatedRoute> {
+  services: TranslatedServices,
+  before: TranslatedRoutes,
+): TranslatedRoutes {
   const sorted = [...routes.values()].sort((a, b) => compareText(a.name, b.name));
-  return new Map(
-    sorted.map((route) => {
-      const kept = before.get(route.name);
-      const holds = kept?.route === route && stillHolds(kept, services);
-      return [route.name, holds ? kept : translateRoute(route, services)];
-    }),
-  );
+  const list = sorted.map((route) => {
+    const kept = before.byName.get(route.name);
+    const holds = kept?.route === route && stillHolds(kept, services.byName);
+    return holds ? kept : translateRoute(route, services.byName);
+  });
+  if (sameElements(before.list, list)) return before;
+  return { byName: new Map(list.map((each) => [each.route.name, each])), list };
 }
 
 /** An object of the name of the built-in gateway takes its place, and its own selector counts. */
@@ -159,13 +176,27 @@ function allGateways(
 }
 
 function sharedBundles(
-  services: ReadonlyMap<ServiceName, TranslatedService>,
+  services: ReadonlyMap<string, Bundle>,
   raws: readonly Bundle[],
+  before: Memo,
 ): ReadonlyMap<string, Bundle> {
-  const shared = new Map<string, Bundle>();
-  for (const { bundle } of services.values()) shared.set(bundle.owner, bundle);
+  if (raws.length === 0) return services;
+  if (services === before.services.bundles && sameElements(raws, before.rawBundles)) {
+    return before.shared;
+  }
+  const shared = new Map(services);
   for (const bundle of raws) shared.set(bundle.owner, bundle);
   return shared;
+}
+
+/** The first ones tell the story. */
+function firstOfEachKey(diagnostics: readonly Diagnostic[], max: number): readonly Diagnostic[] {
+  const told = new Map<string, number>();
+  return diagnostics.filter(({ key }) => {
+    const before = told.get(key) ?? 0;
+    told.set(key, before + 1);
+    return before < max;
+  });
 }
 
 function bundleOf(
@@ -188,16 +219,4 @@ function gatewayTranslations(
     translations.set(name, { gateway, bundle });
   }
   return translations;
-}
-
-/** Every listener of the same hostname has the same virtual hosts. */
-function once<K, V>(make: (key: K) => V): (key: K) => V {
-  const made = new Map<K, V>();
-  return (key) => {
-    const known = made.get(key);
-    if (known !== undefined) return known;
-    const value = make(key);
-    made.set(key, value);
-    return value;
-  };
 }
