@@ -26,15 +26,21 @@ export class FakeClock implements Clock {
     return this.#tasks.length;
   }
 
+  /** Time that a running task takes; nothing else runs meanwhile. */
+  spend(ms: number): void {
+    this.#now += ms;
+  }
+
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {
       const due = this.#tasks.filter((task) => task.at <= end).sort((a, b) => a.at - b.at)[0];
       if (due === undefined) break;
       this.#tasks = this.#tasks.filter((task) => task !== due);
-      this.#now = due.at;
+      // A task that took its time makes those after it late.
+      this.#now = Math.max(this.#now, due.at);
       due.task();
     }
-    this.#now = end;
+    this.#now = Math.max(this.#now, end);
   }
 }

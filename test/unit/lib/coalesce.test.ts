@@ -69,6 +69,78 @@ describe("coalesce", () => {
     expect(runs).toBe(3);
   });
 
+  describe("a task that takes time", () => {
+    const slow = (tookMs: number) => {
+      const clock = new FakeClock();
+      const ran: { readonly from: number; readonly to: number }[] = [];
+      const task = coalesce(clock, { quietMs: 5, maxMs: 100 }, () => {
+        const from = clock.monotonicMs();
+        clock.spend(tookMs);
+        ran.push({ from, to: clock.monotonicMs() });
+      });
+      const pokes = (count: number, everyMs: number): void => {
+        for (let n = 0; n < count; n++) {
+          task.poke();
+          clock.advance(everyMs);
+        }
+      };
+      return { clock, ran, task, pokes };
+    };
+
+    it("rests for as long as it took", () => {
+      const { clock, ran, task } = slow(40);
+      task.poke();
+      clock.advance(5);
+      task.poke();
+      clock.advance(1_000);
+      expect(ran).toEqual([
+        { from: 5, to: 45 },
+        { from: 85, to: 125 },
+      ]);
+    });
+
+    it("has at most half of the time under constant change", () => {
+      const { ran, pokes } = slow(39);
+      pokes(250, 20);
+      expect(ran.length).toBeGreaterThan(50);
+      ran.slice(1).forEach(({ from }, i) => {
+        const last = ran[i] ?? { from: 0, to: 0 };
+        expect(from - last.to).toBeGreaterThanOrEqual(last.to - last.from);
+      });
+    });
+
+    it("rests no longer than the maximum", () => {
+      const { clock, ran, task } = slow(700);
+      task.poke();
+      clock.advance(5);
+      task.poke();
+      clock.advance(1_000);
+      expect(ran.map(({ from }) => from)).toEqual([5, 805]);
+    });
+
+    it("does not make a change wait that comes later", () => {
+      const { clock, ran, task } = slow(40);
+      task.poke();
+      clock.advance(1_000);
+      task.poke();
+      clock.advance(1_000);
+      expect(ran.map(({ from }) => from)).toEqual([5, 1_005]);
+    });
+
+    it("rests as well after a call that comes while it runs", () => {
+      const clock = new FakeClock();
+      const ranAt: number[] = [];
+      const task = coalesce(clock, { quietMs: 5, maxMs: 100 }, () => {
+        ranAt.push(clock.monotonicMs());
+        clock.spend(30);
+        if (ranAt.length < 2) task.poke();
+      });
+      task.poke();
+      clock.advance(1_000);
+      expect(ranAt).toEqual([5, 65]);
+    });
+  });
+
   it("a task that throws leaves it as new", () => {
     const clock = new FakeClock();
     let fails = true;
