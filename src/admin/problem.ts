@@ -46,6 +46,8 @@ export function problemResponse({ status, code, detail, members }: Problem): Res
   });
 }
 
+export type DiagnosticJson = Omit<Diagnostic, "revision"> & { readonly revision: number };
+
 /** Diagnostics as the API shows them. */
-export const diagnosticsJson = (diagnostics: readonly Diagnostic[]): readonly object[] =>
+export const diagnosticsJson = (diagnostics: readonly Diagnostic[]): readonly DiagnosticJson[] =>
   diagnostics.map((each) => ({ ...each, revision: revisionNumber(each.revision) }));

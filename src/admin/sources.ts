@@ -1,5 +1,6 @@
 /** What the admin API reads: the running parts, behind as little as it needs of them. */
 import type { Diagnostic } from "../lib/diagnostic.ts";
+import type { SubsetWeight } from "../model/service.ts";
 import type { HistoryEntry } from "../snapshot/history.ts";
 import type { View } from "../snapshot/view.ts";
 import type { Entry, Store, StoreHealth } from "../store/store.ts";
@@ -18,6 +19,8 @@ export interface AdminSources {
   storeHealth(): StoreHealth;
   /** What the server has read, key by key, refused values included. */
   entries(): ReadonlyMap<string, Entry>;
+  /** The weights in force of a service; undefined where the instances' own tags decide. */
+  weights(service: string): readonly SubsetWeight[] | undefined;
   views(): readonly View[];
   /** All in force now: of decode, then of translate. */
   diagnostics(): readonly Diagnostic[];

@@ -5,26 +5,37 @@
 import { bodyLimit } from "hono/body-limit";
 import { limits } from "../config/limits.ts";
 import { isName } from "../model/names.ts";
-import type { StoreError } from "../store/store.ts";
-import { readWeights, type WeightsFailure, writeWeights } from "../store/weights.ts";
+import type { Entry, StoreError } from "../store/store.ts";
+import {
+  readWeights,
+  type StoredWeights,
+  type WeightsFailure,
+  writeWeights,
+} from "../store/weights.ts";
 import type { Routes } from "./context.ts";
 import { refuseWrite } from "./guard.ts";
-import { diagnosticsJson, problem } from "./problem.ts";
+import { type DiagnosticJson, diagnosticsJson, problem } from "./problem.ts";
 import { parseRevision, revisionNumber } from "./revision.ts";
+import type { AdminSources } from "./sources.ts";
+import { judgeWeights } from "./weights-judgement.ts";
 
 export interface WeightsJson {
   readonly service: string;
   /** As written in the store; null where it cannot be decoded. */
   readonly weights: Readonly<Record<string, number>> | null;
   readonly revision: number;
+  /** Only where it cannot be decoded: why. */
+  readonly diagnostics?: readonly DiagnosticJson[];
+  /** Only where it cannot be decoded: the weights in force; null where the instances' tags decide. */
+  readonly inForce?: Readonly<Record<string, number>> | null;
 }
 
 export interface WrittenJson {
   readonly service: string;
   /** Store revision of the write: what `/v1/wait` takes. */
   readonly revision: number;
-  /** Warnings of decode. */
-  readonly diagnostics: readonly object[];
+  /** Warnings, a subset without instances among them. */
+  readonly diagnostics: readonly DiagnosticJson[];
 }
 
 export const weightRoutes: Routes = (app, { sources, listen, logger }) => {
@@ -43,7 +54,10 @@ export const weightRoutes: Routes = (app, { sources, listen, logger }) => {
     }
     const { weights, modRevision } = read.value;
     const revision = revisionNumber(modRevision);
-    const answer: WeightsJson = { service, weights: weights ?? null, revision };
+    const answer: WeightsJson =
+      weights === undefined
+        ? { service, weights: null, revision, ...broken(sources, service, read.value) }
+        : { service, weights, revision };
     return c.json(answer, 200, { etag: `"${revision}"` });
   });
 
@@ -60,16 +74,34 @@ export const weightRoutes: Routes = (app, { sources, listen, logger }) => {
     const value = new Uint8Array(await c.req.arrayBuffer());
     const written = await writeWeights(sources.store, service, value, expected);
     if (!written.ok) return failure(written.error, service);
-    const { revision, diagnostics } = written.value;
+    const { revision } = written.value;
     logger.info({ key: `weights/${service}`, revision: String(revision) }, "written by the API");
+    const key = `weights/${service}`;
+    const entry = { key, value, modRevision: revision, createRevision: revision };
     const answer: WrittenJson = {
       service,
       revision: revisionNumber(revision),
-      diagnostics: diagnosticsJson(diagnostics),
+      diagnostics: diagnosticsJson(judgeWeights(service, withWritten(sources, entry))),
     };
     return c.json(answer);
   });
 };
+
+/** The server's own entries may be from just before the write. */
+function* withWritten(sources: AdminSources, written: Entry): Iterable<Entry> {
+  yield* sources.entries().values();
+  yield written;
+}
+
+function broken(
+  sources: AdminSources,
+  service: string,
+  { diagnostics }: StoredWeights,
+): Required<Pick<WeightsJson, "diagnostics" | "inForce">> {
+  const weights = sources.weights(service);
+  const inForce = weights && Object.fromEntries(weights.map((each) => [each.subset, each.weight]));
+  return { diagnostics: diagnosticsJson(diagnostics), inForce: inForce ?? null };
+}
 
 function failure(error: WeightsFailure, service: string): Response {
   switch (error.kind) {

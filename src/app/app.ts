@@ -8,6 +8,8 @@ import type { Clock } from "../lib/clock.ts";
 import { type Coalescer, coalesce } from "../lib/coalesce.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { Gateway } from "../model/gateway.ts";
+import type { ServiceName } from "../model/names.ts";
+import type { SubsetWeight } from "../model/service.ts";
 import { History, type HistoryEntry } from "../snapshot/history.ts";
 import type { ResourceChange, View } from "../snapshot/view.ts";
 import { createDecoder, type Decoded, type Decoder } from "../store/decode/decoder.ts";
@@ -39,6 +41,8 @@ export interface BuiltEvent {
   readonly changes: number;
   readonly errors: number;
   readonly warnings: number;
+  /** All in force. */
+  readonly diagnostics: readonly Diagnostic[];
   readonly ms: number;
 }
 
@@ -126,12 +130,21 @@ export class App implements AdminSources {
     return this.#entries;
   }
 
+  weights(service: string): readonly SubsetWeight[] | undefined {
+    return this.#decoded?.state.services.get(service as ServiceName)?.weights;
+  }
+
   views(): readonly View[] {
     return this.#projection.views();
   }
 
+  /** Translate judges objects, not values: the revision of the key is known here. */
   diagnostics(): readonly Diagnostic[] {
-    return [...(this.#decoded?.diagnostics ?? []), ...this.#projection.diagnostics];
+    const translated = this.#projection.diagnostics.map((each) => {
+      const revision = each.revision === 0n ? this.#entries.get(each.key)?.modRevision : undefined;
+      return revision === undefined ? each : { ...each, revision };
+    });
+    return [...(this.#decoded?.diagnostics ?? []), ...translated];
   }
 
   history(): readonly HistoryEntry[] {
@@ -194,6 +207,7 @@ export class App implements AdminSources {
       changes: this.#changes,
       errors,
       warnings: diagnostics.length - errors,
+      diagnostics,
       ms: this.#clock.monotonicMs() - beganMs,
     });
     this.#changedViews = new Set();

@@ -1,5 +1,6 @@
 /** Calls of serin's admin API by the command line. */
 import type { Command } from "commander";
+import type { DiagnosticJson } from "../admin/problem.ts";
 import { limits } from "../config/limits.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { CliContext } from "./context.ts";
@@ -74,11 +75,15 @@ function reasonOf(error: unknown): string {
 /** Tells a failure with the diagnostics that came with it. */
 export function tellFailure(context: CliContext, { detail, members }: AdminFailure): number {
   context.io.stderr(`serin: ${plainText(detail)}\n`);
-  const diagnostics = members["diagnostics"] as
-    | readonly { readonly path: string; readonly message: string }[]
-    | undefined;
-  for (const { path, message } of diagnostics ?? []) {
-    context.io.stderr(`  ${path === "" ? "" : `${path}: `}${plainText(message)}\n`);
-  }
+  tellDiagnostics(context, (members["diagnostics"] ?? []) as readonly Told[]);
   return exitCodes.failed;
+}
+
+type Told = Pick<DiagnosticJson, "path" | "message">;
+
+/** A line for each, under what they are about. */
+export function tellDiagnostics(context: CliContext, told: readonly Told[], mark = "  "): void {
+  for (const { path, message } of told) {
+    context.io.stderr(plainText(`${mark}${path === "" ? "" : `${path}: `}${message}`).concat("\n"));
+  }
 }

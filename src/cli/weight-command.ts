@@ -7,16 +7,24 @@ import type { WaitJson } from "../admin/wait-routes.ts";
 import type { WeightsJson, WrittenJson } from "../admin/weight-routes.ts";
 import { limits } from "../config/limits.ts";
 import { isName } from "../model/names.ts";
-import { type AdminFlags, adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
+import {
+  type AdminFlags,
+  adminFlag,
+  callAdmin,
+  tellDiagnostics,
+  tellFailure,
+} from "./admin-client.ts";
 import { type CliContext, exitCodes, failed } from "./context.ts";
-import { acting, duration, flag, usageError } from "./flags.ts";
+import { acting, duration, flag, integerFrom, usageError } from "./flags.ts";
 import { type StoreFlags, storeFlags } from "./store-flags.ts";
 import { formatted, type OutputFlags, outputFlag } from "./table.ts";
-import { tellBehind } from "./wait-text.ts";
+import { tellBehind, tellStanding } from "./wait-text.ts";
 import { getInStore, setInStore } from "./weight-store.ts";
 
 interface SetFlags extends Partial<StoreFlags>, AdminFlags, OutputFlags {
   readonly wait?: boolean;
+  readonly minProxies: number;
+  readonly strict?: boolean;
   readonly timeout: number;
 }
 
@@ -45,12 +53,22 @@ function addSet(weight: Command, context: CliContext): void {
         parse: waitTime,
       }),
     )
+    .addOption(
+      flag("--min-proxies <n>", "SERIN_MIN_PROXIES", "proxies --wait needs; 0: none is fine too", {
+        fallback: 1,
+        parse: integerFrom(0, 1_000_000),
+      }),
+    )
+    .addOption(flag("--strict", "SERIN_STRICT", "end with 1 where there are warnings"))
     .addOption(outputFlag());
   for (const option of storeFlags()) command.addOption(option);
   command
     .addHelpText(
       "after",
       `
+Warnings, such as one of a subset that no instance has, go to standard error; it is written all the
+same. --wait ends with 3 where a proxy does not answer in time, or none is connected.
+
 Where --store or SERIN_STORE names a store, it is written straight there.
 
 Examples:
@@ -105,7 +123,7 @@ function directStore(command: Command): string | undefined {
 
 async function setWeights(command: Command, context: CliContext): Promise<number> {
   const [service, weights] = command.processedArgs as [string, Weights];
-  const { output, wait, timeout } = command.opts<SetFlags>();
+  const { output, wait, timeout, minProxies, strict } = command.opts<SetFlags>();
   if (Object.values(weights).every((each) => each === 0)) {
     usageError(command, "all weights are 0, so no subset would get traffic");
   }
@@ -115,23 +133,27 @@ async function setWeights(command: Command, context: CliContext): Promise<number
   const began = performance.now();
   const written = await write(command, context, service, weights);
   if (typeof written === "number") return written;
-  const { revision } = written;
-  const split = splitText(weights);
-  const line = (): string => `weights/${service} ${split} at revision ${revision}\n`;
+  const { revision, diagnostics } = written;
+  const key = `weights/${service}`;
+  const done = strict === true && diagnostics.length > 0 ? exitCodes.failed : exitCodes.done;
+  const line = (): string => `${key} ${splitText(weights)} at revision ${revision}\n`;
+  const answer = { service, weights, revision, ...(diagnostics.length > 0 && { diagnostics }) };
+  tellDiagnostics(context, diagnostics, "warning: ");
   if (wait !== true) {
-    context.io.stdout(formatted(output, { service, weights, revision }, line));
-    return exitCodes.done;
+    context.io.stdout(formatted(output, answer, line));
+    return done;
   }
   if (output === "table") context.io.stdout(line());
-  const path = `/v1/wait?revision=${revision}&timeoutMs=${timeout}`;
+  const path = `/v1/wait?revision=${revision}&timeoutMs=${timeout}&minProxies=${minProxies}`;
   const applied = await callAdmin<WaitJson>(command, path, { extraMs: timeout });
   if (!applied.ok) return tellBehind(context, applied.error);
-  const { proxies } = applied.value;
+  const { proxies, standing } = applied.value;
+  tellStanding(context, key, applied.value);
   const count = proxies === 1 ? "1 proxy" : `${proxies} proxies`;
   const ms = Math.round(performance.now() - began);
-  const answer = { service, weights, revision, proxies, ms };
-  context.io.stdout(formatted(output, answer, () => `accepted by ${count} in ${ms} ms\n`));
-  return exitCodes.done;
+  const whole = { ...answer, proxies, ms, ...(standing.length > 0 && { standing }) };
+  context.io.stdout(formatted(output, whole, () => `accepted by ${count} in ${ms} ms\n`));
+  return done;
 }
 
 /** A number is the exit code of a failure that was told. */
@@ -140,7 +162,7 @@ async function write(
   context: CliContext,
   service: string,
   weights: Weights,
-): Promise<{ readonly revision: number } | number> {
+): Promise<WrittenJson | number> {
   const store = directStore(command);
   if (store !== undefined) return setInStore(command, context, store, service, weights);
   const written = await callAdmin<WrittenJson>(command, `/v1/weights/${service}`, {
@@ -159,11 +181,26 @@ async function getWeights(command: Command, context: CliContext): Promise<number
       : await getInStore(command, context, store, service);
   if (!read.ok) return tellFailure(context, read.error);
   const { weights, revision } = read.value;
-  if (weights === null) return failed(context, `weights/${service} cannot be decoded`);
+  if (weights === null) return tellBroken(context, read.value);
   const { output } = command.opts<OutputFlags>();
   const line = (): string => `weights/${service} ${splitText(weights)} at revision ${revision}\n`;
   context.io.stdout(formatted(output, read.value, line));
   return exitCodes.done;
+}
+
+/** Why a value cannot be read, and what counts in its place. */
+function tellBroken(context: CliContext, read: WeightsJson): number {
+  const { service, revision, diagnostics = [], inForce } = read;
+  failed(context, `weights/${service} at revision ${revision} cannot be decoded:`);
+  tellDiagnostics(context, diagnostics);
+  context.io.stderr(`  in force: ${inForceText(inForce)}\n`);
+  return exitCodes.failed;
+}
+
+function inForceText(inForce: WeightsJson["inForce"]): string {
+  if (inForce === undefined) return "only the server knows (weight get without --store)";
+  if (inForce === null) return "no weights; the instances' own tags decide";
+  return `${splitText(inForce)}, the last good value`;
 }
 
 const splitText = (weights: Weights): string =>

@@ -1,8 +1,10 @@
 /** Weights read and written straight in a store, for when no server is there or writes are closed. */
 import type { Command } from "commander";
-import type { WeightsJson } from "../admin/weight-routes.ts";
+import { diagnosticsJson } from "../admin/problem.ts";
+import type { WeightsJson, WrittenJson } from "../admin/weight-routes.ts";
+import { judgeWeights } from "../admin/weights-judgement.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import type { Store } from "../store/store.ts";
+import type { Entry, Store } from "../store/store.ts";
 import { readWeights, type WeightsFailure, writeWeights } from "../store/weights.ts";
 import { type AdminFailure, tellFailure } from "./admin-client.ts";
 import type { CliContext } from "./context.ts";
@@ -15,14 +17,28 @@ export async function setInStore(
   url: string,
   service: string,
   weights: Readonly<Record<string, number>>,
-): Promise<{ readonly revision: number } | number> {
+): Promise<WrittenJson | number> {
   const value = Buffer.from(JSON.stringify(weights));
   const written = await withStore(command, context, url, async (store) => {
     const outcome = await writeWeights(store, service, value);
-    return outcome.ok ? outcome : err(failure(outcome.error, service));
+    if (!outcome.ok) return err(failure(outcome.error, service));
+    const { revision } = outcome.value;
+    const diagnostics = diagnosticsJson(judgeWeights(service, await entriesOf(store, service)));
+    return ok({ service, revision: Number(revision), diagnostics });
   });
-  if (!written.ok) return tellFailure(context, written.error);
-  return { revision: Number(written.value.revision) };
+  return written.ok ? written.value : tellFailure(context, written.error);
+}
+
+/** The keys of a service. The write is done: what cannot be read now is not worth a failure. */
+async function entriesOf(store: Store, service: string): Promise<readonly Entry[]> {
+  const [instances, ...single] = await Promise.all([
+    store.list(`endpoints/${service}/`),
+    store.get(`services/${service}`),
+    store.get(`weights/${service}`),
+  ]);
+  if (!instances.ok || single.some(({ ok: isRead }) => !isRead)) return [];
+  const found = single.map((read) => (read.ok ? read.value : undefined));
+  return [...instances.value.entries.values(), ...found.filter((entry) => entry !== undefined)];
 }
 
 export function getInStore(
@@ -31,12 +47,14 @@ export function getInStore(
   url: string,
   service: string,
 ): Promise<Result<WeightsJson, AdminFailure>> {
-  return withStore(command, context, url, async (store) => {
+  return withStore<WeightsJson>(command, context, url, async (store) => {
     const read = await readWeights(store, service);
     if (!read.ok) return err(without(read.error.message));
     if (read.value === undefined) return err(without(`there is no weights/${service}`));
-    const { weights, modRevision } = read.value;
-    return ok({ service, weights: weights ?? null, revision: Number(modRevision) });
+    const { weights, modRevision, diagnostics } = read.value;
+    const revision = Number(modRevision);
+    if (weights !== undefined) return ok({ service, weights, revision });
+    return ok({ service, weights: null, revision, diagnostics: diagnosticsJson(diagnostics) });
   });
 }
 

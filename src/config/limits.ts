@@ -142,6 +142,8 @@ export const limits = {
     rejections: 1_000,
     /** Characters kept of a proxy's error text in a log line; Envoy may repeat a whole resource. */
     rejectionChars: 2 * kib,
+    /** Diagnostics logged of one build, one line each; the rest is a count. */
+    loggedDiagnostics: 20,
     /** Log lines not yet taken by a slow reader, bytes; beyond it lines are dropped. */
     logBufferBytes: 8 * mib,
   },
@@ -152,6 +154,8 @@ export const limits = {
     envoyArgumentChars: 120_000,
     /** `envoy --mode validate` may take this long, ms. */
     envoyValidateMs: 60_000,
+    /** Raw resources left out one by one to find what Envoy rejects, at 0.2 s each. */
+    suspects: 25,
   },
   dev: {
     /** Lines of a child's output kept for error messages, and characters of one line. */

@@ -11,6 +11,8 @@ export interface StoredWeights {
   /** In the order of the value; undefined where it cannot be decoded. */
   readonly weights: Readonly<Record<string, number>> | undefined;
   readonly modRevision: bigint;
+  /** Errors where it cannot be decoded, and warnings. */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 export interface WrittenWeights {
@@ -36,12 +38,12 @@ export async function readWeights(
   const read = await store.get(keyOf(service));
   if (!read.ok) return read;
   if (read.value === undefined) return ok(undefined);
-  const { content } = decodeEntry(read.value);
+  const { content, diagnostics } = decodeEntry(read.value);
   const weights =
     content?.kind === "weights"
       ? Object.fromEntries(content.weights.map(({ subset, weight }) => [subset, weight]))
       : undefined;
-  return ok({ weights, modRevision: read.value.modRevision });
+  return ok({ weights, modRevision: read.value.modRevision, diagnostics });
 }
 
 /**

@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { BuiltEvent } from "../../../src/app/app.ts";
+import { createPipelineObserver } from "../../../src/app/pipeline-observer.ts";
 import { createStoreObserver } from "../../../src/app/store-observer.ts";
 import { createXdsObserver } from "../../../src/app/xds-observer.ts";
+import { limits } from "../../../src/config/limits.ts";
+import type { Diagnostic } from "../../../src/lib/diagnostic.ts";
 import { createLogger } from "../../../src/observe/log.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
 import { type TypeUrl, typeUrls } from "../../../src/snapshot/type-url.ts";
@@ -91,6 +95,82 @@ describe("what the xDS server tells", () => {
     const text = await metrics.registry.metrics();
     expect(text).toContain('serin_xds_pushes_total{type="other",variant="delta"} 1000');
     expect(text).not.toContain("Own");
+  });
+});
+
+describe("what the pipeline tells", () => {
+  const refused: Diagnostic = {
+    severity: "error",
+    code: "VALUE_INVALID",
+    key: "weights/web",
+    revision: 7n,
+    path: "v1",
+    message: "expected a number",
+  };
+  const doubted: Diagnostic = { ...refused, severity: "warning", key: "routes/web" };
+
+  function piped() {
+    const lines: Record<string, unknown>[] = [];
+    const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
+    const observer = createPipelineObserver(
+      createLogger({ level: "info", destination }),
+      createMetrics(),
+    );
+    const built = (diagnostics: readonly Diagnostic[], parts: Partial<BuiltEvent> = {}) => {
+      lines.length = 0;
+      const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+      const warnings = diagnostics.length - errors;
+      const counts = { changedKeys: [], changes: 0, errors, warnings, ms: 1 };
+      observer.built({ revision: 7n, ...counts, diagnostics, ...parts });
+      return lines.map(({ level, msg, key }) => [level, msg, key].filter(Boolean).join(" "));
+    };
+    return { lines, observer, built };
+  }
+
+  it("is one warning a new diagnostic, and one line when its object is mended", () => {
+    const { lines, built } = piped();
+    expect(built([refused, doubted])).toEqual([
+      "warn object refused weights/web",
+      "warn object in doubt routes/web",
+    ]);
+    const { key, path, code, message } = refused;
+    expect(lines[0]).toMatchObject({ key, revision: "7", path, code, message });
+    expect(built([{ ...refused, revision: 8n }, doubted])).toEqual([]);
+    expect(built([{ ...refused, path: "v2" }, doubted])).toEqual([
+      "warn object refused weights/web",
+    ]);
+    expect(built([doubted])).toEqual(["info object mended weights/web"]);
+    expect(built([])).toEqual(["info object mended routes/web"]);
+    expect(built([])).toEqual([]);
+  });
+
+  it("is bounded, with a count of the rest", () => {
+    const { lines, built } = piped();
+    const most = limits.observe.loggedDiagnostics;
+    const many = Array.from({ length: most + 5 }, (_, n) => ({ ...refused, key: `weights/s${n}` }));
+    expect(built(many)).toHaveLength(most + 1);
+    expect(lines.at(-1)).toMatchObject({ msg: "more objects refused or in doubt", count: 5 });
+    expect(built([])).toHaveLength(most + 1);
+    expect(lines.at(-1)).toMatchObject({ level: "info", msg: "more objects mended", count: 5 });
+  });
+
+  it("warns of a build with errors in force", () => {
+    const { built } = piped();
+    built([refused]);
+    expect(built([refused], { changes: 1 })).toEqual(["warn built"]);
+    expect(built([doubted], { changes: 1 }).at(-1)).toBe("info built");
+  });
+
+  it("tells a held state from trouble", () => {
+    const { lines, observer } = piped();
+    observer.storeHealth({ connected: false, message: "no key is left", held: true });
+    observer.storeHealth({ connected: false, message: "no connection" });
+    observer.storeHealth({ connected: true, message: "watching" });
+    expect(lines.map(({ level, msg }) => `${level} ${msg}`)).toEqual([
+      "warn store holds the last good state",
+      "warn store trouble",
+      "info store connected",
+    ]);
   });
 });
 

@@ -11,6 +11,7 @@ import { type AdminLab, adminLab } from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
 import { connectProxy } from "../../support/fake-proxy.ts";
 import { freePort } from "../../support/ports.ts";
+import { eventually } from "../../support/wait.ts";
 
 let open: AdminLab[] = [];
 
@@ -44,6 +45,37 @@ describe("weight", () => {
     expect(none.err).toContain("there is no weights/other");
   });
 
+  it("warns of what is mistyped, and fails for it only when asked to", async () => {
+    const { url } = await start();
+    const typo = await cli(["weight", "set", "web", "v1=90", "v3=10", "--admin", url]);
+    expect(typo).toMatchObject({ code: 0, out: "weights/web v1=90 v3=10 at revision 2\n" });
+    expect(typo.err).toBe(
+      "warning: v3: no instance of web is of subset v3: its weight is ignored\n",
+    );
+    const other = await cli(["weight", "set", "wbe", "v1=1", "--admin", url, "--strict"]);
+    expect(other.code).toBe(1);
+    expect(other.err).toBe("warning: service wbe has no instance: its weights have no effect\n");
+    const json = await cli(["weight", "set", "web", "v9=1", "v1=1", "--admin", url, "-o", "json"]);
+    expect(JSON.parse(json.out).diagnostics).toMatchObject([
+      { code: "SPLIT_UNKNOWN_SUBSET", key: "weights/web", path: "v9", revision: 4 },
+    ]);
+  });
+
+  it("says why a value cannot be read, and what is in force", async () => {
+    const { app, write, url } = await start();
+    const revision = await write("weights/web", { v1: "half" });
+    await eventually(() => app.revision() === revision, { what: "the revision" });
+    const broken = await cli(["weight", "get", "web", "--admin", url]);
+    expect(broken.code).toBe(1);
+    expect(broken.err).toMatch(
+      /^serin: weights\/web at revision 2 cannot be decoded:\n {2}v1: expected/,
+    );
+    expect(broken.err).toContain("  in force: v1=90 v2=10, the last good value\n");
+    await write("weights/new", { v1: "half" });
+    const none = await cli(["weight", "get", "new", "--admin", url]);
+    expect(none.err).toContain("  in force: no weights; the instances' own tags decide\n");
+  });
+
   it("waits until the proxies have accepted it", async () => {
     const { app, url } = await start();
     connectProxy(app.hub, { id: "edge-1" }).ackAll();
@@ -67,12 +99,41 @@ describe("weight", () => {
   it("ends with 1 when a proxy rejects it, in the proxy's words", async () => {
     const { app, url } = await start();
     const proxy = connectProxy(app.hub, { id: "edge-1" });
-    proxy.subscribe(typeUrls.cluster);
-    proxy.nack(typeUrls.cluster, "bad \u001b[31mcluster\n");
+    proxy.subscribe(typeUrls.route, ["default/http"]);
+    proxy.ack(typeUrls.route);
     const argv = ["weight", "set", "web", "v1=2", "v2=9", "--wait", "--timeout", "10s"];
-    const { code, err } = await cli([...argv, "--admin", url]);
+    const setting = cli([...argv, "--admin", url]);
+    await eventually(() => proxy.received(typeUrls.route).length === 2, { what: "the split" });
+    proxy.nack(typeUrls.route, "bad \u001b[31mroute\n");
+    const { code, err } = await setting;
     expect(code).toBe(1);
-    expect(err).toContain("CDS NACKED: bad  [31mcluster ");
+    expect(err).toContain("RDS NACKED: bad  [31mroute ");
+  });
+
+  it("does not take the blame for what a proxy rejected before", async () => {
+    const { app, url } = await start();
+    const proxy = connectProxy(app.hub, { id: "edge-1", peer: "10.0.0.9:1" });
+    proxy.subscribe(typeUrls.cluster);
+    proxy.nack(typeUrls.cluster, "bad cluster");
+    const argv = ["weight", "set", "web", "v1=2", "v2=9", "--wait", "--timeout", "10s"];
+    const { code, err, out } = await cli([...argv, "--admin", url]);
+    expect(code).toBe(0);
+    expect(err).toBe(
+      "weights/web is in force; still rejected from before:\n" +
+        "  edge-1 (10.0.0.9:1) CDS NACKED: bad cluster\n",
+    );
+    expect(out).toContain("accepted by 1 proxy");
+  });
+
+  it("waits for a proxy, and ends with 3 where none is connected", async () => {
+    const { url } = await start();
+    const argv = ["weight", "set", "web", "v1=2", "v2=9", "--wait", "--timeout", "50ms"];
+    const none = await cli([...argv, "--admin", url]);
+    expect(none.code).toBe(3);
+    expect(none.err).toMatch(/^serin: no proxy is connected: none came within \d+ ms\n$/);
+    const fine = await cli([...argv, "--admin", url, "--min-proxies", "0"]);
+    expect(fine).toMatchObject({ code: 0, err: "" });
+    expect(fine.out).toContain("accepted by 0 proxies");
   });
 
   it("tells what the server refuses, and that there is no server", async () => {
@@ -92,7 +153,7 @@ describe("weight", () => {
     try {
       const store = `file:${folder}`;
       const set = await cli(["weight", "set", "web", "v1=3", "v2=1", "--store", store]);
-      expect(set.err).toBe("");
+      expect(set.err).toBe("warning: service web has no instance: its weights have no effect\n");
       expect(set.code).toBe(0);
       const get = await cli(["weight", "get", "web"], { env: { SERIN_STORE: store } });
       expect(get.out).toMatch(/^weights\/web v1=3 v2=1 at revision \d+\n$/);
