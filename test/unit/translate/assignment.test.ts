@@ -21,6 +21,14 @@ describe("load assignment", () => {
     expect(decoded()).toEqual({ cluster_name: "web/v1" });
   });
 
+  it("serves as long as one endpoint is not drained", () => {
+    const serves = (...weights: readonly number[]): boolean => {
+      const instances = weights.map((weight, n) => instance("web", n, { weight }));
+      return assignmentResource("web/v1", instances, []).serves;
+    };
+    expect([serves(), serves(0), serves(0, 0), serves(0, 1)]).toEqual([false, false, false, true]);
+  });
+
   it("gives every locality a weight, also one whose endpoints are all drained", () => {
     const { endpoints } = decoded(
       instance("web", 1, { zone: "a", weight: 0 }),
