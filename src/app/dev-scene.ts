@@ -1,6 +1,5 @@
 /** The parts that `serin dev` starts, and that end with it. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { envoyBootstrapYaml } from "../cli/bootstrap-text.ts";
@@ -12,9 +11,17 @@ import { createLogger } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import { MemoryStore } from "../store/memory.ts";
 import type { Store } from "../store/store.ts";
+import { choosePort, portOr } from "./dev-port.ts";
 import { type RunningServer, startOver } from "./serve.ts";
 
 export const demoService = "web";
+
+/** Where its Envoy listens, and whether another port will not do. */
+export interface Wanted {
+  readonly port: number;
+  readonly fixedPort: boolean;
+  say(line: string): void;
+}
 
 export interface Scene {
   readonly store: Store;
@@ -24,17 +31,27 @@ export interface Scene {
   close(): Promise<void>;
 }
 
+/** The name of the gateway, and of the cluster of nodes that it selects. */
+const devName = "dev";
+
 /** Backends, store, server and Envoy, or the reason why one of them cannot be had. */
-export async function openScene(wantedPort: number): Promise<Result<Scene, string>> {
+export async function openScene({
+  port: wanted,
+  fixedPort,
+  say,
+}: Wanted): Promise<Result<Scene, string>> {
+  const chosen = await choosePort(wanted, fixedPort);
+  if (!chosen.ok) return chosen;
+  const { port, note } = chosen.value;
+  if (note !== undefined) say(note);
   const found = await findEnvoy();
   if (!found.ok) return found;
-  const port = await portOr(wantedPort);
   const backends = await Promise.all([
     startBackend({ version: "v1" }),
     startBackend({ version: "v2" }),
   ]);
   const store = new MemoryStore();
-  await seed(store, backends);
+  await seed(store, backends, port);
   const folder = mkdtempSync(join(tmpdir(), "serin-dev-"));
   const closers: (() => unknown)[] = [
     () => rmSync(folder, { recursive: true, force: true }),
@@ -48,7 +65,8 @@ export async function openScene(wantedPort: number): Promise<Result<Scene, strin
     {
       xdsListen: { host: "127.0.0.1", port: await portOr(18_000) },
       adminListen: { host: "127.0.0.1", port: await portOr(18_001) },
-      defaultGateway: { host: "127.0.0.1", port },
+      // An Envoy of somebody else that finds this server gets no listener.
+      defaultGateway: undefined,
     },
     {
       logger: createLogger({ level: "warn" }),
@@ -70,7 +88,11 @@ export async function openScene(wantedPort: number): Promise<Result<Scene, strin
   return ok({ store, server: server.value, envoy: envoy.value, port, close });
 }
 
-async function seed(store: Store, backends: readonly Backend[]): Promise<void> {
+async function seed(store: Store, backends: readonly Backend[], port: number): Promise<void> {
+  await put(store, `gateways/${devName}`, {
+    nodeSelector: { cluster: devName },
+    listeners: [{ name: "http", port, address: "127.0.0.1" }],
+  });
   for (const { version, port } of backends) {
     await put(store, `endpoints/${demoService}/${version}`, {
       address: `127.0.0.1:${port}`,
@@ -90,8 +112,8 @@ async function startEnvoy(
 ): Promise<Result<Child, string>> {
   const file = join(scene.folder, "envoy.yaml");
   const bootstrap = {
-    nodeId: "dev",
-    cluster: "dev",
+    nodeId: devName,
+    cluster: devName,
     mode: "delta",
     servers: [scene.server.xds],
     adminPort: await portOr(9_901),
@@ -116,19 +138,4 @@ async function startEnvoy(
   if (ready.ok) return envoy;
   await envoy.value.stop();
   return err(ready.error);
-}
-
-/** `wanted` if it is free, else any free port. */
-function portOr(wanted: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", () =>
-      wanted === 0 ? reject(new Error("no free port")) : resolve(portOr(0)),
-    );
-    probe.listen(wanted, "127.0.0.1", () => {
-      const address = probe.address();
-      const port = typeof address === "object" && address !== null ? address.port : wanted;
-      probe.close(() => resolve(port));
-    });
-  });
 }

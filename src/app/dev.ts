@@ -10,6 +10,8 @@ import { currentWeights, Walk } from "./dev-walk.ts";
 export interface DevOptions {
   /** Where Envoy listens; another free port where it is taken. */
   readonly port: number;
+  /** The port was asked for: where it is taken, another one will not do. */
+  readonly fixedPort: boolean;
   /** Seconds between two steps of the canary. */
   readonly stepSeconds: number;
   /** Ends by itself after so many steps; undefined: goes on until Ctrl-C. */
@@ -24,7 +26,7 @@ export async function dev(options: DevOptions): Promise<number> {
     process.once("SIGTERM", () => resolve());
   });
   options.say("serin dev: looking for an Envoy (the first time it is downloaded: 37 MB)");
-  const scene = await openScene(options.port);
+  const scene = await openScene(options);
   if (!scene.ok) {
     options.say(scene.error);
     return 1;

@@ -10,6 +10,7 @@ import { systemClock } from "../lib/clock.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { createLogger } from "../observe/log.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
+import { officialRoot } from "../proto/official.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { builtInGateway } from "../translate/built-in-gateway.ts";
@@ -69,6 +70,8 @@ export async function startOver(
   if (!admin.ok) return failed(admin.error);
   closers.push(() => admin.value.close());
   logger.info({ store: store.description, admin: admin.value.address }, "waiting for the store");
+  // Before anyone is served: the first raw resource would hold every proxy up for so long.
+  officialRoot();
   await Promise.race([app.started, aborted(surroundings.stop)]);
   if (surroundings.stop.aborted) return failed("stopped before the store could be read");
   const xds = await startXdsServer(app.hub, config.xdsListen);

@@ -52,24 +52,67 @@ export async function callAdmin<T>(
   };
   try {
     const response = await fetch(admin + path, request);
-    const answer: unknown = await response.json();
+    const answer = parsed(await response.text());
+    if (answer === undefined || !(response.ok || isProblem(answer))) {
+      return err(notSerin(admin, `${method} ${path} answers ${answerText(response)}`));
+    }
     return response.ok ? ok(answer as T) : err(failureOf(response.status, answer));
   } catch (error) {
-    return err({ status: 0, detail: `no answer from ${admin}: ${reasonOf(error)}`, members: {} });
+    return err(without(`no answer from ${admin}: ${reasonOf(error)}`));
   }
 }
 
+/** First line of what `GET /readyz` says; undefined where it is not serin that answers. */
+export async function askReadiness(
+  command: Command,
+): Promise<{ readonly ready: boolean; readonly text: string } | undefined> {
+  const { admin } = command.opts<AdminFlags>();
+  try {
+    const signal = AbortSignal.timeout(limits.cli.answerMs);
+    const response = await fetch(`${admin}/readyz`, { signal });
+    const [text = ""] = (await response.text()).split("\n", 1);
+    return /^(?:not )?ready\b/.test(text) ? { ready: response.ok, text } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The failure where something else answers at the address. */
+export const notSerin = (admin: string, what: string): AdminFailure =>
+  without(`${admin} is not serin's admin API: ${what}; name it with --admin`);
+
+const without = (detail: string): AdminFailure => ({ status: 0, detail, members: {} });
+
+const answerText = ({ status, headers }: Response): string =>
+  `${status} ${headers.get("content-type") ?? "without a content type"}`;
+
+/** undefined: no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isProblem = (answer: unknown): boolean =>
+  String((answer as { type?: unknown } | null)?.type).startsWith("urn:serin:problem:");
+
 function failureOf(status: number, answer: unknown): AdminFailure {
-  const members = (typeof answer === "object" && answer !== null ? answer : {}) as Readonly<
-    Record<string, unknown>
-  >;
+  const members = answer as Readonly<Record<string, unknown>>;
   return { status, detail: String(members["detail"] ?? `status ${status}`), members };
 }
 
 /** fetch says only "fetch failed"; its cause says why. */
 function reasonOf(error: unknown): string {
-  const { message, cause } = error as { message?: string; cause?: { message?: string } };
-  return cause?.message || message || String(error);
+  const { message, cause } = error as {
+    message?: string;
+    cause?: { message?: string; code?: string };
+  };
+  const text = cause?.message || message || String(error);
+  // What a server of HTTP/2 without TLS does to a request of HTTP/1.
+  const isOther = cause?.code === "UND_ERR_SOCKET" || cause?.code?.startsWith("HPE_") === true;
+  return isOther ? `${text}; is it the admin port, not the one for xDS?` : text;
 }
 
 /** Tells a failure with the diagnostics that came with it. */

@@ -11,6 +11,8 @@ export interface CliIo {
 export interface DevOptions {
   /** Where Envoy listens. */
   readonly port: number;
+  /** The port was asked for: where it is taken, another one will not do. */
+  readonly fixedPort: boolean;
   /** Seconds between two steps of the canary. */
   readonly stepSeconds: number;
   /** Ends by itself after so many steps; undefined: goes on until Ctrl-C. */

@@ -38,7 +38,9 @@ export function addDev(program: Command, context: CliContext): void {
       acting(context, command, () => {
         const { port, stepSeconds, steps } = command.opts<DevFlags>();
         const say = (line: string) => context.io.stdout(`${line}\n`);
-        return context.run.dev({ port, stepSeconds, steps, say: (line) => void say(line) });
+        const fixedPort = command.getOptionValueSource("port") !== "default";
+        const options = { port, fixedPort, stepSeconds, steps };
+        return context.run.dev({ ...options, say: (line) => void say(line) });
       }),
     );
 }

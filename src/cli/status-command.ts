@@ -1,7 +1,14 @@
 /** `serin status`: a row a proxy, a column a type. */
 import type { Command } from "commander";
 import type { ProxyStatus, TypeStatus } from "../admin/proxy-status.ts";
-import { adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
+import {
+  type AdminFlags,
+  adminFlag,
+  askReadiness,
+  callAdmin,
+  notSerin,
+  tellFailure,
+} from "./admin-client.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { acting } from "./flags.ts";
 import { ageText, formatted, type OutputFlags, outputFlag, plainText, tableText } from "./table.ts";
@@ -17,7 +24,8 @@ export function addStatus(program: Command, context: CliContext): void {
       "after",
       `
 SYNCED: the proxy accepted the newest. PENDING: something newer is on its way. STALE: on its way for
-too long. NACKED: the proxy rejected something; its words stand below the table.
+too long. NACKED: the proxy rejected something; its words stand below the table. Exit code 1 where
+serin is not ready.
 
 Examples:
   serin status
@@ -29,9 +37,14 @@ Examples:
 async function status(command: Command, context: CliContext): Promise<number> {
   const proxies = await callAdmin<readonly ProxyStatus[]>(command, "/v1/proxies");
   if (!proxies.ok) return tellFailure(context, proxies.error);
-  const { output } = command.opts<OutputFlags>();
+  const { output, admin } = command.opts<OutputFlags & AdminFlags>();
+  const readiness = await askReadiness(command);
+  if (!Array.isArray(proxies.value) || readiness === undefined) {
+    return tellFailure(context, notSerin(admin, "it tells no proxies"));
+  }
+  if (readiness.text !== "ready") context.io.stderr(`serin is ${plainText(readiness.text)}\n`);
   context.io.stdout(formatted(output, proxies.value, () => statusText(proxies.value)));
-  return exitCodes.done;
+  return readiness.ready ? exitCodes.done : exitCodes.failed;
 }
 
 const commonTypes = ["CDS", "EDS", "LDS", "RDS"];
@@ -49,7 +62,23 @@ export function statusText(proxies: readonly ProxyStatus[]): string {
     ...columns.map((column) => cell(proxy.types.find(({ type }) => type === column))),
   ]);
   const head = ["NODE", "CLUSTER", "GATEWAYS", "PROXY", ...columns.map(plainText)];
-  return tableText([head, ...rows]) + proxies.flatMap(nackLines).join("");
+  const below = [...twinLines(proxies), ...proxies.flatMap(nackLines)];
+  return tableText([head, ...rows]) + below.join("");
+}
+
+/** Two Envoys of one id cannot be told apart, in weights, in logs or here. */
+function twinLines(proxies: readonly ProxyStatus[]): readonly string[] {
+  const peers = new Map<string, Set<string>>();
+  for (const { node, userAgent, peer, types } of proxies) {
+    // One gRPC process may open many such streams; an Envoy asks for clusters on one.
+    if (!userAgent.startsWith("envoy") || !types.some(({ type }) => type === "CDS")) continue;
+    peers.set(node, (peers.get(node) ?? new Set()).add(peer));
+  }
+  const twins = [...peers].filter(([, of]) => of.size > 1);
+  return twins.map(([node, of]) => {
+    const where = plainText([...of].join(", "));
+    return `\nwarning: ${of.size} Envoys call themselves ${plainText(node)} (${where}): give each a node id of its own\n`;
+  });
 }
 
 /** Enough of a version to tell it from others. */

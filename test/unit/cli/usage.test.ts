@@ -148,7 +148,11 @@ describe("dev and demo-backend", () => {
   it("pass their options on", async () => {
     const { devs } = await cli(["dev", "--port", "8080", "--steps", "4"]);
     expect(devs[0]).toMatchObject({ port: 8080, stepSeconds: 8, steps: 4 });
-    expect((await cli(["dev"])).devs[0]).toMatchObject({ port: 10_000, steps: undefined });
+    expect(devs[0]?.fixedPort).toBe(true);
+    const plain = { port: 10_000, fixedPort: false, steps: undefined };
+    expect((await cli(["dev"])).devs[0]).toMatchObject(plain);
+    const fromEnv = await cli(["dev"], { env: { SERIN_DEV_PORT: "9" } });
+    expect(fromEnv.devs[0]).toMatchObject({ port: 9, fixedPort: true });
   });
 
   it("serve a version until stopped", async () => {

@@ -1,4 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -217,8 +219,50 @@ edge-two rejected RDS fedcba98 (edge/http; parts may be in force):
     expect(statusText([])).toBe("no proxy is connected\n");
   });
 
+  it("warns of two Envoys with one node id, but not of the streams of a gRPC process", () => {
+    const first = proxy("edge-1", [type("CDS")]);
+    const second = { ...first, peer: "127.0.0.1:6000" };
+    expect(statusText([first, second])).toContain(
+      "\nwarning: 2 Envoys call themselves edge-1 (127.0.0.1:5000, 127.0.0.1:6000): give each",
+    );
+    const rpc = { userAgent: "gRPC Go", node: "client" };
+    expect(statusText([first, { ...first, ...rpc }, { ...second, ...rpc }])).not.toContain(
+      "warning",
+    );
+  });
+
+  it("says first that the server is not ready, and ends with 1", async () => {
+    const { app, url } = await start();
+    const early = await cli(["status", "--admin", url]);
+    expect(early.code).toBe(1);
+    expect(early.err).toBe("serin is not ready: the xDS port does not listen yet; read memory\n");
+    app.serving(true);
+    expect(await cli(["status", "--admin", url])).toMatchObject({ code: 0, err: "" });
+  });
+
+  it("says so where something else answers", async () => {
+    const bodies = ["<html>", "[]", "{}"];
+    const server = createServer((_, answer) => answer.end(bodies.shift() ?? "x"));
+    const url = await new Promise<string>((resolve) => {
+      server.listen(0, "127.0.0.1", () => {
+        resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      });
+    });
+    try {
+      const html = await cli(["status", "--admin", url]);
+      expect(html.code).toBe(1);
+      expect(html.err).toBe(
+        `serin: ${url} is not serin's admin API: GET /v1/proxies answers 200 without a content type; name it with --admin\n`,
+      );
+      expect((await cli(["status", "--admin", url])).err).toContain("is not serin's admin API");
+    } finally {
+      server.close();
+    }
+  });
+
   it("comes from the server, in the form asked for", async () => {
     const { app, url } = await start();
+    app.serving(true);
     connectProxy(app.hub, { id: "edge-1" }).subscribe(typeUrls.cluster);
     const table = await cli(["status", "--admin", url]);
     expect(table.code).toBe(0);
