@@ -59,9 +59,16 @@ async function runEnvoy(
   return code === 0 ? ok(undefined) : err(reasonIn(child.value.logs()));
 }
 
-/** Envoy's last lines carry the reason; before them may stand warnings. */
-function reasonIn(logs: string): string {
+/**
+ * Envoy's last lines carry the reason; before them may stand warnings. Time, thread and source of
+ * the log are left out, and the name of the file that only this check knows.
+ */
+export function reasonIn(logs: string): string {
   const lines = logs.trim().split("\n");
   const from = lines.findIndex((line) => /error initializing|\[error\]|\[critical\]/.test(line));
-  return lines.slice(from === -1 ? -5 : from).join("\n");
+  const told = lines.slice(from === -1 ? -5 : from).map((line) => line.replace(logPrefix, ""));
+  return told.join("\n").replace(fileName, "").trim();
 }
+
+const logPrefix = /^(?:\[[^\]]*\]){2,}(?: \[[^\]]*\])? */;
+const fileName = /^error initializing configuration '[^']*': /;

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { diagnosticsJson } from "../admin/problem.ts";
 import type { HostPort } from "../config/config.ts";
+import type { FoundBinary } from "../dev/binaries.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Resource } from "../snapshot/resource.ts";
@@ -14,6 +15,7 @@ import { acting, flag, usageError } from "./flags.ts";
 import { defaultGatewayFlag } from "./serve-command.ts";
 import { staticBootstrap } from "./static-bootstrap.ts";
 import { openNamedStore, type StoreFlags, storeFlags } from "./store-flags.ts";
+import { findSuspects, suspectsText } from "./suspects.ts";
 import { formatted, type OutputFlags, outputFlag, plainText } from "./table.ts";
 import { type Input, readPaths } from "./validate-input.ts";
 
@@ -61,6 +63,10 @@ interface Verdict {
   readonly gateway: string;
   readonly accepted: boolean;
   readonly message: string;
+  /** Raw resources without any one of which Envoy takes the rest. */
+  readonly suspects: readonly string[];
+  /** The same in words. */
+  readonly hint: string;
 }
 
 async function validate(command: Command, context: CliContext): Promise<number> {
@@ -126,10 +132,24 @@ async function askEnvoy(translation: Translation): Promise<Asked> {
   );
   const verdicts: Verdict[] = [];
   for (const [gateway, resources] of own.length === 0 ? [["", []] as const] : own) {
-    const answer = await envoyAccepts(envoy.value, staticBootstrap([...shared, ...resources]));
-    verdicts.push({ gateway, accepted: answer.ok, message: answer.ok ? "" : answer.error });
+    verdicts.push(await verdictOn(envoy.value, gateway, [...shared, ...resources]));
   }
   return { note: `asked Envoy ${envoy.value.version}`, verdicts };
+}
+
+async function verdictOn(
+  envoy: FoundBinary,
+  gateway: string,
+  resources: readonly Resource[],
+): Promise<Verdict> {
+  const answer = await envoyAccepts(envoy, staticBootstrap(resources));
+  if (answer.ok) return { gateway, accepted: true, message: "", suspects: [], hint: "" };
+  const found = await findSuspects(
+    resources,
+    async (rest) => (await envoyAccepts(envoy, staticBootstrap(rest))).ok,
+  );
+  const { keys: suspects } = found;
+  return { gateway, accepted: false, message: answer.error, suspects, hint: suspectsText(found) };
 }
 
 function diagnosticLine(
@@ -142,9 +162,10 @@ function diagnosticLine(
   return `${severity} ${code} ${plainText(`${where}: ${message}`)}${plainText(origin)}\n`;
 }
 
-function verdictLines({ gateway, message }: Verdict): string {
+function verdictLines({ gateway, message, hint }: Verdict): string {
   const where = gateway === "" ? "" : ` gateways/${gateway}`;
-  return `error ENVOY_REJECTS${where}:\n${message.replaceAll(/^/gm, "  ")}\n`;
+  const lines = [message, ...(hint === "" ? [] : [hint])].join("\n");
+  return `error ENVOY_REJECTS${where}:\n${lines.replaceAll(/^/gm, "  ")}\n`;
 }
 
 function summary(

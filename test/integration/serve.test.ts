@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { portAccepts } from "../../src/dev/readiness.ts";
 import { startEtcd } from "../support/etcd.ts";
@@ -16,6 +17,11 @@ describe("serin serve without its etcd", () => {
       });
       expect(await serin.status("/readyz")).toBe(503);
       expect(await portAccepts("127.0.0.1", serin.xdsPort)).toBe(false);
+      await eventually(() => /nothing is served yet; trying again/.test(serin.logs()), {
+        what: "the log to tell of the store",
+        timeoutMs: 15_000,
+      });
+      expect(serin.logs()).not.toContain("last good state");
       const etcd = await startEtcd({ port });
       try {
         await eventually(async () => (await serin.status("/readyz")) === 200, {
@@ -28,6 +34,24 @@ describe("serin serve without its etcd", () => {
       }
     } finally {
       await serin.stop();
+    }
+  });
+
+  it("tells of a busy xDS port in its own words only", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = taken.address() as AddressInfo;
+      const args = ["--xds-listen", `127.0.0.1:${port}`];
+      const serin = await startSerin({ store: "memory:", args, waitReady: false });
+      await eventually(() => !serin.running, { what: "serin to end", timeoutMs: 15_000 });
+      const lines = serin.logs().trim().split("\n");
+      const messages = lines.map((line) => String((JSON.parse(line) as { msg?: string }).msg));
+      expect(messages.at(-1)).toMatch(
+        /^cannot listen for xDS on 127\.0\.0\.1:\d+: listen EADDRINUSE/,
+      );
+    } finally {
+      taken.close();
     }
   });
 

@@ -2,8 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { envoyAccepts } from "../../../src/cli/envoy-check.ts";
+import { envoyAccepts, reasonIn } from "../../../src/cli/envoy-check.ts";
+import { findSuspects, suspectsText } from "../../../src/cli/suspects.ts";
 import { keyOf } from "../../../src/cli/validate-input.ts";
+import { limits } from "../../../src/config/limits.ts";
+import type { Resource } from "../../../src/snapshot/resource.ts";
 import { cli } from "../../support/cli.ts";
 
 const root = mkdtempSync(join(tmpdir(), "serin-validate-test-"));
@@ -95,6 +98,33 @@ describe("validate", () => {
     const docker = { command: "false", args: [], version: "0", how: "docker" } as const;
     const large = await envoyAccepts(docker, { text: "x".repeat(200_000) });
     expect(!large.ok && large.error).toContain("too large");
+  });
+});
+
+describe("what Envoy rejects", () => {
+  it("is told without its log's prefix and without our file", () => {
+    const logs = `[2026-11-24 12:47:46.302][13212][warning][main] [source/server/x.cc:7] odd
+[2026-11-24 12:47:46.302][13212][critical][main] [source/server/config_validation/server.cc:76] error initializing configuration '/tmp/serin-validate-h0eVD1/bootstrap.json': Invalid duration: goo.gle
+  seconds: -5
+`;
+    expect(reasonIn(logs)).toBe("Invalid duration: goo.gle\n  seconds: -5");
+  });
+
+  it("is looked for among the raw resources, a bounded number of them", async () => {
+    const made = (name: string, origin: string): Resource =>
+      ({ name, origins: [origin] }) as unknown as Resource;
+    const names = Array.from({ length: limits.cli.suspects + 3 }, (_, n) => `r${n}`);
+    const raws = names.map((name) => made(name, `resources/*/clusters/${name}`));
+    const all = [made("web/v1", "services/web"), ...raws];
+    const without = (bad: string) => async (rest: readonly Resource[]) =>
+      rest.some(({ name }) => name === "web/v1") && rest.every(({ name }) => name !== bad);
+    const found = await findSuspects(all, without("r2"));
+    expect(found).toEqual({ keys: ["resources/*/clusters/r2"], untried: 3 });
+    expect(suspectsText(found)).toBe(
+      "without resources/*/clusters/r2 Envoy takes the rest (3 more were not tried)",
+    );
+    const none = await findSuspects(all.slice(0, 5), async () => false);
+    expect(suspectsText(none)).toBe("");
   });
 });
 
