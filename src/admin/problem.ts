@@ -19,6 +19,7 @@ export type ProblemCode =
   | "not-applied"
   | "rejected"
   | "too-large"
+  | "client-gone"
   | "internal";
 
 export interface Problem {

@@ -10,6 +10,7 @@ import { limits } from "../config/limits.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { AdminContext, Routes } from "./context.ts";
+import { refuseHost } from "./guard.ts";
 import { requestListener } from "./node-http.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { problem } from "./problem.ts";
@@ -76,10 +77,15 @@ const groups: readonly Routes[] = [
 /** The routes without a socket. */
 export function adminApp(context: AdminContext): Hono {
   const app = new Hono();
+  app.use(async (c, next) => refuseHost(context.listen, c.req.raw) ?? (await next()));
   for (const addTo of groups) addTo(app, context);
   app.notFound((c) => problem(404, "not-found", `no ${c.req.method} ${c.req.path} here`));
   app.onError((error, c) => {
     const { method, path } = c.req;
+    if (c.req.raw.signal.aborted) {
+      context.logger.debug({ method, path }, "admin API: the client went away");
+      return problem(499, "client-gone", "the client went away");
+    }
     context.logger.error({ method, path, error: error.stack ?? error.message }, "admin API failed");
     return problem(500, "internal", "a bug of serin; its log says more");
   });

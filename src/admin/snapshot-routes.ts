@@ -7,6 +7,7 @@ import { shortName } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
 import type { Routes } from "./context.ts";
 import { diagnosticsJson, problem } from "./problem.ts";
+import { redact } from "./redact.ts";
 import { type ProtoJson, resourceBody } from "./resource-body.ts";
 import { revisionNumber } from "./revision.ts";
 
@@ -125,7 +126,7 @@ const viewJson = (view: View, tables: readonly TablePart[], bodies: boolean): Vi
       references: resource.references,
       // The built-in gateway comes from no key.
       origins: resource.origins.filter((origin) => origin !== ""),
-      ...(bodies && { body: resourceBody(resource) }),
+      ...(bodies && { body: redact(table.typeUrl, resourceBody(resource)) }),
     })),
   })),
 });

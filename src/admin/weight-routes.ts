@@ -62,7 +62,7 @@ export const weightRoutes: Routes = (app, { sources, listen, logger }) => {
   });
 
   app.put(path, bodyLimit({ maxSize: limits.admin.bodyBytes, onError: tooLarge }), async (c) => {
-    const refusal = refuseWrite(listen, c.req.raw);
+    const refusal = refuseWrite(listen);
     if (refusal !== undefined) return refusal;
     const service = c.req.param("service");
     if (!isName(service)) return problem(400, "bad-request", "not a name of a service");

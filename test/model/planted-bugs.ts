@@ -86,7 +86,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: sotw,
     find: "  const change = replaceNames(",
     replace: '  if (judged.verdict === "stale") return judged;\n  const change = replaceNames(',
-    why: "DESIGN, section 8: its names still count",
+    why: "ADR 0004: its names still count",
   },
   {
     name: "the first request is not answered when there is nothing",

@@ -299,24 +299,23 @@ describe("/v1/weights", () => {
     expect(refused.json.type).toBe("urn:serin:problem:writes-closed");
 
     const lab = await start();
-    expect(await putWithHost(lab.url, "evil.example")).toBe(403);
-    expect(await putWithHost(lab.url, "localhost:18001")).toBe(200);
+    expect(await askWithHost("PUT", lab.url, "evil.example")).toBe(403);
+    expect(await askWithHost("PUT", lab.url, "localhost:18001")).toBe(200);
+    expect(await askWithHost("GET", lab.url, "evil.example")).toBe(403);
+    expect(await askWithHost("GET", lab.url, "[::1]:18001")).toBe(200);
+    expect(await askWithHost("GET", wide.url, "serin.internal")).toBe(200);
   });
 });
 
 /** fetch sets Host itself. */
-function putWithHost(url: string, host: string): Promise<number | undefined> {
+function askWithHost(method: string, url: string, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const call = request(
-      `${url}/v1/weights/web`,
-      { method: "PUT", headers: { host } },
-      (answer) => {
-        answer.resume();
-        answer.once("end", () => resolve(answer.statusCode));
-      },
-    );
+    const call = request(`${url}/v1/weights/web`, { method, headers: { host } }, (answer) => {
+      answer.resume();
+      answer.once("end", () => resolve(answer.statusCode));
+    });
     call.once("error", reject);
-    call.end('{"v1":1}');
+    call.end(method === "PUT" ? '{"v1":1}' : undefined);
   });
 }
 
