@@ -6,8 +6,8 @@ import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { NodeIdentity } from "../model/gateway.ts";
 import type { GatewayName } from "../model/names.ts";
-import type { Bundle } from "../snapshot/bundle.ts";
 import { type ResourceChange, View, type ViewLimits } from "../snapshot/view.ts";
+import { joinedMap } from "../translate/layered-map.ts";
 import { gatewaysOf, type Translation } from "../translate/translate.ts";
 import { type GatewayGroup, groupGateways } from "./gateway-group.ts";
 
@@ -94,12 +94,12 @@ export class Projection {
   }
 
   #apply(group: Group, translation: Translation): void {
-    const bundles = new Map<string, Bundle>(translation.shared);
     const gateways = group.gateways
       .map((name) => translation.gateways.get(name))
       .filter((gateway) => gateway !== undefined);
     group.composed = groupGateways(gateways, group.composed.bundles);
-    for (const bundle of group.composed.bundles) bundles.set(bundle.owner, bundle);
+    const own = group.composed.bundles.map((bundle) => [bundle.owner, bundle] as const);
+    const bundles = joinedMap(translation.shared, new Map(own));
     const changes = group.view.apply(translation.revision, bundles, this.#options.nowMs());
     this.#options.onApplied(group.view, changes);
   }

@@ -47,8 +47,11 @@ function compare(
   const changed: Bundle[] = [];
   const gone: Bundle[] = [];
   let known = 0;
+  // Mostly the owners are the same, in the same order: no need to look each of them up.
+  const inStep = previous.entries();
   for (const [owner, bundle] of next) {
-    const last = previous.get(owner);
+    const beside = inStep.next().value;
+    const last = beside?.[0] === owner ? beside[1] : previous.get(owner);
     if (last !== undefined) known += 1;
     if (last === bundle) continue;
     changed.push(bundle);

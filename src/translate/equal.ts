@@ -16,17 +16,3 @@ export function keptResource(before: Resource | undefined, made: Resource): Reso
   if (before === undefined || Buffer.compare(before.any, made.any) !== 0) return made;
   return withOrigins(before, made.origins);
 }
-
-/** `map` with the values of `patch`, whose keys it has; itself where it has those already. */
-export function patchedMap<K, V>(
-  map: ReadonlyMap<K, V>,
-  patch: ReadonlyMap<K, V>,
-): ReadonlyMap<K, V> {
-  let patched: Map<K, V> | undefined;
-  for (const [key, value] of patch) {
-    if (map.get(key) === value) continue;
-    patched ??= new Map(map);
-    patched.set(key, value);
-  }
-  return patched ?? map;
-}

@@ -4,7 +4,8 @@ import type { RouteName, ServiceName, SubsetName } from "../model/names.ts";
 import type { HttpRoute } from "../model/route.ts";
 import type { Service } from "../model/service.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
-import { patchedMap, sameElements } from "./equal.ts";
+import { sameElements } from "./equal.ts";
+import { type IndexedMap, indexedMap, patchedMap } from "./layered-map.ts";
 import { compareText } from "./names.ts";
 import { type TranslatedService, translateService } from "./service.ts";
 import type { EncodedVirtualHost } from "./virtual-host.ts";
@@ -14,14 +15,14 @@ export interface TranslatedServices {
   readonly from: ServicesSource;
   readonly routed: RoutedSubsets;
   /** In the order of their names, so that nothing depends on the order of arrival. */
-  readonly byName: ReadonlyMap<ServiceName, TranslatedService>;
+  readonly byName: IndexedMap<ServiceName, TranslatedService>;
   /** By owner. */
-  readonly bundles: ReadonlyMap<string, Bundle>;
+  readonly bundles: IndexedMap<string, Bundle>;
   /**
    * Virtual hosts by domain. Hosts are compared without case, and Envoy refuses a domain that comes
    * twice: of two services whose names differ in case only, the first answers.
    */
-  readonly hosts: ReadonlyMap<string, EncodedVirtualHost>;
+  readonly hosts: IndexedMap<string, EncodedVirtualHost>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -35,9 +36,9 @@ type RoutedSubsets = ReadonlyMap<ServiceName, readonly SubsetName[]>;
 export const noServices: TranslatedServices = {
   from: { services: new Map(), routes: new Map() },
   routed: new Map(),
-  byName: new Map(),
-  bundles: new Map(),
-  hosts: new Map(),
+  byName: indexedMap(new Map()),
+  bundles: indexedMap(new Map()),
+  hosts: indexedMap(new Map()),
   diagnostics: [],
 };
 
@@ -51,15 +52,7 @@ export function translateServices(
   const sameRoutes = routes === before.from.routes;
   if (sameRoutes && services === before.from.services) return before;
   const routed = sameRoutes ? before.routed : routedSubsets(routes.values());
-  const changed = new Map<ServiceName, TranslatedService>();
-  let known = 0;
-  for (const [name, service] of services) {
-    const last = before.byName.get(name);
-    if (last !== undefined) known += 1;
-    const options = { routed: routed.get(name) ?? unrouted, subsetsMax, before: last };
-    if (!holds(last, service, options.routed))
-      changed.set(name, translateService(service, options));
-  }
+  const { changed, known } = translateChanged(services, { routed, subsetsMax, before });
   const base = { from, routed };
   const sameNames = known === services.size && known === before.byName.size;
   if (sameNames) return { ...base, ...patched(before, changed) };
@@ -69,6 +62,36 @@ export function translateServices(
     if (translated !== undefined) byName.set(name, translated);
   }
   return { ...base, ...gathered(byName) };
+}
+
+interface Context {
+  readonly routed: RoutedSubsets;
+  readonly subsetsMax: number;
+  readonly before: TranslatedServices;
+}
+
+/** Translates services that are new or other than before; `known` counts those that were there. */
+function translateChanged(
+  services: ReadonlyMap<ServiceName, Service>,
+  { routed, subsetsMax, before }: Context,
+): { readonly changed: ReadonlyMap<ServiceName, TranslatedService>; readonly known: number } {
+  const changed = new Map<ServiceName, TranslatedService>();
+  let known = 0;
+  // Mostly all but one are the same, in the same order: no need to look each of them up.
+  const inStep = before.from.services.values();
+  for (const [name, service] of services) {
+    const beside = inStep.next().value;
+    if (routed === before.routed && beside === service) {
+      known += 1;
+      continue;
+    }
+    const last = before.byName.get(name);
+    if (last !== undefined) known += 1;
+    const options = { routed: routed.get(name) ?? unrouted, subsetsMax, before: last };
+    if (!holds(last, service, options.routed))
+      changed.set(name, translateService(service, options));
+  }
+  return { changed, known };
 }
 
 const unrouted: readonly SubsetName[] = [];
@@ -96,7 +119,12 @@ function gathered(byName: ReadonlyMap<ServiceName, TranslatedService>): Gathered
       hosts.set(domain, split.virtualHost);
     } else clashes.push(hostnameClash(name, owner));
   }
-  return { byName, bundles, hosts, diagnostics: [...diagnosticsOf(byName), ...clashes] };
+  return {
+    byName: indexedMap(byName),
+    bundles: indexedMap(bundles),
+    hosts: indexedMap(hosts),
+    diagnostics: [...diagnosticsOf(byName), ...clashes],
+  };
 }
 
 /** The same where some of the services are replaced, and none came or went. */

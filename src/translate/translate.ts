@@ -14,6 +14,7 @@ import { type AttachedHosts, attachHosts } from "./attach.ts";
 import { sameElements } from "./equal.ts";
 import { type TranslatedGateway, translateGateway } from "./gateway.ts";
 import { anyHost } from "./hostname.ts";
+import { joinedMap } from "./layered-map.ts";
 import { type TranslateLimits, unlimited } from "./limits.ts";
 import { compareText } from "./names.ts";
 import { type RawMemo, translateRaws } from "./raws.ts";
@@ -184,9 +185,7 @@ function sharedBundles(
   if (services === before.services.bundles && sameElements(raws, before.rawBundles)) {
     return before.shared;
   }
-  const shared = new Map(services);
-  for (const bundle of raws) shared.set(bundle.owner, bundle);
-  return shared;
+  return joinedMap(services, new Map(raws.map((bundle) => [bundle.owner, bundle])));
 }
 
 /** The first ones tell the story. */
