@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { binomialInterval } from "../support/binomial.ts";
 import { runLoad, startLoad } from "../support/load.ts";
 import { type Scene, startScene } from "../support/scene.ts";
+import { eventually } from "../support/wait.ts";
 
 const headers = { host: "web" };
 const requests = 2_000;
@@ -47,6 +48,32 @@ describe.each(["delta", "sotw"] as const)("the main job over %s ADS", (variant) 
       await scene.apply(`endpoints/web/extra`, { address, version });
       await scene.apply("weights/web", { v1: 50, [version]: 50 });
       await scene.apply("weights/web", { v1: 50, v2: 50 });
+    }
+    const report = await load.stop();
+    expect(report.failures).toEqual({});
+  });
+
+  const nobodyServesV2 = async (): Promise<boolean> => {
+    const { cluster_statuses = [] } = await scene.envoy.clusters();
+    const v2 = cluster_statuses.find(({ name }) => name === "web/v2");
+    return (v2?.host_statuses ?? []).every(
+      ({ health_status }) => health_status["eds_health_status"] === "DRAINING",
+    );
+  };
+
+  it.each([
+    ["drained by weight 0", { weight: 0 }],
+    ["deleted", undefined],
+  ])("fails no request while the only instance of a weighted version is %s", async (_, change) => {
+    const b = { address: `127.0.0.1:${scene.v2.port}`, version: "v2" };
+    await scene.apply("weights/web", { v1: 50, v2: 50 });
+    const load = startLoad({ port: scene.port, headers, rate: 600 });
+    for (let round = 0; round < 15; round += 1) {
+      if (change === undefined) await scene.remove("endpoints/web/b");
+      else await scene.apply("endpoints/web/b", { ...b, ...change });
+      // Now and then as long as it takes until Envoy, too, has no usable instance of v2 any more.
+      if (round % 5 === 0) await eventually(nobodyServesV2, { what: "v2 to be empty in Envoy" });
+      await scene.apply("endpoints/web/b", b);
     }
     const report = await load.stop();
     expect(report.failures).toEqual({});

@@ -18,6 +18,8 @@ export interface Scene {
   put(key: string, value: unknown): Promise<number>;
   /** Puts, and waits until the proxies of every running server have applied it. */
   apply(key: string, value: unknown): Promise<void>;
+  /** Deletes, and waits likewise. */
+  remove(key: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -66,11 +68,17 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
     const envoy = opened(await startEnvoy({ bootstrap }), (part) => part.stop());
     await envoy.ready();
     const port = await envoy.listenerPort("default/http");
-    const apply = async (key: string, value: unknown): Promise<void> => {
-      const revision = await put(key, value);
+    const applied = async (revision: number): Promise<void> => {
       for (const server of servers) if (server.running) await server.applied(revision);
     };
-    return { etcd, servers, envoy, v1, v2, port, put, apply, stop };
+    const apply = async (key: string, value: unknown): Promise<void> =>
+      applied(await put(key, value));
+    const remove = async (key: string): Promise<void> => {
+      await etcd.del(`/serin/${key}`);
+      // The deletion itself has no key to read its revision from; this write comes after it.
+      await applied(await put("status/test", Date.now()));
+    };
+    return { etcd, servers, envoy, v1, v2, port, put, apply, remove, stop };
   } catch (error) {
     await stop();
     throw error;
