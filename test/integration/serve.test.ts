@@ -3,18 +3,26 @@ import { describe, expect, it } from "vitest";
 import { portAccepts } from "../../src/dev/readiness.ts";
 import { startEtcd } from "../support/etcd.ts";
 import { freePort } from "../support/ports.ts";
-import { startSerin } from "../support/serin.ts";
+import { type Serin, startSerin } from "../support/serin.ts";
 import { eventually } from "../support/wait.ts";
+
+/** A server that has ended instead says why. */
+async function adminListens(serin: Serin): Promise<void> {
+  await eventually(
+    async () => {
+      if (!serin.running) throw new Error(serin.logs());
+      return (await serin.status("/healthz")) === 200;
+    },
+    { what: "the admin port", timeoutMs: 10_000 },
+  );
+}
 
 describe("serin serve without its etcd", () => {
   it("is alive but not ready, opens no xDS port, and serves once etcd is there", async () => {
     const port = await freePort();
     const serin = await startSerin({ store: `etcd://127.0.0.1:${port}`, waitReady: false });
     try {
-      await eventually(async () => (await serin.status("/healthz")) === 200, {
-        what: "the admin port",
-        timeoutMs: 10_000,
-      });
+      await adminListens(serin);
       expect(await serin.status("/readyz")).toBe(503);
       expect(await portAccepts("127.0.0.1", serin.xdsPort)).toBe(false);
       await eventually(() => /nothing is served yet; trying again/.test(serin.logs()), {
@@ -58,10 +66,10 @@ describe("serin serve without its etcd", () => {
   it("ends at the first SIGTERM", async () => {
     const store = `etcd://127.0.0.1:${await freePort()}`;
     const serin = await startSerin({ store, waitReady: false });
-    await eventually(async () => (await serin.status("/healthz")) === 200, {
-      what: "the admin port",
-      timeoutMs: 10_000,
-    });
-    expect(await serin.stop()).toEqual({ code: 0, signal: null });
+    try {
+      await adminListens(serin);
+    } finally {
+      expect(await serin.stop()).toEqual({ code: 0, signal: null });
+    }
   });
 });
