@@ -1,6 +1,6 @@
 /**
- * Every number that bounds something, with its unit and the reason for its value. A bound that is
- * not here does not exist; a bound that is here is tested or measured.
+ * The numbers that bound time, memory and rates, with unit and reason. How long a name or a list in
+ * an object may be stands with its schema, in store/schema.
  */
 const kib = 1024;
 const mib = 1024 * kib;
@@ -32,7 +32,7 @@ export const limits = {
     transactionWrites: 128,
     /** A list that meets a compaction starts again, this often at the most. */
     listRestarts: 5,
-    /** One revision that deletes every key, where there were this many, is held and reported. */
+    /** A revision that deletes every key, or every endpoint, of at least this many is held. */
     massDeleteKeys: 10,
     /** Keys that come back after such a loss are taken once none was written for this long, ms ... */
     heldQuietMs: 2_000,
@@ -64,8 +64,24 @@ export const limits = {
     nodes: 250_000,
     /** Characters of a value repeated in a diagnostic: enough to find it, too few for a secret. */
     echoChars: 64,
-    /** Characters of a regular expression; Envoy bounds the compiled program besides. */
+    /** Characters of a regular expression: a hostile one of so many takes 0.1 s to look at. */
     regexChars: 1_024,
+    /** Characters of all regular expressions of one route: hostile ones take 2 s to look at. */
+    regexCharsPerRoute: 16 * kib,
+    /** Instructions of a compiled expression: Envoy's default of `re2.max_program_size.error_level`. */
+    regexProgram: 100,
+    /** Subsets of a service, in its settings or weights: each is a cluster of every Envoy. */
+    subsets: 64,
+    /** Rules of a route, and matches and backends of a rule; the Gateway API has 16, 64 and 16. */
+    rules: 64,
+    matches: 64,
+    backendRefs: 64,
+    /** Headers of a match; the Gateway API has 16. */
+    matchHeaders: 64,
+    /** Hostnames of a route; the Gateway API has 16. */
+    hostnames: 64,
+    /** Listeners of a gateway, as in the Gateway API: each is a port of every Envoy. */
+    listeners: 64,
   },
   pipeline: {
     /** Quiet time before a translation, ms, and the longest that a change may wait for it, ms. */

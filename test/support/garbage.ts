@@ -79,12 +79,24 @@ export const oddTexts = fc.constantFrom(
   "*",
   "\u202e",
 );
+/** Expressions that JavaScript reads and Envoy refuses. */
+export const refusedRegexes = [
+  "^[a-z]{200}$",
+  "^[a-zA-Z0-9]{1,128}$",
+  "(a{1000}){1000}",
+  "[[:foo:]]+",
+  "\\p{Foo}",
+  "a\\u0041",
+  "[a-\\d]",
+  "\\cA",
+];
 const junk = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
   oddNumbers,
   oddTexts,
   fc.string({ unit: "binary" }),
   fc.constant("x".repeat(5_000)),
+  fc.constantFrom(...refusedRegexes),
   fc.constant({ constructor: { prototype: 1 }, toString: 1, hasOwnProperty: 0 }),
 );
 

@@ -3,8 +3,19 @@
  * https://gateway-api.sigs.k8s.io/reference/spec/#gatewayspec
  */
 import { z } from "zod";
+import { limits } from "../../config/limits.ts";
 import { isIpAddress } from "./address.ts";
-import { firstDuplicate, full, hostname, later, name, port, stringMap, text } from "./leaves.ts";
+import {
+  firstDuplicate,
+  full,
+  hostname,
+  later,
+  listOf,
+  name,
+  port,
+  stringMap,
+  text,
+} from "./leaves.ts";
 
 const listener = z.object({
   name,
@@ -20,8 +31,7 @@ const listener = z.object({
   allowedRoutes: later("Which routes may attach"),
 });
 
-const listeners = z
-  .array(listener)
+const listeners = listOf(listener, limits.decode.listeners, "listeners")
   .min(1, { error: "at least one listener" })
   .superRefine((list, context) => {
     const duplicate = firstDuplicate(list.map((entry) => entry.name));

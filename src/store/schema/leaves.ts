@@ -58,6 +58,11 @@ export function text(most: number, least = 0) {
     .regex(/^[^\p{Cc}]*$/u, { error });
 }
 
+/** A list of at most `most` elements, which `what` names. */
+export function listOf<T extends z.ZodType>(element: T, most: number, what: string) {
+  return z.array(element).max(most, { error: `at most ${most} ${what}` });
+}
+
 export const stringMap = z.record(text(253, 1), text(4_096));
 
 const durationError = 'a duration such as "5s", "100ms" or "1h30m"';

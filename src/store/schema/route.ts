@@ -3,12 +3,14 @@
  * https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec
  */
 import { z } from "zod";
+import { limits } from "../../config/limits.ts";
 import {
   firstDuplicate,
   full,
   hostname,
   integer,
   later,
+  listOf,
   name,
   narrowing,
   reason,
@@ -20,7 +22,8 @@ const urlPath = /^\/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*$/;
 const unnormal = /\/\/|\/\.{1,2}(?:\/|$)|%2f/i;
 
 function pathProblem(type: string, value: string): string | undefined {
-  if (type === "RegularExpression") return regexProblem(value);
+  // The route looks at its regular expressions together.
+  if (type === "RegularExpression") return undefined;
   if (!urlPath.test(value)) return 'expected a URL path that starts with "/", without a query';
   return unnormal.test(value) ? 'a path must not contain "//", "/./", "/../" or "%2f"' : undefined;
 }
@@ -38,22 +41,18 @@ const path = z
 
 const headerNameError = "a header name";
 
-const header = z
-  .object({
-    type: z.enum(["Exact", "RegularExpression"]).optional().describe("Exact."),
-    name: z
-      .string({ error: headerNameError })
-      .max(256, { error: headerNameError })
-      .regex(/^[-A-Za-z0-9!#$%&'*+.^_`|~]+$/, { error: headerNameError }),
-    value: text(4_096, 1),
-  })
-  .superRefine(({ type, value }, context) => {
-    const message = type === "RegularExpression" ? regexProblem(value) : undefined;
-    if (message === undefined) return;
-    context.addIssue({ code: "custom", path: ["value"], message, params: reason });
-  });
+const header = z.object({
+  type: z.enum(["Exact", "RegularExpression"]).optional().describe("Exact."),
+  name: z
+    .string({ error: headerNameError })
+    .max(256, { error: headerNameError })
+    .regex(/^[-A-Za-z0-9!#$%&'*+.^_`|~]+$/, { error: headerNameError }),
+  value: text(4_096, 1),
+});
 
-const headers = z.array(header).superRefine((list, context) => {
+const { matchHeaders, matches, backendRefs, rules, hostnames } = limits.decode;
+
+const headers = listOf(header, matchHeaders, "headers").superRefine((list, context) => {
   const duplicate = firstDuplicate(list.map((entry) => entry.name.toLowerCase()));
   if (duplicate === -1) return;
   const message = "names a header twice in one match";
@@ -85,8 +84,10 @@ const backendRef = z.object({
 
 const rule = z.object({
   name: later("Name of the rule"),
-  matches: z.array(match).optional().describe("Any may match; none given: every path."),
-  backendRefs: z.array(backendRef).optional(),
+  matches: listOf(match, matches, "matches")
+    .optional()
+    .describe("Any may match; none given: every path."),
+  backendRefs: listOf(backendRef, backendRefs, "backends").optional(),
   hashSplit: later("Split by hash instead of by chance"),
   filters: later("Filters"),
   timeouts: later("Timeouts of the rule"),
@@ -94,12 +95,52 @@ const rule = z.object({
   sessionPersistence: later("Sticky sessions"),
 });
 
+interface Regex {
+  readonly at: readonly PropertyKey[];
+  readonly value: string;
+}
+
+type Rules = readonly z.infer<typeof rule>[];
+
+const regexesOf = (list: Rules): readonly Regex[] =>
+  list.flatMap((each, n) =>
+    (each.matches ?? []).flatMap(({ path: own, headers: conditions }, m) => {
+      const at = ["rules", n, "matches", m];
+      const found = (conditions ?? []).map((condition, h) => ({
+        ...condition,
+        at: [...at, "headers", h, "value"],
+      }));
+      const all = [{ type: own?.type, value: own?.value ?? "/", at: [...at, "path", "value"] }];
+      return [...all, ...found].filter(({ type }) => type === "RegularExpression");
+    }),
+  );
+
+/** Looks at all regular expressions of a route: compiling them is bounded for the route as a whole. */
+function checkRegexes(route: { readonly rules: Rules }, context: z.RefinementCtx): void {
+  let chars = 0;
+  for (const { at, value } of regexesOf(route.rules)) {
+    chars += value.length;
+    const isTooMuch = chars > limits.decode.regexCharsPerRoute;
+    const message = isTooMuch ? tooManyChars : regexProblem(value);
+    if (message === undefined) continue;
+    context.addIssue({ code: "custom", path: [...at], message, params: reason });
+    if (isTooMuch) return;
+  }
+}
+
+const tooManyChars =
+  `expected at most ${limits.decode.regexCharsPerRoute} characters of regular expressions ` +
+  "in one route";
+
 export const routeSchema = z
   .object({
-    hostnames: z.array(hostname).optional().describe("None given: every host."),
-    rules: z.array(rule),
+    hostnames: listOf(hostname, hostnames, "hostnames")
+      .optional()
+      .describe("None given: every host."),
+    rules: listOf(rule, rules, "rules"),
     parentRefs: later("Gateways of the route: a route belongs to every gateway"),
   })
+  .superRefine(checkRegexes)
   .describe("Routing, as in the HTTPRoute of the Gateway API.");
 
 export type RouteValue = z.infer<typeof routeSchema>;

@@ -1,10 +1,12 @@
 /** `services/<name>`: optional settings of a service. */
 import { z } from "zod";
+import { limits } from "../../config/limits.ts";
 import {
   duration,
   firstDuplicate,
   full,
   later,
+  listOf,
   name,
   positiveDuration,
   stringMap,
@@ -20,7 +22,7 @@ const subset = z.object({
     .describe("Subset that gets the traffic while this one has no endpoint."),
 });
 
-const subsets = z.array(subset).superRefine((list, context) => {
+const subsets = listOf(subset, limits.decode.subsets, "subsets").superRefine((list, context) => {
   const names = list.map((entry) => entry.name);
   const duplicate = firstDuplicate(names);
   if (duplicate !== -1) {

@@ -1,5 +1,6 @@
 /** `weights/<service>`: the split in force. */
 import { z } from "zod";
+import { limits } from "../../config/limits.ts";
 import { full, name, share } from "./leaves.ts";
 
 export const weightsSchema = z
@@ -10,6 +11,12 @@ export const weightsSchema = z
       context.addIssue({
         code: "custom",
         message: "expected at least one subset with its weight",
+        params: full,
+      });
+    } else if (shares.length > limits.decode.subsets) {
+      context.addIssue({
+        code: "custom",
+        message: `expected at most ${limits.decode.subsets} subsets, got ${shares.length}`,
         params: full,
       });
     } else if (shares.every((weight) => weight === 0)) {
