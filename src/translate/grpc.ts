@@ -13,16 +13,14 @@ import { connectionManagerUrl, routerFilter } from "./listener.ts";
 import { routeConfigurationResource } from "./route-configuration.ts";
 import { type EncodedRoute, virtualHost } from "./virtual-host.ts";
 
-export function grpcResources(
+/** `route`: to the split of the service. */
+export const grpcRoutes = (
   service: ServiceName,
   route: EncodedRoute,
   origins: readonly string[],
-): readonly Resource[] {
-  const hosts = [virtualHost(anyHost, [route])];
-  return [apiListener(service, origins), routeConfigurationResource(service, hosts, origins)];
-}
+): Resource => routeConfigurationResource(service, [virtualHost(anyHost, [route])], origins);
 
-function apiListener(service: ServiceName, origins: readonly string[]): Resource {
+export function grpcListener(service: ServiceName, origins: readonly string[]): Resource {
   const any = encodeAny("envoy.config.listener.v3.Listener", {
     name: service,
     api_listener: {

@@ -11,7 +11,7 @@ import type { Resource } from "../snapshot/resource.ts";
 import { assignmentResource } from "./assignment.ts";
 import { clusterResource } from "./cluster.ts";
 import { keptResource, sameElements, withOrigins } from "./equal.ts";
-import { grpcResources } from "./grpc.ts";
+import { grpcListener, grpcRoutes } from "./grpc.ts";
 import { clusterName } from "./names.ts";
 import { routingOf, type ServiceRouting } from "./routing.ts";
 import { splitOf } from "./split.ts";
@@ -39,8 +39,9 @@ interface TranslatedSubset {
 interface TranslatedSplit {
   /** The virtual host that answers to the service's name where no route does. */
   readonly virtualHost: EncodedVirtualHost;
-  /** Listener and route configuration of proxyless gRPC clients. */
-  readonly grpc: readonly Resource[];
+  /** For proxyless gRPC clients. */
+  readonly grpcListener: Resource;
+  readonly grpcRoutes: Resource;
 }
 
 export interface ServiceOptions {
@@ -78,7 +79,7 @@ export function translateService(service: Service, options: ServiceOptions): Tra
     routing,
     subsets,
     split,
-    bundle: bundleOf(service, subsets.values(), split.grpc, before?.bundle),
+    bundle: bundleOf(service, subsets.values(), split, before?.bundle),
     diagnostics: isDeepStrictEqual(before?.diagnostics, diagnostics)
       ? (before?.diagnostics ?? diagnostics)
       : diagnostics,
@@ -118,8 +119,12 @@ function translateSplit(
 ): TranslatedSplit {
   const last = before?.routing;
   if (before !== undefined && last?.split === split && last.requestMs === requestMs) {
-    const { virtualHost, grpc } = before.split;
-    return { virtualHost, grpc: grpc.map((each) => withOrigins(each, origins)) };
+    const { split: kept } = before;
+    return {
+      virtualHost: kept.virtualHost,
+      grpcListener: withOrigins(kept.grpcListener, origins),
+      grpcRoutes: withOrigins(kept.grpcRoutes, origins),
+    };
   }
   const weights = split.map(({ subset, weight }) => ({
     cluster: clusterName(name, subset),
@@ -130,20 +135,22 @@ function translateSplit(
   const clusters = before?.split.virtualHost.clusters ?? [];
   return {
     virtualHost: sameElements(clusters, made.clusters) ? { ...made, clusters } : made,
-    grpc: grpcResources(name, route, origins).map((made, i) =>
-      keptResource(before?.split.grpc[i], made),
-    ),
+    grpcListener:
+      before === undefined
+        ? grpcListener(name, origins)
+        : withOrigins(before.split.grpcListener, origins),
+    grpcRoutes: grpcRoutes(name, route, origins),
   };
 }
 
 function bundleOf(
   { name }: Service,
   subsets: Iterable<TranslatedSubset>,
-  grpc: readonly Resource[],
+  split: TranslatedSplit,
   before: Bundle | undefined,
 ): Bundle {
   const clusters = [...subsets].flatMap(({ cluster, assignment }) => [cluster, assignment]);
-  const resources = [...clusters, ...grpc];
+  const resources = [...clusters, split.grpcListener, split.grpcRoutes];
   if (before !== undefined && sameElements(before.resources, resources)) return before;
   return { owner: `service/${name}`, resources };
 }
