@@ -83,7 +83,10 @@ export class App implements AdminSources {
     const onApplied = (view: View, changes: readonly ResourceChange[]): void =>
       this.#applied(view, changes);
     this.#projection = new Projection({
-      translate: createTranslator({ defaultGateway: options.defaultGateway }),
+      translate: createTranslator({
+        defaultGateway: options.defaultGateway,
+        limits: limits.decode,
+      }),
       nowMs: () => clock.monotonicMs(),
       limits: {
         changeLogEntries: limits.xds.changeLogEntries,

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { diagnosticsJson } from "../admin/problem.ts";
 import type { HostPort } from "../config/config.ts";
+import { limits } from "../config/limits.ts";
 import type { FoundBinary } from "../dev/binaries.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import { err, ok, type Result } from "../lib/result.ts";
@@ -76,7 +77,8 @@ async function validate(command: Command, context: CliContext): Promise<number> 
   const { state, files } = input.value;
   const decoded = createDecoder().start(state);
   const { defaultGateway: at } = flags;
-  const options = { defaultGateway: at === "off" ? undefined : builtInGateway(at) };
+  const defaultGateway = at === "off" ? undefined : builtInGateway(at);
+  const options = { defaultGateway, limits: limits.decode };
   const translation = createTranslator(options)(decoded.state);
   const diagnostics = [...decoded.diagnostics, ...translation.diagnostics];
   const asked = flags.envoy ? await askEnvoy(translation) : undefined;
