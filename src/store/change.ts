@@ -30,16 +30,6 @@ export function applyChange(entries: Map<string, Entry>, change: StoreChange): v
   for (const entry of change.puts) entries.set(entry.key, entry);
 }
 
-/** Whether `change` leaves nothing of `entries`. */
-export function leavesNothing(entries: ReadonlyMap<string, Entry>, change: StoreChange): boolean {
-  if (change.puts.length > 0 || change.deletes.length < entries.size) return false;
-  const deleted = new Set(change.deletes);
-  for (const key of entries.keys()) {
-    if (!deleted.has(key)) return false;
-  }
-  return true;
-}
-
 function sameEntry(a: Entry, b: Entry): boolean {
   return (
     a.modRevision === b.modRevision &&

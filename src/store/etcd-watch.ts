@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../lib/clock.ts";
 import { type Coalescer, coalesce } from "../lib/coalesce.ts";
 import type { Result } from "../lib/result.ts";
 import { backoffMs } from "./backoff.ts";
-import { applyChange, difference, isEmptyChange, leavesNothing } from "./change.ts";
+import { applyChange, difference, isEmptyChange } from "./change.ts";
 import { Audit, type Mismatches, mismatches } from "./etcd-audit.ts";
 import type { EtcdClient } from "./etcd-client.ts";
 import { explain } from "./etcd-errors.ts";
@@ -15,6 +15,7 @@ import { type Listing, listPaged } from "./etcd-list.ts";
 import { type EtcdOptions, effectiveLimits, type StoreLimits } from "./etcd-options.ts";
 import { type SessionEnd, WatchSession } from "./etcd-session.ts";
 import type { RelistReason } from "./etcd-stream.ts";
+import { countUnder, type Guarded, heldMessage, lostInList, lostWith } from "./mass-delete.ts";
 import type { Entry, StoreChange, StoreError, StoreSink, Watch } from "./store.ts";
 
 export class Reflector implements Watch {
@@ -26,6 +27,8 @@ export class Reflector implements Watch {
   readonly #sink: StoreSink;
   /** What the sink was told, by key. */
   readonly #entries = new Map<string, Entry>();
+  /** Keys whose loss at once is held; Infinity: no loss is. */
+  readonly #leastLoss: number;
   #started = false;
   /** Revision to watch from. */
   #applied = 0n;
@@ -34,6 +37,8 @@ export class Reflector implements Watch {
   #clusterId = "";
   /** The mass-delete guard holds the last good state against an etcd that lost its keys. */
   #held = false;
+  /** Which keys it was that went at once. */
+  #gone: Guarded = "";
   /** Keys that come back one by one are taken when none was written for a while. */
   readonly #refill: Coalescer;
   #refilled = false;
@@ -49,6 +54,7 @@ export class Reflector implements Watch {
     this.#client = client;
     this.#options = options;
     this.#bounds = effectiveLimits(options);
+    this.#leastLoss = options.allowEmpty ? Number.POSITIVE_INFINITY : this.#bounds.massDeleteKeys;
     this.#clock = options.clock ?? systemClock;
     this.#prefix = Buffer.from(prefix);
     this.#sink = sink;
@@ -117,20 +123,23 @@ export class Reflector implements Watch {
   #take(listing: Listing): void {
     this.#applied = listing.revision;
     this.#clusterId = listing.clusterId;
-    const refilled = this.#refilled;
+    const refilled = this.#refilled || this.#options.allowEmpty === true;
     this.#refilled = false;
+    const gone = lostInList(this.#entries, listing.entries, this.#leastLoss);
     if (!this.#started) this.#start(listing);
-    else if (this.#options.allowEmpty || this.#entries.size === 0) this.#replace(listing);
-    else if (listing.entries.size === 0) this.#hold(0);
+    else if (gone !== undefined) this.#hold(gone, 0);
     else if (this.#isRefilling(listing) && !refilled) {
-      this.#hold(listing.entries.size);
+      this.#hold(this.#gone, countUnder(listing.entries.keys(), this.#gone));
       this.#refill.poke();
     } else this.#replace(listing);
   }
 
   /** An etcd that lost its keys and has some again: registries and people put them back one by one. */
   #isRefilling({ entries, revision }: Listing): boolean {
-    return (this.#held || revision < this.#reached) && entries.size < this.#entries.size;
+    // A history that went back may have lost any key, whichever were missed first.
+    if (revision < this.#reached) this.#gone = "";
+    else if (!this.#held) return false;
+    return countUnder(entries.keys(), this.#gone) < countUnder(this.#entries.keys(), this.#gone);
   }
 
   #replace(listing: Listing): void {
@@ -155,20 +164,20 @@ export class Reflector implements Watch {
     this.#sink.start({ revision: listing.revision, entries: new Map(listing.entries) });
   }
 
-  /** Keeps the last good state; `keys` is how many there are in etcd now. */
-  #hold(keys: number): void {
+  /** Keeps the last good state; `keys` is how many there are in etcd now of those that went. */
+  #hold(gone: Guarded, keys: number): void {
     this.#held = true;
+    this.#gone = gone;
     this.#options.onEvent?.({ kind: "held", keys: this.#entries.size });
-    const rewound = this.#applied < this.#reached ? " (its history went back)" : "";
-    const left = keys === 0 ? "no key is" : `only ${keys} keys are`;
-    const until =
-      keys === 0
-        ? "keys appear again (--allow-empty takes it as it is)"
-        : `none was written for ${this.#bounds.heldQuietMs} ms`;
-    const message =
-      `${left} left under ${this.#prefix.toString()} where there were ${this.#entries.size}${rewound}; ` +
-      `the last good state is held until ${until}`;
-    this.#tell(false, `etcd ${this.#client.endpoint}: ${message}`, true);
+    const message = heldMessage({
+      prefix: this.#prefix.toString(),
+      gone,
+      were: countUnder(this.#entries.keys(), gone),
+      are: keys,
+      rewound: this.#applied < this.#reached,
+      quietMs: this.#bounds.heldQuietMs,
+    });
+    this.#tell(false, `etcd ${this.#client.endpoint}: ${message}`);
   }
 
   async #list(keysOnly: boolean): Promise<Result<Listing, StoreError>> {
@@ -225,10 +234,10 @@ export class Reflector implements Watch {
 
   #change(change: StoreChange): void {
     this.#applied = change.revision;
-    const many = this.#entries.size >= this.#bounds.massDeleteKeys && !this.#options.allowEmpty;
+    const gone = lostWith(this.#entries, change, this.#leastLoss);
     if (this.#held) this.#refill.poke();
-    else if (many && leavesNothing(this.#entries, change)) this.#hold(0);
-    else this.#deliver(change);
+    else if (gone === undefined) this.#deliver(change);
+    else this.#hold(gone, 0);
   }
 
   #deliver(change: StoreChange): void {

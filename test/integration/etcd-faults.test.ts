@@ -312,6 +312,62 @@ describe("the mass-delete guard", () => {
     await lab.converges();
   });
 
+  it("holds when one revision deletes every endpoint, until they are back", async () => {
+    const store = { limits: { heldQuietMs: 300 } };
+    await start({ store });
+    const instance = numbered("endpoints/web");
+    await lab.http.putMany(12, instance);
+    await lab.http.put("/serin/weights/web", "1");
+    await lab.sink.until("the keys", () => lab.sink.entries.size === 13);
+    await lab.http.del("/serin/endpoints/", { prefix: true });
+    await lab.sink.until("the alarm", () => lab.count("held") > 0);
+    expect(lab.sink.healths.at(-1)).toMatchObject({ connected: false });
+    expect(lab.sink.healths.at(-1)?.message).toMatch(
+      /no key is left under \/serin\/endpoints\/ where there were 12; .*--allow-empty.*other keys/,
+    );
+    // Another key is held back too, however quiet it is afterwards, and a new list changes nothing.
+    await lab.http.put("/serin/weights/web", "2");
+    await eventually(() => lab.count("held") > 1, { what: "a second look" });
+    lab.proxy.cut();
+    await eventually(() => lab.count("held") > 2, { what: "a third look" });
+    expect(lab.sink.entries.size).toBe(13);
+    expect(lab.sink.text("weights/web")).toBe("1");
+    // More keys than before, and still too few endpoints.
+    await lab.http.putMany(20, numbered("services"));
+    await lab.http.putMany(11, instance);
+    await lab.sink.until("the new state", () => lab.sink.text("weights/web") === "2");
+    expect(lab.sink.changes.at(-1)?.deletes).toEqual(["endpoints/web/11"]);
+    await lab.connected();
+    await lab.converges();
+  });
+
+  it("holds when a list after a loss of contact has no endpoint any more", async () => {
+    await start();
+    await lab.http.putMany(12, numbered("endpoints/web"));
+    await lab.http.put("/serin/weights/web", "1");
+    await lab.sink.until("the keys", () => lab.sink.entries.size === 13);
+    lab.isolate();
+    await lab.disconnected();
+    await lab.http.del("/serin/endpoints/", { prefix: true });
+    await lab.http.compact(await lab.http.put("/serin/weights/web", "2"));
+    lab.heal();
+    await lab.sink.until("the alarm", () => lab.count("held") > 0);
+    expect(lab.sink.entries.size).toBe(13);
+    await lab.http.putMany(12, numbered("endpoints/web"));
+    await lab.connected();
+    await lab.converges();
+  });
+
+  it("lets every endpoint go with allowEmpty", async () => {
+    await start({ store: { allowEmpty: true } });
+    await lab.http.putMany(12, numbered("endpoints/web"));
+    await lab.http.put("/serin/weights/web", "1");
+    await lab.sink.until("the keys", () => lab.sink.entries.size === 13);
+    await lab.http.del("/serin/endpoints/", { prefix: true });
+    await lab.sink.until("the deletion", () => lab.sink.entries.size === 1);
+    expect(lab.count("held")).toBe(0);
+  });
+
   it("lets keys go one by one, and everything with allowEmpty", async () => {
     await start({ store: { allowEmpty: true } });
     await lab.http.putMany(12, numbered("key"));

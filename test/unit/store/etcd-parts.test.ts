@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../../src/config/limits.ts";
 import { backoffMs } from "../../../src/store/backoff.ts";
-import { difference, leavesNothing } from "../../../src/store/change.ts";
+import { difference } from "../../../src/store/change.ts";
 import { Audit, lasting, mismatches } from "../../../src/store/etcd-audit.ts";
 import { callFailure, neverSent, storeError } from "../../../src/store/etcd-errors.ts";
 import { prefixEnd } from "../../../src/store/etcd-list.ts";
+import { lostInList, lostWith } from "../../../src/store/mass-delete.ts";
 import { openStore, parseHosts } from "../../../src/store/open.ts";
 import type { Entry } from "../../../src/store/store.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -35,15 +36,37 @@ describe("difference of two states", () => {
   });
 });
 
-describe("a change that leaves nothing", () => {
-  const entries = new Map([entry("a", 1), entry("b", 1)]);
+describe("keys that are lost at once", () => {
+  const keys = ["endpoints/web/1", "endpoints/web/2", "weights/web"];
+  const entries = new Map(keys.map((key) => entry(key, 1)));
+  const [e1 = "", e2 = "", weights = ""] = keys;
+  const put = (key: string) => [entry(key, 2)[1]];
   it.each([
-    [{ puts: [], deletes: ["a", "b"] }, true],
-    [{ puts: [], deletes: ["a"] }, false],
-    [{ puts: [], deletes: ["a", "other"] }, false],
-    [{ puts: [entry("c", 2)[1]], deletes: ["a", "b"] }, false],
-  ])("case %#", (change, expected) => {
-    expect(leavesNothing(entries, { revision: 2n, ...change })).toBe(expected);
+    [{ puts: [], deletes: keys }, 3, ""],
+    [{ puts: [], deletes: keys }, 4, undefined],
+    [{ puts: [], deletes: [e1, e2] }, 2, "endpoints/"],
+    [{ puts: [], deletes: [e1, e2] }, 3, undefined],
+    [{ puts: put("services/web"), deletes: [e1, e2] }, 2, "endpoints/"],
+    [{ puts: put("endpoints/web/3"), deletes: [e1, e2] }, 2, undefined],
+    [{ puts: put("services/web"), deletes: keys }, 2, "endpoints/"],
+    [{ puts: [], deletes: [e1, weights] }, 2, undefined],
+    [{ puts: [], deletes: [weights, "endpoints/other/1"] }, 1, undefined],
+  ])("case %#", (change, least, expected) => {
+    expect(lostWith(entries, { revision: 2n, ...change }, least)).toBe(expected);
+  });
+
+  it("are none where there was nothing to lose", () => {
+    const weightsAlone = new Map([entry(weights, 1)]);
+    expect(lostInList(weightsAlone, weightsAlone, 0)).toBeUndefined();
+    expect(lostInList(new Map(), new Map(), 0)).toBeUndefined();
+  });
+
+  it("are all, where a list is empty, and the endpoints, where it has none of enough", () => {
+    const weightsAlone = new Map([entry(weights, 1)]);
+    expect(lostInList(weightsAlone, new Map(), 10)).toBe("");
+    expect(lostInList(weightsAlone, new Map(), Number.POSITIVE_INFINITY)).toBeUndefined();
+    expect(lostInList(entries, weightsAlone, 2)).toBe("endpoints/");
+    expect(lostInList(entries, weightsAlone, 3)).toBeUndefined();
   });
 });
 
