@@ -1,7 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 /** Minutes of processor time: for `npm test`, not for the quick check. */
-const thorough = ["test/model/planted-bugs.test.ts", "test/feature/garbage.test.ts"];
+const thorough = [
+  "test/model/planted-bugs.test.ts",
+  "test/feature/garbage.test.ts",
+  "test/unit/store/decode-fuzz.test.ts",
+];
 
 export default defineConfig({
   test: {
@@ -13,6 +17,7 @@ export default defineConfig({
           exclude: thorough,
           pool: "threads",
           isolate: false,
+          maxWorkers: 2,
           testTimeout: 20_000,
         },
       },
