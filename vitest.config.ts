@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 const thorough = [
   "test/model/planted-bugs.test.ts",
   "test/feature/garbage.test.ts",
+  "test/feature/load.test.ts",
+  "test/unit/proto/random.test.ts",
   "test/unit/store/decode-fuzz.test.ts",
 ];
 
@@ -18,15 +20,25 @@ export default defineConfig({
           pool: "threads",
           isolate: false,
           maxWorkers: 2,
+          // Each kind of test has the machine for itself.
+          sequence: { groupOrder: 0 },
           testTimeout: 20_000,
         },
       },
       {
-        test: { name: "thorough", include: thorough, pool: "threads", testTimeout: 120_000 },
+        test: {
+          name: "thorough",
+          include: thorough,
+          pool: "threads",
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         test: {
           name: "integration",
+          sequence: { groupOrder: 2 },
           include: ["test/integration/**/*.test.ts"],
           pool: "forks",
           // Two cores are shared by etcd, Envoy, load and serin: files run one after another.
@@ -39,6 +51,7 @@ export default defineConfig({
       {
         test: {
           name: "docker",
+          sequence: { groupOrder: 3 },
           include: ["test/docker/**/*.test.ts"],
           pool: "forks",
           fileParallelism: false,
