@@ -15,6 +15,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          setupFiles: ["test/support/seed.ts"],
           include: ["test/{unit,golden,model,feature}/**/*.test.ts", "test/*.test.ts"],
           exclude: thorough,
           pool: "threads",
@@ -28,6 +29,7 @@ export default defineConfig({
       {
         test: {
           name: "thorough",
+          setupFiles: ["test/support/seed.ts"],
           include: thorough,
           pool: "threads",
           maxWorkers: 2,
@@ -39,6 +41,7 @@ export default defineConfig({
         test: {
           name: "integration",
           sequence: { groupOrder: 2 },
+          setupFiles: ["test/support/seed.ts"],
           include: ["test/integration/**/*.test.ts"],
           pool: "forks",
           // Two cores are shared by etcd, Envoy, load and serin: files run one after another.

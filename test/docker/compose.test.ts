@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { binomialInterval } from "../support/binomial.ts";
 import { runLoad } from "../support/load.ts";
 import { freePorts } from "../support/ports.ts";
+import { expectShare } from "../support/share.ts";
 import { eventually } from "../support/wait.ts";
 import { succeeds } from "./command.ts";
 import { type Compose, composeProject } from "./compose.ts";
@@ -35,16 +35,7 @@ describe.skipIf(process.env["SERIN_NO_DOCKER"] === "1")("docker compose", () => 
       what: "the new weights to arrive at Envoy",
       timeoutMs: 10_000,
     });
-  const expectShareOfV2 = async (share: number) => {
-    const report = await load(requests);
-    expect(report.failures).toEqual({});
-    expect(report.total).toBe(requests);
-    const v2 = report.byVersion["v2"] ?? 0;
-    const { low, high } = binomialInterval(requests, share);
-    expect(v2).toBeGreaterThanOrEqual(low);
-    expect(v2).toBeLessThanOrEqual(high);
-    expect(report.byVersion["v1"] ?? 0).toBe(requests - v2);
-  };
+  const expectShareOfV2 = (share: number) => expectShare(() => load(requests), "v2", share);
 
   beforeAll(async () => {
     engine = await findEngine();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { binomialInterval } from "../support/binomial.ts";
 import { runLoad, startLoad } from "../support/load.ts";
 import { type Scene, startScene } from "../support/scene.ts";
+import { expectShare } from "../support/share.ts";
 import { eventually } from "../support/wait.ts";
 
 const headers = { host: "web" };
@@ -21,13 +21,8 @@ describe.each(["delta", "sotw"] as const)("the main job over %s ADS", (variant) 
     { v1: 0, v2: 100 },
   ])("splits by $v1/$v2 after one put into etcd", async (weights) => {
     await scene.apply("weights/web", weights);
-    const report = await runLoad({ port: scene.port, headers, total: requests });
-    const share = weights.v2 / (weights.v1 + weights.v2);
-    const { low, high } = binomialInterval(requests, share, 0.999);
-    const v2 = report.byVersion["v2"] ?? 0;
-    expect(report.failures).toEqual({});
-    expect(v2).toBeGreaterThanOrEqual(low);
-    expect(v2).toBeLessThanOrEqual(high);
+    const measure = () => runLoad({ port: scene.port, headers, total: requests });
+    await expectShare(measure, "v2", weights.v2 / (weights.v1 + weights.v2));
   });
 
   it("fails no request while weights change 50 times under load", async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Diagnostic } from "../../../src/lib/diagnostic.ts";
 import { createDecoder, type Decoded, type Decoder } from "../../../src/store/decode/decoder.ts";
 import { garbage, oddTexts, wellFormed } from "../../support/garbage.ts";
+import { seed } from "../../support/seed.ts";
 import { entry, storeState } from "./decode-entries.ts";
 
 const bystanders = [
@@ -66,7 +67,6 @@ const named = ({ state }: Decoded, wanted: string) =>
   [...state.services].find(([name]) => name === wanted)?.[1];
 
 describe("garbage", () => {
-  const seed = Number(process.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
   it.each(Object.keys(wellFormed))("in %s is refused with a reason, and harms nothing", (key) => {
     const decoder = createDecoder();
     const entries = Object.entries(wellFormed).map(([name, value]) => entry(name, value));

@@ -4,6 +4,7 @@ import type { DesiredState } from "../../../src/model/desired-state.ts";
 import type { Service } from "../../../src/model/service.ts";
 import { createDecoder, type Decoded } from "../../../src/store/decode/decoder.ts";
 import type { Entry } from "../../../src/store/store.ts";
+import { seed } from "../../support/seed.ts";
 import { entry, storeState } from "./decode-entries.ts";
 
 const serviceOf = ({ state }: Decoded, name: string): Service | undefined =>
@@ -260,7 +261,6 @@ function written({ key, kind, choice }: Step, old: Entry | undefined, revision: 
 
 describe("the order of events", () => {
   it("leaves no trace: any history of a store decodes as a fresh list of it", () => {
-    const seed = Number(process.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
     const batches = fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { maxLength: 12 });
     const property = fc.property(batches, fc.infiniteStream(fc.nat()), (history, order) => {
       const entries = new Map<string, Entry>();

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ResourceTable } from "../../../src/snapshot/resource-table.ts";
 import { MessagePool } from "../../../src/xds/message-pool.ts";
 import type { Push } from "../../../src/xds/type-state.ts";
+import { seed } from "../../support/seed.ts";
 import { CDS, resource } from "../snapshot/resources.ts";
 
 const newPool = (messagesMax = 4): MessagePool =>
@@ -84,7 +85,6 @@ describe("MessagePool", () => {
         expect(message.content.resources).toEqual([...table.resources()]);
       });
     });
-    const seed = Number(process.env["FC_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
     fc.assert(property, { seed, numRuns: 300 });
   });
 });
