@@ -4,7 +4,8 @@ import { spawn } from "node:child_process";
 
 const steps = [
   ["unit tests", "vitest", ["run", "--project", "unit", "--reporter", "dot"]],
-  ["types", "tsc", ["--noEmit"]],
+  // TypeScript's native compiler, three times as quick; the build's own checks the same types again.
+  ["types", "../typescript-native/bin/tsc", ["--noEmit", "--incremental", "false"]],
   ["imports", "depcruise", ["--config", ".dependency-cruiser.cjs", "src", "test", "bench"]],
   ["dead code", "knip", []],
   ["format, lint", "biome", ["check", "--error-on-warnings"]],
