@@ -2,22 +2,11 @@
  * `serin dev`: everything on this machine. An embedded store, two versions of a demo service, a
  * real Envoy that gets all it knows from serin, and a canary that moves while one looks.
  */
+import type { DevOptions } from "../cli/cli.ts";
 import { splitLine } from "../dev/split-line.ts";
 import { startTraffic } from "../dev/traffic.ts";
 import { demoService, openScene, type Scene } from "./dev-scene.ts";
 import { currentWeights, Walk } from "./dev-walk.ts";
-
-export interface DevOptions {
-  /** Where Envoy listens; another free port where it is taken. */
-  readonly port: number;
-  /** The port was asked for: where it is taken, another one will not do. */
-  readonly fixedPort: boolean;
-  /** Seconds between two steps of the canary. */
-  readonly stepSeconds: number;
-  /** Ends by itself after so many steps; undefined: goes on until Ctrl-C. */
-  readonly steps: number | undefined;
-  say(line: string): void;
-}
 
 /** Runs until Ctrl-C or the last step; returns the exit code. */
 export async function dev(options: DevOptions): Promise<number> {

@@ -5,6 +5,7 @@
 import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { startAdminServer } from "../admin/server.ts";
+import { packageVersion } from "../cli/version.ts";
 import type { HostPort, ServeConfig } from "../config/config.ts";
 import { systemClock } from "../lib/clock.ts";
 import { err, ok, type Result } from "../lib/result.ts";
@@ -18,7 +19,6 @@ import { startXdsServer } from "../xds/server.ts";
 import { App } from "./app.ts";
 import { createPipelineObserver } from "./pipeline-observer.ts";
 import { createStoreObserver } from "./store-observer.ts";
-import { version } from "./version.ts";
 import { createXdsObserver } from "./xds-observer.ts";
 
 export interface RunningServer {
@@ -47,6 +47,7 @@ export async function startOver(
   surroundings: Surroundings,
 ): Promise<Result<RunningServer, string>> {
   const { logger, metrics } = surroundings;
+  const version = packageVersion();
   const app = new App({
     store,
     clock: systemClock,

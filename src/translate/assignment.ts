@@ -3,12 +3,12 @@
  * each has one, and demand that `locality` is present, if empty.
  * https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/endpoint/v3/endpoint.proto
  */
+import { compareText } from "../lib/compare-text.ts";
 import type { Instance } from "../model/instance.ts";
 import { encodeAny } from "../proto/encode.ts";
 import { wrapped } from "../proto/values.ts";
 import { makeResource, type Resource } from "../snapshot/resource.ts";
 import { typeUrls } from "../snapshot/type-url.ts";
-import { compareText } from "./names.ts";
 import { instanceWeight } from "./subsets.ts";
 
 /** Largest sum of weights that Envoy takes in one locality and over all. */

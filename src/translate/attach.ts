@@ -3,9 +3,9 @@
  * names of the services that no route has taken.
  * https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec (hostnames)
  */
+import { compareText } from "../lib/compare-text.ts";
 import { sameElements } from "./equal.ts";
 import { anyHost, hostnameRank, intersectHostnames } from "./hostname.ts";
-import { compareText } from "./names.ts";
 import { comparePrecedence } from "./precedence.ts";
 import type { TranslatedMatch, TranslatedRoute } from "./route.ts";
 import { type EncodedVirtualHost, virtualHost } from "./virtual-host.ts";

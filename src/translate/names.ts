@@ -2,6 +2,7 @@
  * Names of the generated resources. Names that decode lets through hold no `/`, so a cluster, a
  * gateway's listener and a gRPC listener can never take each other's name.
  */
+import { compareText } from "../lib/compare-text.ts";
 import type { GatewayName, ListenerName, ServiceName, SubsetName } from "../model/names.ts";
 
 /** Cluster and load assignment of one subset: `<service>/<subset>`. */
@@ -25,9 +26,6 @@ export function compareNatural(a: string, b: string): number {
   }
   return left.length - right.length || compareText(a, b);
 }
-
-/** Order by code units: what `<` says, as a comparator. */
-export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function comparePart(a: string, b: string): number {
   if (!/^\d/.test(a) || !/^\d/.test(b)) return compareText(a, b);

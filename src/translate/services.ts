@@ -1,4 +1,5 @@
 /** All services of a state; those that did not change are not looked into. */
+import { compareText } from "../lib/compare-text.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { RouteName, ServiceName, SubsetName } from "../model/names.ts";
 import type { HttpRoute } from "../model/route.ts";
@@ -6,7 +7,6 @@ import type { Service } from "../model/service.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import { sameElements } from "./equal.ts";
 import { type IndexedMap, indexedMap, patchedMap } from "./layered-map.ts";
-import { compareText } from "./names.ts";
 import { type TranslatedService, translateService } from "./service.ts";
 import type { EncodedVirtualHost } from "./virtual-host.ts";
 

@@ -2,7 +2,9 @@
  * The desired state as Envoy resources. Pure but for a memory of the last translation, by which what
  * did not change keeps its bundles, and work follows the size of the change.
  */
+
 import { assert } from "../lib/assert.ts";
+import { compareText } from "../lib/compare-text.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { type Gateway, type NodeIdentity, selects } from "../model/gateway.ts";
@@ -16,7 +18,6 @@ import { type TranslatedGateway, translateGateway } from "./gateway.ts";
 import { anyHost } from "./hostname.ts";
 import { joinedMap } from "./layered-map.ts";
 import { type TranslateLimits, unlimited } from "./limits.ts";
-import { compareText } from "./names.ts";
 import { type RawMemo, translateRaws } from "./raws.ts";
 import { stillHolds, type TranslatedRoute, translateRoute } from "./route.ts";
 import { noServices, type TranslatedServices, translateServices } from "./services.ts";

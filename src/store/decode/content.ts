@@ -1,6 +1,7 @@
 /** What one key contributes to the desired state, and how a checked value becomes it. */
 
 import { assert } from "../../lib/assert.ts";
+import { compareText } from "../../lib/compare-text.ts";
 import type { Gateway } from "../../model/gateway.ts";
 import { type Instance, versionLabel } from "../../model/instance.ts";
 import type { ListenerName, ServiceName, SubsetName } from "../../model/names.ts";
@@ -14,7 +15,6 @@ import type { GatewayValue } from "../schema/gateway.ts";
 import type { ServiceValue } from "../schema/service.ts";
 import type { WeightsValue } from "../schema/weights.ts";
 import type { ObjectKey } from "./key.ts";
-import { compareText } from "./sorted-map.ts";
 
 export type Content =
   | {

@@ -2,7 +2,9 @@
  * The decode stage: what the store holds → what the operators want. Total and pure: a value that is
  * refused becomes a diagnostic, its key keeps the last good value, and everything else goes on.
  */
+
 import { isDeepStrictEqual } from "node:util";
+import { compareText } from "../../lib/compare-text.ts";
 import type { Diagnostic } from "../../lib/diagnostic.ts";
 import { type DesiredState, emptyState } from "../../model/desired-state.ts";
 import type { ServiceName } from "../../model/names.ts";
@@ -10,7 +12,7 @@ import type { Entry, StoreChange, StoreState } from "../store.ts";
 import type { Content } from "./content.ts";
 import { decodeEntry } from "./decode-entry.ts";
 import type { ServiceParts } from "./service-parts.ts";
-import { compareText, patchSorted } from "./sorted-map.ts";
+import { patchSorted } from "./sorted-map.ts";
 import { type Effect, patchState } from "./state-patch.ts";
 
 export interface Decoded {

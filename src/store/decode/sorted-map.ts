@@ -2,9 +2,7 @@
  * Maps in the order of their keys, so that equal content has equal order whatever happened before.
  * They are copied once per change, and only when something in them changes.
  */
-
-/** Order of UTF-16 code units: the same on every machine, unlike a locale's. */
-export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+import { compareText } from "../../lib/compare-text.ts";
 
 /**
  * `map`, sorted by key, with the patch laid over it: undefined removes. Costs one copy of the map
