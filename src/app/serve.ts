@@ -14,7 +14,7 @@ import { createMetrics, type Metrics } from "../observe/metrics.ts";
 import { officialRoot } from "../proto/official.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
-import { builtInGateway } from "../translate/built-in-gateway.ts";
+import { builtInGateway } from "../translate/gateway/built-in-gateway.ts";
 import { startXdsServer } from "../xds/server.ts";
 import { App } from "./app.ts";
 import { createPipelineObserver } from "./pipeline-observer.ts";

@@ -8,7 +8,7 @@ import type { Diagnostic } from "../lib/diagnostic.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import { createDecoder } from "../store/decode/decoder.ts";
-import { builtInGateway } from "../translate/built-in-gateway.ts";
+import { builtInGateway } from "../translate/gateway/built-in-gateway.ts";
 import { createTranslator, type Translation } from "../translate/translate.ts";
 import { type CliContext, exitCodes, failed } from "./context.ts";
 import { envoyAccepts, envoyAtHand } from "./envoy-check.ts";

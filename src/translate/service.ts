@@ -8,16 +8,16 @@ import type { SubsetName } from "../model/names.ts";
 import type { Service } from "../model/service.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Resource } from "../snapshot/resource.ts";
-import { assignmentResource } from "./assignment.ts";
-import { clusterResource } from "./cluster.ts";
+import { assignmentResource } from "./cluster/assignment.ts";
+import { clusterResource } from "./cluster/cluster.ts";
 import { keptResource, sameElements, withOrigins } from "./equal.ts";
-import { grpcListener, grpcRoutes } from "./grpc.ts";
+import { grpcListener, grpcRoutes } from "./grpc/grpc.ts";
 import { clusterName } from "./names.ts";
-import { routingOf, type ServiceRouting } from "./routing.ts";
-import { splitOf } from "./split.ts";
-import { boundedSubsets } from "./subset-bound.ts";
-import { emptySubset, type ServiceSubset, subsetsOf } from "./subsets.ts";
-import { type EncodedVirtualHost, splitRoute, virtualHost } from "./virtual-host.ts";
+import { routingOf, type ServiceRouting } from "./route/routing.ts";
+import { type EncodedVirtualHost, splitRoute, virtualHost } from "./route/virtual-host.ts";
+import { splitOf } from "./split/split.ts";
+import { boundedSubsets } from "./split/subset-bound.ts";
+import { emptySubset, type ServiceSubset, subsetsOf } from "./split/subsets.ts";
 
 export interface TranslatedService {
   readonly service: Service;

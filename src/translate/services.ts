@@ -7,8 +7,8 @@ import type { Service } from "../model/service.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import { sameElements } from "./equal.ts";
 import { type IndexedMap, indexedMap, patchedMap } from "./layered-map.ts";
+import type { EncodedVirtualHost } from "./route/virtual-host.ts";
 import { type TranslatedService, translateService } from "./service.ts";
-import type { EncodedVirtualHost } from "./virtual-host.ts";
 
 /** Every map keeps its identity as long as nothing in it changes. */
 export interface TranslatedServices {

@@ -12,14 +12,14 @@ import type { GatewayName, RouteName } from "../model/names.ts";
 import type { HttpRoute } from "../model/route.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Resource } from "../snapshot/resource.ts";
-import { type AttachedHosts, attachHosts } from "./attach.ts";
 import { sameElements } from "./equal.ts";
-import { type TranslatedGateway, translateGateway } from "./gateway.ts";
-import { anyHost } from "./hostname.ts";
+import { type AttachedHosts, attachHosts } from "./gateway/attach.ts";
+import { type TranslatedGateway, translateGateway } from "./gateway/gateway.ts";
 import { joinedMap } from "./layered-map.ts";
 import { type TranslateLimits, unlimited } from "./limits.ts";
-import { type RawMemo, translateRaws } from "./raws.ts";
-import { stillHolds, type TranslatedRoute, translateRoute } from "./route.ts";
+import { type RawMemo, translateRaws } from "./raw/raws.ts";
+import { anyHost } from "./route/hostname.ts";
+import { stillHolds, type TranslatedRoute, translateRoute } from "./route/route.ts";
 import { noServices, type TranslatedServices, translateServices } from "./services.ts";
 
 export interface Translation {

@@ -5,7 +5,7 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
-import { builtInGateway } from "../../src/translate/built-in-gateway.ts";
+import { builtInGateway } from "../../src/translate/gateway/built-in-gateway.ts";
 import { silentObserver } from "../../src/xds/observer.ts";
 import { unwrap } from "./binaries.ts";
 

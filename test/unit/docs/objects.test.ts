@@ -5,7 +5,7 @@ import type { Diagnostic } from "../../../src/lib/diagnostic.ts";
 import { createDecoder } from "../../../src/store/decode/decoder.ts";
 import { objectSchemas } from "../../../src/store/schema/object-schemas.ts";
 import type { Entry } from "../../../src/store/store.ts";
-import { builtInGateway } from "../../../src/translate/built-in-gateway.ts";
+import { builtInGateway } from "../../../src/translate/gateway/built-in-gateway.ts";
 import { createTranslator } from "../../../src/translate/translate.ts";
 import { projectFiles, projectFolder, readProjectFile } from "../../support/tracked.ts";
 

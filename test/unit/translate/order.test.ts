@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hostnameRank, intersectHostnames } from "../../../src/translate/hostname.ts";
 import { compareNatural } from "../../../src/translate/names.ts";
-import { comparePrecedence, type PlacedMatch } from "../../../src/translate/precedence.ts";
+import { hostnameRank, intersectHostnames } from "../../../src/translate/route/hostname.ts";
+import { comparePrecedence, type PlacedMatch } from "../../../src/translate/route/precedence.ts";
 import { route } from "./states.ts";
 
 describe("natural order", () => {

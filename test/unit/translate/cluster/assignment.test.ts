@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { decodeAny, decodeMessage } from "../../../src/proto/decode.ts";
-import { assignmentResource } from "../../../src/translate/assignment.ts";
-import { instance } from "./states.ts";
+import { decodeAny, decodeMessage } from "../../../../src/proto/decode.ts";
+import { assignmentResource } from "../../../../src/translate/cluster/assignment.ts";
+import { instance } from "../states.ts";
 
 const type = "envoy.config.endpoint.v3.ClusterLoadAssignment";
 

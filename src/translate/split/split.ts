@@ -2,9 +2,9 @@
  * How a service's traffic divides among its subsets, in units of the fixed denominator. Weights of
  * `weights/<service>` decide; without them, the tags of the instances.
  */
-import type { Diagnostic, DiagnosticCode } from "../lib/diagnostic.ts";
-import type { SubsetName } from "../model/names.ts";
-import type { Service, SubsetWeight } from "../model/service.ts";
+import type { Diagnostic, DiagnosticCode } from "../../lib/diagnostic.ts";
+import type { SubsetName } from "../../model/names.ts";
+import type { Service, SubsetWeight } from "../../model/service.ts";
 import { apportion, denominator } from "./apportion.ts";
 import { instanceWeight, type ServiceSubset } from "./subsets.ts";
 

@@ -2,7 +2,7 @@
  * What a route does: one cluster, several by weight, or an answer of its own where no backend is
  * valid. https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto
  */
-import { duration, wrapped } from "../proto/values.ts";
+import { duration, wrapped } from "../../proto/values.ts";
 
 /** A cluster with its weight; the weights of a list have the same fixed sum everywhere. */
 export interface ClusterWeight {

@@ -2,13 +2,13 @@
  * A socket on which selected Envoys listen, with the settings that Envoy recommends at the edge.
  * https://www.envoyproxy.io/docs/envoy/latest/configuration/best_practices/edge
  */
-import type { GatewayListener } from "../model/gateway.ts";
-import { encodeAny } from "../proto/encode.ts";
-import type { AnyMessage } from "../proto/messages.ts";
-import { duration, wrapped } from "../proto/values.ts";
-import { makeResource, type Resource } from "../snapshot/resource.ts";
-import { typeUrls } from "../snapshot/type-url.ts";
-import { adsSource } from "./ads-source.ts";
+import type { GatewayListener } from "../../model/gateway.ts";
+import { encodeAny } from "../../proto/encode.ts";
+import type { AnyMessage } from "../../proto/messages.ts";
+import { duration, wrapped } from "../../proto/values.ts";
+import { makeResource, type Resource } from "../../snapshot/resource.ts";
+import { typeUrls } from "../../snapshot/type-url.ts";
+import { adsSource } from "../ads-source.ts";
 
 export const connectionManagerUrl =
   "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager" as const;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { GatewayName } from "../../../src/model/names.ts";
-import type { RawResource } from "../../../src/model/raw-resource.ts";
-import { decodeAny, decodeMessage } from "../../../src/proto/decode.ts";
-import { encodeAny } from "../../../src/proto/encode.ts";
-import { typeUrls } from "../../../src/snapshot/type-url.ts";
-import { translateRaw } from "../../../src/translate/raw.ts";
-import { createTranslator } from "../../../src/translate/translate.ts";
-import { gateway, service, state } from "./states.ts";
+import type { GatewayName } from "../../../../src/model/names.ts";
+import type { RawResource } from "../../../../src/model/raw-resource.ts";
+import { decodeAny, decodeMessage } from "../../../../src/proto/decode.ts";
+import { encodeAny } from "../../../../src/proto/encode.ts";
+import { typeUrls } from "../../../../src/snapshot/type-url.ts";
+import { translateRaw } from "../../../../src/translate/raw/raw.ts";
+import { createTranslator } from "../../../../src/translate/translate.ts";
+import { gateway, service, state } from "../states.ts";
 
 const clusterType = "envoy.config.cluster.v3.Cluster";
 

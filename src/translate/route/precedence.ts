@@ -3,8 +3,8 @@
  * must win, whatever the order in which routes were written.
  * https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule (matches)
  */
-import { compareText } from "../lib/compare-text.ts";
-import type { HttpRoute, PathMatch, RouteMatch } from "../model/route.ts";
+import { compareText } from "../../lib/compare-text.ts";
+import type { HttpRoute, PathMatch, RouteMatch } from "../../model/route.ts";
 
 /** A match with its place: the rule and the match inside of the rule, counted from 0. */
 export interface PlacedMatch {

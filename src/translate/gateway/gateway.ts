@@ -1,12 +1,12 @@
 /** A gateway's listeners and their route configurations. */
-import type { Diagnostic } from "../lib/diagnostic.ts";
-import type { Gateway, GatewayListener } from "../model/gateway.ts";
-import type { Resource } from "../snapshot/resource.ts";
-import { sameElements } from "./equal.ts";
+import type { Diagnostic } from "../../lib/diagnostic.ts";
+import type { Gateway, GatewayListener } from "../../model/gateway.ts";
+import type { Resource } from "../../snapshot/resource.ts";
+import { sameElements } from "../equal.ts";
+import { gatewayListenerName } from "../names.ts";
+import { routeConfigurationResource, type SplicedRoutes } from "../route/route-configuration.ts";
+import type { EncodedVirtualHost } from "../route/virtual-host.ts";
 import { listenerResource } from "./listener.ts";
-import { gatewayListenerName } from "./names.ts";
-import { routeConfigurationResource, type SplicedRoutes } from "./route-configuration.ts";
-import type { EncodedVirtualHost } from "./virtual-host.ts";
 
 export interface TranslatedGateway {
   readonly gateway: Gateway;

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Service } from "../../../src/model/service.ts";
-import { denominator } from "../../../src/translate/apportion.ts";
-import { type Split, splitOf } from "../../../src/translate/split.ts";
-import { subsetsOf } from "../../../src/translate/subsets.ts";
-import { type InstanceParts, type ServiceParts, service } from "./states.ts";
+import type { Service } from "../../../../src/model/service.ts";
+import { denominator } from "../../../../src/translate/split/apportion.ts";
+import { type Split, splitOf } from "../../../../src/translate/split/split.ts";
+import { subsetsOf } from "../../../../src/translate/split/subsets.ts";
+import { type InstanceParts, type ServiceParts, service } from "../states.ts";
 
 const split = (subject: Service): Split => splitOf(subject, subsetsOf(subject));
 

@@ -1,7 +1,7 @@
 /** Virtual hosts, encoded once and spliced into every route configuration that has them. */
-import { encodeMessage } from "../proto/encode.ts";
+import { encodeMessage } from "../../proto/encode.ts";
+import { withElements } from "../splice.ts";
 import { type ClusterWeight, forwardAction } from "./action.ts";
-import { withElements } from "./splice.ts";
 
 /** An encoded VirtualHost; its domain is also its name, so both are unique where one is. */
 export interface EncodedVirtualHost {

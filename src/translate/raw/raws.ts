@@ -2,16 +2,16 @@
  * Raw resources: each is encoded for itself, then put beside the generated ones, whose names they
  * cannot take.
  */
-import { compareText } from "../lib/compare-text.ts";
-import type { Diagnostic } from "../lib/diagnostic.ts";
-import type { GatewayName, ServiceName } from "../model/names.ts";
-import type { RawResource } from "../model/raw-resource.ts";
-import type { Bundle } from "../snapshot/bundle.ts";
-import type { Resource } from "../snapshot/resource.ts";
-import { shortName } from "../snapshot/type-url.ts";
+import { compareText } from "../../lib/compare-text.ts";
+import type { Diagnostic } from "../../lib/diagnostic.ts";
+import type { GatewayName, ServiceName } from "../../model/names.ts";
+import type { RawResource } from "../../model/raw-resource.ts";
+import type { Bundle } from "../../snapshot/bundle.ts";
+import type { Resource } from "../../snapshot/resource.ts";
+import { shortName } from "../../snapshot/type-url.ts";
+import type { TranslatedService } from "../service.ts";
 import { rawDiagnostic, rawOwner, type TranslatedRaw, translateRaw } from "./raw.ts";
 import { referencedType } from "./raw-references.ts";
-import type { TranslatedService } from "./service.ts";
 
 /** By store key. */
 export type RawMemo = ReadonlyMap<string, TranslatedRaw>;

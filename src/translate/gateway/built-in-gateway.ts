@@ -1,5 +1,5 @@
-import type { Gateway } from "../model/gateway.ts";
-import type { GatewayName, ListenerName } from "../model/names.ts";
+import type { Gateway } from "../../model/gateway.ts";
+import type { GatewayName, ListenerName } from "../../model/names.ts";
 
 /** The gateway `default` of every node that no gateway object selects: one HTTP listener. */
 export const builtInGateway = (at: { readonly host: string; readonly port: number }): Gateway => ({

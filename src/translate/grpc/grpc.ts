@@ -3,15 +3,15 @@
  * and a route configuration that takes every authority.
  * https://github.com/grpc/proposal/blob/master/A27-xds-global-load-balancing.md
  */
-import type { ServiceName } from "../model/names.ts";
-import { encodeAny } from "../proto/encode.ts";
-import { makeResource, type Resource } from "../snapshot/resource.ts";
-import { typeUrls } from "../snapshot/type-url.ts";
-import { adsSource } from "./ads-source.ts";
-import { anyHost } from "./hostname.ts";
-import { connectionManagerUrl, routerFilter } from "./listener.ts";
-import { routeConfigurationResource } from "./route-configuration.ts";
-import { type EncodedRoute, virtualHost } from "./virtual-host.ts";
+import type { ServiceName } from "../../model/names.ts";
+import { encodeAny } from "../../proto/encode.ts";
+import { makeResource, type Resource } from "../../snapshot/resource.ts";
+import { typeUrls } from "../../snapshot/type-url.ts";
+import { adsSource } from "../ads-source.ts";
+import { connectionManagerUrl, routerFilter } from "../gateway/listener.ts";
+import { anyHost } from "../route/hostname.ts";
+import { routeConfigurationResource } from "../route/route-configuration.ts";
+import { type EncodedRoute, virtualHost } from "../route/virtual-host.ts";
 
 /** `route`: to the split of the service. */
 export const grpcRoutes = (

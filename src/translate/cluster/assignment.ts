@@ -3,13 +3,13 @@
  * each has one, and demand that `locality` is present, if empty.
  * https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/endpoint/v3/endpoint.proto
  */
-import { compareText } from "../lib/compare-text.ts";
-import type { Instance } from "../model/instance.ts";
-import { encodeAny } from "../proto/encode.ts";
-import { wrapped } from "../proto/values.ts";
-import { makeResource, type Resource } from "../snapshot/resource.ts";
-import { typeUrls } from "../snapshot/type-url.ts";
-import { instanceWeight } from "./subsets.ts";
+import { compareText } from "../../lib/compare-text.ts";
+import type { Instance } from "../../model/instance.ts";
+import { encodeAny } from "../../proto/encode.ts";
+import { wrapped } from "../../proto/values.ts";
+import { makeResource, type Resource } from "../../snapshot/resource.ts";
+import { typeUrls } from "../../snapshot/type-url.ts";
+import { instanceWeight } from "../split/subsets.ts";
 
 /** Largest sum of weights that Envoy takes in one locality and over all. */
 const weightSumMax = 4_294_967_295;

@@ -3,12 +3,12 @@
  * names of the services that no route has taken.
  * https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec (hostnames)
  */
-import { compareText } from "../lib/compare-text.ts";
-import { sameElements } from "./equal.ts";
-import { anyHost, hostnameRank, intersectHostnames } from "./hostname.ts";
-import { comparePrecedence } from "./precedence.ts";
-import type { TranslatedMatch, TranslatedRoute } from "./route.ts";
-import { type EncodedVirtualHost, virtualHost } from "./virtual-host.ts";
+import { compareText } from "../../lib/compare-text.ts";
+import { sameElements } from "../equal.ts";
+import { anyHost, hostnameRank, intersectHostnames } from "../route/hostname.ts";
+import { comparePrecedence } from "../route/precedence.ts";
+import type { TranslatedMatch, TranslatedRoute } from "../route/route.ts";
+import { type EncodedVirtualHost, virtualHost } from "../route/virtual-host.ts";
 
 /** What all listeners choose from. Both keep their identity as long as nothing in them changes. */
 export interface Attachable {

@@ -3,13 +3,13 @@
  * statistics, load reports, outlier detection and circuit breakers, and gRPC clients take it too.
  * https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/cluster.proto
  */
-import type { ServiceSettings } from "../model/service.ts";
-import { encodeAny } from "../proto/encode.ts";
-import type { AnyMessage } from "../proto/messages.ts";
-import { duration, wrapped } from "../proto/values.ts";
-import { makeResource, type Resource } from "../snapshot/resource.ts";
-import { typeUrls } from "../snapshot/type-url.ts";
-import { adsSource } from "./ads-source.ts";
+import type { ServiceSettings } from "../../model/service.ts";
+import { encodeAny } from "../../proto/encode.ts";
+import type { AnyMessage } from "../../proto/messages.ts";
+import { duration, wrapped } from "../../proto/values.ts";
+import { makeResource, type Resource } from "../../snapshot/resource.ts";
+import { typeUrls } from "../../snapshot/type-url.ts";
+import { adsSource } from "../ads-source.ts";
 
 const protocolOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 

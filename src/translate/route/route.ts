@@ -1,14 +1,14 @@
 /** The rules of a route object as encoded Envoy routes, each with its place in the order. */
-import type { Diagnostic } from "../lib/diagnostic.ts";
-import type { ServiceName } from "../model/names.ts";
-import type { HttpRoute, RouteRule } from "../model/route.ts";
-import { encodeMessage } from "../proto/encode.ts";
+import type { Diagnostic } from "../../lib/diagnostic.ts";
+import type { ServiceName } from "../../model/names.ts";
+import type { HttpRoute, RouteRule } from "../../model/route.ts";
+import { encodeMessage } from "../../proto/encode.ts";
+import type { TranslatedService } from "../service.ts";
 import { forwardAction, noBackendAction } from "./action.ts";
 import { type BackendDiagnostic, resolveBackends } from "./backends.ts";
 import { envoyMatch } from "./match.ts";
 import type { PlacedMatch } from "./precedence.ts";
 import type { ServiceRouting } from "./routing.ts";
-import type { TranslatedService } from "./service.ts";
 import type { EncodedRoute } from "./virtual-host.ts";
 
 /** One match of one rule: Envoy has a route for each. */

@@ -3,9 +3,9 @@
  * what it leads to did change, and not with every endpoint that comes and goes.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { ServiceName, SubsetName } from "../model/names.ts";
-import type { Service, SubsetWeight } from "../model/service.ts";
-import type { ServiceSubset } from "./subsets.ts";
+import type { ServiceName, SubsetName } from "../../model/names.ts";
+import type { Service, SubsetWeight } from "../../model/service.ts";
+import type { ServiceSubset } from "../split/subsets.ts";
 
 export interface ServiceRouting {
   readonly service: ServiceName;

@@ -3,14 +3,14 @@
  * service's own split, in proportion.
  * https://gateway-api.sigs.k8s.io/reference/spec/#httpbackendref
  */
-import type { DiagnosticCode } from "../lib/diagnostic.ts";
-import type { ServiceName, SubsetName } from "../model/names.ts";
-import type { BackendRef } from "../model/route.ts";
+import type { DiagnosticCode } from "../../lib/diagnostic.ts";
+import type { ServiceName, SubsetName } from "../../model/names.ts";
+import type { BackendRef } from "../../model/route.ts";
+import { clusterName } from "../names.ts";
+import { apportion, denominator } from "../split/apportion.ts";
+import { fallbackOf } from "../split/split.ts";
 import type { ClusterWeight } from "./action.ts";
-import { apportion, denominator } from "./apportion.ts";
-import { clusterName } from "./names.ts";
 import type { ServiceRouting } from "./routing.ts";
-import { fallbackOf } from "./split.ts";
 
 /** A diagnostic that does not know yet in which rule it is. */
 export interface BackendDiagnostic {

@@ -1,5 +1,5 @@
 /** Which resources a raw one needs, read from its JSON form, by the few fields that say so. */
-import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+import { type TypeUrl, typeUrls } from "../../snapshot/type-url.ts";
 
 /** Type of the resources that `Resource.references` of a type are names of. */
 export function referencedType(typeUrl: string): TypeUrl | undefined {

@@ -2,7 +2,7 @@
  * A match of the Gateway API as Envoy's.
  * https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto
  */
-import type { HeaderMatch, PathMatch, RouteMatch } from "../model/route.ts";
+import type { HeaderMatch, PathMatch, RouteMatch } from "../../model/route.ts";
 
 export function envoyMatch({ path, headers }: RouteMatch) {
   return { ...pathSpecifier(path), headers: headers.map(headerMatcher) };

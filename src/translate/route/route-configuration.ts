@@ -1,8 +1,8 @@
 /** Route configurations, put together from encoded virtual hosts. */
-import { encodeMessage, encodeRawAny } from "../proto/encode.ts";
-import { makeResource, type Resource } from "../snapshot/resource.ts";
-import { typeUrls } from "../snapshot/type-url.ts";
-import { withElements } from "./splice.ts";
+import { encodeMessage, encodeRawAny } from "../../proto/encode.ts";
+import { makeResource, type Resource } from "../../snapshot/resource.ts";
+import { typeUrls } from "../../snapshot/type-url.ts";
+import { withElements } from "../splice.ts";
 import type { EncodedVirtualHost } from "./virtual-host.ts";
 
 /** Number of `RouteConfiguration.virtual_hosts`. */

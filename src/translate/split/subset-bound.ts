@@ -3,9 +3,9 @@
  * written by whoever starts an instance: one with a new version at every start must not fill the
  * proxies.
  */
-import type { Diagnostic } from "../lib/diagnostic.ts";
-import type { SubsetName } from "../model/names.ts";
-import type { Service } from "../model/service.ts";
+import type { Diagnostic } from "../../lib/diagnostic.ts";
+import type { SubsetName } from "../../model/names.ts";
+import type { Service } from "../../model/service.ts";
 import type { ServiceSubset } from "./subsets.ts";
 
 /**

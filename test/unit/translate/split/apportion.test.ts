@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { apportion, denominator } from "../../../src/translate/apportion.ts";
+import { apportion, denominator } from "../../../../src/translate/split/apportion.ts";
 
 const weight = fc.oneof(
   fc.constant(0),

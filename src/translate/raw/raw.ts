@@ -1,16 +1,16 @@
 /** One raw resource: checked, encoded, and wrapped like a generated one. */
-import type { Diagnostic, DiagnosticCode } from "../lib/diagnostic.ts";
-import { err, ok, type Result } from "../lib/result.ts";
-import type { RawResource } from "../model/raw-resource.ts";
-import { decodeAny, decodeWith } from "../proto/decode.ts";
-import { encodeRawAny } from "../proto/encode.ts";
-import { fromJson, type JsonFault } from "../proto/json.ts";
-import { findMessageType } from "../proto/message-type.ts";
-import { officialRoot } from "../proto/official.ts";
-import { ourRoot } from "../proto/root.ts";
-import type { Bundle } from "../snapshot/bundle.ts";
-import { makeResource } from "../snapshot/resource.ts";
-import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+import type { Diagnostic, DiagnosticCode } from "../../lib/diagnostic.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import type { RawResource } from "../../model/raw-resource.ts";
+import { decodeAny, decodeWith } from "../../proto/decode.ts";
+import { encodeRawAny } from "../../proto/encode.ts";
+import { fromJson, type JsonFault } from "../../proto/json.ts";
+import { findMessageType } from "../../proto/message-type.ts";
+import { officialRoot } from "../../proto/official.ts";
+import { ourRoot } from "../../proto/root.ts";
+import type { Bundle } from "../../snapshot/bundle.ts";
+import { makeResource } from "../../snapshot/resource.ts";
+import { type TypeUrl, typeUrls } from "../../snapshot/type-url.ts";
 import { rawReferences } from "./raw-references.ts";
 
 export interface TranslatedRaw {

@@ -2,10 +2,10 @@
  * The parts of a service, in the order in which they stand in every weighted_clusters. The order
  * decides which users a sticky split picks, so it does not depend on weights, health or arrival.
  */
-import { type Instance, versionLabel } from "../model/instance.ts";
-import { type SubsetName, unversioned } from "../model/names.ts";
-import type { Service } from "../model/service.ts";
-import { compareNatural } from "./names.ts";
+import { type Instance, versionLabel } from "../../model/instance.ts";
+import { type SubsetName, unversioned } from "../../model/names.ts";
+import type { Service } from "../../model/service.ts";
+import { compareNatural } from "../names.ts";
 
 /** A subset with the instances that belong to it. */
 export interface ServiceSubset {
