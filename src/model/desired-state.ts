@@ -3,17 +3,27 @@
  * Unchanged parts keep their identity from one state to the next.
  */
 import type { Gateway } from "./gateway.ts";
-import type { GatewayName, RouteName, ServiceName } from "./names.ts";
+import type { Lane } from "./lane.ts";
+import type { GatewayName, LaneName, SecretName, ServiceName } from "./names.ts";
+import type { NodeSnapshot } from "./node-snapshot.ts";
 import type { RawResource } from "./raw-resource.ts";
-import type { HttpRoute } from "./route.ts";
+import type { HttpRoute, StreamRoute } from "./route.ts";
+import type { Secret } from "./secret.ts";
 import type { Service } from "./service.ts";
 
 export interface DesiredState {
   /** Store revision that this state reflects whole. */
   readonly revision: bigint;
   readonly services: ReadonlyMap<ServiceName, Service>;
-  readonly routes: ReadonlyMap<RouteName, HttpRoute>;
+  /** Of HTTP and gRPC, by store key. */
+  readonly routes: ReadonlyMap<string, HttpRoute>;
+  /** Of TCP and TLS, by store key. */
+  readonly streamRoutes: ReadonlyMap<string, StreamRoute>;
   readonly gateways: ReadonlyMap<GatewayName, Gateway>;
+  readonly lanes: ReadonlyMap<LaneName, Lane>;
+  readonly secrets: ReadonlyMap<SecretName, Secret>;
+  /** By node id. */
+  readonly nodeSnapshots: ReadonlyMap<string, NodeSnapshot>;
   /** By store key. */
   readonly rawResources: ReadonlyMap<string, RawResource>;
 }
@@ -22,6 +32,10 @@ export const emptyState: DesiredState = {
   revision: 0n,
   services: new Map(),
   routes: new Map(),
+  streamRoutes: new Map(),
+  lanes: new Map(),
+  secrets: new Map(),
+  nodeSnapshots: new Map(),
   gateways: new Map(),
   rawResources: new Map(),
 };

@@ -1,4 +1,4 @@
-import type { GatewayName, ListenerName } from "./names.ts";
+import type { GatewayName, ListenerName, SecretName, ServiceName } from "./names.ts";
 
 /** Which nodes a gateway is for: every given part must match; no part at all matches every node. */
 export interface NodeSelector {
@@ -8,15 +8,45 @@ export interface NodeSelector {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** A socket on which the selected proxies listen. */
+export type RouteKind = "http" | "grpc" | "tcp" | "tls";
+
+/** What a listener does with TLS. */
+export type ListenerTls =
+  | {
+      readonly mode: "terminate";
+      /** Names that may be of no secret; at least one. */
+      readonly certificates: readonly SecretName[];
+      /** Whose `ca` must have signed the client's certificate, which is then demanded. */
+      readonly clientCa: SecretName | undefined;
+    }
+  /** Routed by the name in the handshake, and not decrypted. */
+  | { readonly mode: "passthrough" };
+
+/** A part of what comes in at a socket of the selected proxies: that for its hostname. */
 export interface GatewayListener {
   readonly name: ListenerName;
   readonly address: string;
   readonly port: number;
-  readonly protocol: "HTTP";
-  /** Hostnames served here; undefined: all. May be a wildcard `*.suffix`. */
+  /** HTTPS and TLS have `tls`, TCP may have it (terminated), HTTP has none. */
+  readonly protocol: "HTTP" | "HTTPS" | "TLS" | "TCP";
+  /** Hostnames served here, lower case; undefined: all. May be a wildcard `*.suffix`. */
   readonly hostname: string | undefined;
+  readonly tls: ListenerTls | undefined;
+  /** Kinds of routes that may attach; undefined: those of the protocol. */
+  readonly allowedKinds: readonly RouteKind[] | undefined;
+  /** Services that answer at their own names where no route does. */
+  readonly services: "all" | "none" | readonly ServiceName[];
 }
+
+/** What a listener of HTTP is where nothing else is said. */
+export const plainListener = {
+  address: "0.0.0.0",
+  protocol: "HTTP",
+  hostname: undefined,
+  tls: undefined,
+  allowedKinds: undefined,
+  services: "all",
+} as const;
 
 /** `gateways/<name>`: which nodes listen where. */
 export interface Gateway {

@@ -8,9 +8,10 @@ export type ServiceName = Brand<string, "ServiceName">;
 /** A part of a service's instances, by default those of one version: `v1`. */
 export type SubsetName = Brand<string, "SubsetName">;
 export type InstanceId = Brand<string, "InstanceId">;
-export type RouteName = Brand<string, "RouteName">;
 export type GatewayName = Brand<string, "GatewayName">;
 export type ListenerName = Brand<string, "ListenerName">;
+export type LaneName = Brand<string, "LaneName">;
+export type SecretName = Brand<string, "SecretName">;
 
 /** Subset of the instances that carry no version. */
 export const unversioned = "default" as SubsetName;

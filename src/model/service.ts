@@ -1,5 +1,6 @@
 import type { Instance } from "./instance.ts";
-import type { ServiceName, SubsetName } from "./names.ts";
+import type { SecretName, ServiceName, SubsetName } from "./names.ts";
+import type { RateLimit, Retry } from "./traffic.ts";
 
 /** A part of a service's instances, selected by labels that must all be equal. */
 export interface Subset {
@@ -11,18 +12,115 @@ export interface Subset {
 
 export type AppProtocol = "http" | "http2";
 
+/** Active health checks, by every proxy. Durations in ms. */
+export interface HealthCheck {
+  readonly check:
+    | {
+        readonly kind: "http";
+        readonly path: string;
+        readonly host: string | undefined;
+        readonly expectedStatuses: readonly number[];
+      }
+    | { readonly kind: "grpc"; readonly serviceName: string }
+    | { readonly kind: "tcp" };
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Failed probes in a row that take an instance out, exactly. */
+  readonly unhealthyThreshold: number;
+  readonly healthyThreshold: number;
+}
+
+/** Ejects an instance by the answers to ordinary requests. Durations in ms. */
+export interface OutlierDetection {
+  readonly consecutive5xx: number;
+  readonly intervalMs: number;
+  readonly baseEjectionMs: number;
+  readonly maxEjectionPercent: number;
+}
+
+/** What an instance is chosen by, so that a client stays with it. */
+export type Affinity =
+  | { readonly kind: "header"; readonly name: string }
+  /** `ttlMs` undefined: only the client sets the cookie; 0: a session cookie is set. */
+  | { readonly kind: "cookie"; readonly name: string; readonly ttlMs: number | undefined }
+  | { readonly kind: "sourceIp" }
+  | { readonly kind: "queryParam"; readonly name: string };
+
+export interface LoadBalancing {
+  readonly policy: "roundRobin" | "leastRequest" | "random" | "ringHash" | "maglev";
+  /** Of ring hash and maglev; undefined: the hash that a route's split has, else by chance. */
+  readonly affinity: Affinity | undefined;
+  /** A new instance's share grows over so many ms (round robin and least request); undefined: at once. */
+  readonly slowStartMs: number | undefined;
+}
+
+/** Per proxy and subset; undefined: serin's own, which ordinary load does not meet. */
+export interface CircuitBreakers {
+  readonly maxConnections: number | undefined;
+  readonly maxPendingRequests: number | undefined;
+  readonly maxRequests: number | undefined;
+  readonly maxRetries: number | undefined;
+}
+
+/** TLS from the proxies to the instances. */
+export interface UpstreamTls {
+  /** Name in the handshake; undefined: none. */
+  readonly sni: string | undefined;
+  /** Whose `ca` must have signed the instances' certificates; undefined: the system's authorities. */
+  readonly ca: SecretName | undefined;
+  /** Names of which the certificate must have one; empty: `sni`, where there is one. */
+  readonly subjectAltNames: readonly string[];
+  /** The proxy's own certificate (mTLS). */
+  readonly certificate: SecretName | undefined;
+}
+
+/** How much of a subset's traffic a zone gets, and when. */
+export interface LocalitySetting {
+  readonly zone: string;
+  /** Share among the zones of its priority; undefined: as many as its instances weigh. */
+  readonly weight: number | undefined;
+  /** 0 first; the next one while those before have too few healthy instances. */
+  readonly priority: number;
+}
+
 /** Optional settings of a service: `services/<name>`. */
 export interface ServiceSettings {
   readonly appProtocol: AppProtocol;
   /** In the order of the list, which is the order of the weighted clusters; empty: by version label. */
   readonly subsets: readonly Subset[];
   readonly timeouts: { readonly connectMs: number; readonly requestMs: number | undefined };
+  readonly healthCheck: HealthCheck | undefined;
+  readonly outlierDetection: OutlierDetection | undefined;
+  readonly loadBalancing: LoadBalancing;
+  readonly circuitBreakers: CircuitBreakers;
+  readonly tls: UpstreamTls | undefined;
+  /** For rules that say nothing of it. */
+  readonly retry: Retry | undefined;
+  readonly rateLimit: RateLimit | undefined;
+  /** By zone; zones that are not listed: priority 0, by the weight of their instances. */
+  readonly localities: readonly LocalitySetting[];
+  /** Response header, lower case, that tells the version that really answered; undefined: none. */
+  readonly servedVersionHeader: string | undefined;
 }
 
 export const defaultSettings: ServiceSettings = {
   appProtocol: "http",
   subsets: [],
   timeouts: { connectMs: 1_000, requestMs: undefined },
+  healthCheck: undefined,
+  outlierDetection: undefined,
+  loadBalancing: { policy: "roundRobin", affinity: undefined, slowStartMs: undefined },
+  circuitBreakers: {
+    maxConnections: undefined,
+    maxPendingRequests: undefined,
+    maxRequests: undefined,
+    maxRetries: undefined,
+  },
+  tls: undefined,
+  retry: undefined,
+  rateLimit: undefined,
+  localities: [],
+  servedVersionHeader: undefined,
 };
 
 /** A subset's weight in any unit; only the ratio counts. 0 means no traffic. */

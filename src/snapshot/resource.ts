@@ -1,6 +1,12 @@
 import { contentHash } from "../lib/hash.ts";
 import type { TypeUrl } from "./type-url.ts";
 
+/** The name of a resource, with its type. */
+export interface Reference {
+  readonly typeUrl: TypeUrl;
+  readonly name: string;
+}
+
 /** One xDS resource, encoded once; all streams share its bytes. */
 export interface Resource {
   readonly typeUrl: TypeUrl;
@@ -20,6 +26,11 @@ export interface Resource {
    */
   readonly references: readonly string[];
   /**
+   * What else it needs: a TCP listener clusters, an aggregate cluster its members, either of them
+   * secrets. No response waits for these but one that names clusters.
+   */
+  readonly needs: readonly Reference[];
+  /**
    * False for a load assignment without a usable endpoint: it must not overtake the routes that
    * take its traffic away.
    */
@@ -34,6 +45,7 @@ export interface ResourceParts {
   readonly any: Uint8Array;
   readonly wildcard?: boolean;
   readonly references?: Iterable<string>;
+  readonly needs?: readonly Reference[];
   readonly serves?: boolean;
   readonly origins?: readonly string[];
   /** The user's own version; default is the hash of the content. */
@@ -48,6 +60,7 @@ export function makeResource(parts: ResourceParts): Resource {
     any: parts.any,
     wildcard: parts.wildcard ?? true,
     references: [...new Set(parts.references ?? [])].sort(),
+    needs: parts.needs ?? [],
     serves: parts.serves ?? true,
     origins: parts.origins ?? [],
   };

@@ -1,7 +1,7 @@
 /** All services of a state; those that did not change are not looked into. */
 import { compareText } from "../lib/compare-text.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
-import type { RouteName, ServiceName, SubsetName } from "../model/names.ts";
+import type { ServiceName, SubsetName } from "../model/names.ts";
 import type { HttpRoute } from "../model/route.ts";
 import type { Service } from "../model/service.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
@@ -28,7 +28,7 @@ export interface TranslatedServices {
 
 export interface ServicesSource {
   readonly services: ReadonlyMap<ServiceName, Service>;
-  readonly routes: ReadonlyMap<RouteName, HttpRoute>;
+  readonly routes: ReadonlyMap<string, HttpRoute>;
 }
 
 type RoutedSubsets = ReadonlyMap<ServiceName, readonly SubsetName[]>;

@@ -8,7 +8,7 @@ import { compareText } from "../lib/compare-text.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { type Gateway, type NodeIdentity, selects } from "../model/gateway.ts";
-import type { GatewayName, RouteName } from "../model/names.ts";
+import type { GatewayName } from "../model/names.ts";
 import type { HttpRoute } from "../model/route.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Resource } from "../snapshot/resource.ts";
@@ -62,7 +62,7 @@ interface Memo {
 }
 
 interface TranslatedRoutes {
-  readonly byName: ReadonlyMap<RouteName, TranslatedRoute>;
+  readonly byName: ReadonlyMap<string, TranslatedRoute>;
   /** In the order of their names. */
   readonly list: readonly TranslatedRoute[];
 }
@@ -151,18 +151,18 @@ function translate(
 }
 
 function translateRoutes(
-  routes: ReadonlyMap<RouteName, HttpRoute>,
+  routes: ReadonlyMap<string, HttpRoute>,
   services: TranslatedServices,
   before: TranslatedRoutes,
 ): TranslatedRoutes {
-  const sorted = [...routes.values()].sort((a, b) => compareText(a.name, b.name));
+  const sorted = [...routes.values()].sort((a, b) => compareText(a.origin, b.origin));
   const list = sorted.map((route) => {
-    const kept = before.byName.get(route.name);
+    const kept = before.byName.get(route.origin);
     const holds = kept?.route === route && stillHolds(kept, services.byName);
     return holds ? kept : translateRoute(route, services.byName);
   });
   if (sameElements(before.list, list)) return before;
-  return { byName: new Map(list.map((each) => [each.route.name, each])), list };
+  return { byName: new Map(list.map((each) => [each.route.origin, each])), list };
 }
 
 /** An object of the name of the built-in gateway takes its place, and its own selector counts. */

@@ -3,6 +3,7 @@
  * here, per stream: clusters before their endpoints before the routes that name them.
  */
 import { limits } from "../config/limits.ts";
+import type { Resource } from "../snapshot/resource.ts";
 import { presence, type ResourceView } from "../snapshot/resource-table.ts";
 import { pushRank, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import { planDelta } from "./delta.ts";
@@ -122,8 +123,14 @@ function namesUnsentCluster(state: StreamState, views: Views, push: Push): boole
       owedAll ||
       owed.has(name) ||
       !sees(subscription, name, before.get(name) ?? presence(view.get(name))));
-  return push.content().resources.some(({ references }) => references.some(isUnsent));
+  return push.content().resources.some((resource) => clustersNamed(resource).some(isUnsent));
 }
+
+/** Those that a route configuration names, or a TCP listener: the names of other types do no harm. */
+const clustersNamed = ({ references, needs }: Resource): readonly string[] => [
+  ...references,
+  ...needs.filter(({ typeUrl }) => typeUrl === typeUrls.cluster).map(({ name }) => name),
+];
 
 /** The stream after `content` was written to it under `nonce`. */
 export function streamSent(

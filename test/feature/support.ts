@@ -3,7 +3,7 @@
 import { setImmediate as nextRound } from "node:timers/promises";
 import { App, type BuiltEvent } from "../../src/app/app.ts";
 import { limits } from "../../src/config/limits.ts";
-import type { Gateway } from "../../src/model/gateway.ts";
+import { type Gateway, plainListener } from "../../src/model/gateway.ts";
 import type { GatewayName, ListenerName } from "../../src/model/names.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { type PushEvent, type StreamEvent, silentObserver } from "../../src/xds/observer.ts";
@@ -24,11 +24,9 @@ export const defaultGateway: Gateway = {
   nodeSelector: { id: undefined, cluster: undefined, metadata: new Map() },
   listeners: [
     {
+      ...plainListener,
       name: "http" as ListenerName,
-      address: "0.0.0.0",
       port: 10_000,
-      protocol: "HTTP",
-      hostname: undefined,
     },
   ],
   origin: "",

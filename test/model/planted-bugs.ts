@@ -331,7 +331,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "all routes wait while a cluster cannot be sent yet",
     file: streamState,
-    find: "return push.content().resources.some(({ references }) => references.some(isUnsent));",
+    find: "return push.content().resources.some((resource) => clustersNamed(resource).some(isUnsent));",
     replace: "return isUnsent.length > 0;",
     why: "23: a route to clusters that are there does not wait for others",
     runs: 10_000,

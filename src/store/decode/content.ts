@@ -66,6 +66,7 @@ export function toSettings(value: ServiceValue, key: KeyOf<"services">): Content
   const { connect, request } = value.timeouts ?? {};
   const protocol = value.appProtocol ?? defaultSettings.appProtocol;
   const settings: ServiceSettings = {
+    ...defaultSettings,
     appProtocol: protocol === "grpc" ? "http2" : protocol,
     subsets: (value.subsets ?? []).map(({ name, labels, fallback }) => ({
       name: name as SubsetName,
@@ -91,6 +92,9 @@ export function toGateway(value: GatewayValue, key: KeyOf<"gateways">, origin: s
       port: listener.port,
       protocol: "HTTP",
       hostname: listener.hostname === "*" ? undefined : listener.hostname?.toLowerCase(),
+      tls: undefined,
+      allowedKinds: undefined,
+      services: "all",
     })),
     origin,
   };

@@ -1,12 +1,6 @@
 /** What a store key is about. Keys are relative to the prefix: `endpoints/web/a`. */
 import { limits } from "../../config/limits.ts";
-import {
-  type GatewayName,
-  type InstanceId,
-  isName,
-  type RouteName,
-  type ServiceName,
-} from "../../model/names.ts";
+import { type GatewayName, type InstanceId, isName, type ServiceName } from "../../model/names.ts";
 import { resourceTypeNames, resourceTypeUrl } from "../schema/resource.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { clip, type Problem, problem, warning } from "./problem.ts";
@@ -15,7 +9,7 @@ export type ObjectKey =
   | { readonly kind: "services"; readonly service: ServiceName }
   | { readonly kind: "weights"; readonly service: ServiceName }
   | { readonly kind: "endpoints"; readonly service: ServiceName; readonly id: InstanceId }
-  | { readonly kind: "routes"; readonly route: RouteName }
+  | { readonly kind: "routes"; readonly route: string }
   | { readonly kind: "gateways"; readonly gateway: GatewayName }
   | {
       readonly kind: "resources";
@@ -69,7 +63,7 @@ export function readKey(key: string): KeyReading {
     case "weights":
       return named(rest, (name) => ({ kind: "weights", service: name as ServiceName }));
     case "routes":
-      return named(rest, (name) => ({ kind: "routes", route: name as RouteName }));
+      return named(rest, (name) => ({ kind: "routes", route: name }));
     case "gateways":
       return named(rest, (name) => ({ kind: "gateways", gateway: name as GatewayName }));
     case "endpoints":

@@ -1,6 +1,14 @@
 /** A checked HTTPRoute spec → the route of the model, with the Gateway API's defaults filled in. */
 import type { ServiceName, SubsetName } from "../../model/names.ts";
-import type { HttpRoute, PathMatch, RouteMatch, RouteRule } from "../../model/route.ts";
+import {
+  everyRequest,
+  type HttpRoute,
+  type PathMatch,
+  plainBackend,
+  plainRule,
+  type RouteMatch,
+  type RouteRule,
+} from "../../model/route.ts";
 import { type MatchValue, matchConditions, type RouteValue } from "../schema/route.ts";
 import type { Content, KeyOf } from "./content.ts";
 
@@ -11,7 +19,9 @@ export function toRoute(
   createRevision: bigint,
 ): Content {
   const route: HttpRoute = {
+    kind: "http",
     name: key.route,
+    parentRefs: [],
     hostnames: [...new Set((value.hostnames ?? []).map((hostname) => hostname.toLowerCase()))],
     rules: value.rules.map(toRule).filter(({ matches }) => matches.length > 0),
     origin,
@@ -20,16 +30,16 @@ export function toRoute(
   return { kind: "route", route };
 }
 
-const everyPath: RouteMatch = { path: { kind: "prefix", value: "/" }, headers: [] };
-
 function toRule(rule: RouteValue["rules"][number]): RouteRule {
   const matches = rule.matches ?? [];
   return {
-    matches: matches.length === 0 ? [everyPath] : matches.filter(isWhole).map(toMatch),
+    ...plainRule,
+    matches: matches.length === 0 ? [everyRequest] : matches.filter(isWhole).map(toMatch),
     backendRefs: (rule.backendRefs ?? []).map(({ name, subset, weight }) => ({
+      ...plainBackend,
       service: name as ServiceName,
       subset: subset as SubsetName | undefined,
-      weight: weight ?? 1,
+      weight: weight ?? plainBackend.weight,
     })),
   };
 }
@@ -43,6 +53,7 @@ const pathKinds = { Exact: "exact", PathPrefix: "prefix", RegularExpression: "re
 function toMatch({ path, headers }: MatchValue): RouteMatch {
   const kind: PathMatch["kind"] = pathKinds[path?.type ?? "PathPrefix"];
   return {
+    ...everyRequest,
     path: { kind, value: path?.value ?? "/" },
     headers: (headers ?? []).map(({ name, type, value }) => ({
       name: name.toLowerCase(),

@@ -1,7 +1,7 @@
 import { unreachable } from "../../lib/assert.ts";
 import type { DesiredState } from "../../model/desired-state.ts";
 import type { Gateway } from "../../model/gateway.ts";
-import type { GatewayName, RouteName, ServiceName } from "../../model/names.ts";
+import type { GatewayName, ServiceName } from "../../model/names.ts";
 import type { RawResource } from "../../model/raw-resource.ts";
 import type { HttpRoute } from "../../model/route.ts";
 import type { Service } from "../../model/service.ts";
@@ -24,7 +24,7 @@ export interface Effect {
 
 interface Patch {
   readonly services: Map<ServiceName, ServicePatch>;
-  readonly routes: Map<RouteName, HttpRoute | undefined>;
+  readonly routes: Map<string, HttpRoute | undefined>;
   readonly gateways: Map<GatewayName, Gateway | undefined>;
   readonly rawResources: Map<string, RawResource | undefined>;
 }
@@ -47,6 +47,7 @@ export function patchState(
     if (either !== undefined) record(patch, either, now !== undefined);
   }
   return {
+    ...state,
     revision,
     services: patchSorted(state.services, patchServices(partsByService, patch.services)),
     routes: patchSorted(state.routes, patch.routes),
@@ -70,7 +71,7 @@ function record(patch: Patch, content: Content, isPresent: boolean): void {
       return;
     }
     case "route":
-      patch.routes.set(content.route.name, isPresent ? content.route : undefined);
+      patch.routes.set(content.route.origin, isPresent ? content.route : undefined);
       return;
     case "gateway":
       patch.gateways.set(content.gateway.name, isPresent ? content.gateway : undefined);

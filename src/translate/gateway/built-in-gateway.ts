@@ -1,4 +1,4 @@
-import type { Gateway } from "../../model/gateway.ts";
+import { type Gateway, plainListener } from "../../model/gateway.ts";
 import type { GatewayName, ListenerName } from "../../model/names.ts";
 
 /** The gateway `default` of every node that no gateway object selects: one HTTP listener. */
@@ -7,11 +7,10 @@ export const builtInGateway = (at: { readonly host: string; readonly port: numbe
   nodeSelector: { id: undefined, cluster: undefined, metadata: new Map() },
   listeners: [
     {
+      ...plainListener,
       name: "http" as ListenerName,
       address: at.host,
       port: at.port,
-      protocol: "HTTP",
-      hostname: undefined,
     },
   ],
   origin: "",

@@ -2,7 +2,7 @@
  * A match of the Gateway API as Envoy's.
  * https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto
  */
-import type { HeaderMatch, PathMatch, RouteMatch } from "../../model/route.ts";
+import type { NamedMatch, PathMatch, RouteMatch } from "../../model/route.ts";
 
 export function envoyMatch({ path, headers }: RouteMatch) {
   return { ...pathSpecifier(path), headers: headers.map(headerMatcher) };
@@ -28,7 +28,7 @@ function prefixSpecifier(value: string) {
   return trimmed === "" ? { prefix: "/" } : { path_separated_prefix: trimmed };
 }
 
-function headerMatcher({ name, kind, value }: HeaderMatch) {
+function headerMatcher({ name, kind, value }: NamedMatch) {
   const pattern = kind === "exact" ? { exact: value } : { safe_regex: { regex: value } };
   return { name, string_match: pattern };
 }

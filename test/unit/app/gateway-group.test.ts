@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { groupGateways } from "../../../src/app/gateway-group.ts";
-import type { Gateway, GatewayListener } from "../../../src/model/gateway.ts";
+import { type Gateway, type GatewayListener, plainListener } from "../../../src/model/gateway.ts";
 import type { GatewayName, ListenerName } from "../../../src/model/names.ts";
 import type { Bundle } from "../../../src/snapshot/bundle.ts";
 import { makeResource, type Resource } from "../../../src/snapshot/resource.ts";
@@ -15,11 +15,9 @@ const gateway = (name: string, ...sockets: readonly Socket[]): Gateway => ({
   nodeSelector: { id: undefined, cluster: undefined, metadata: new Map() },
   listeners: sockets.map(
     ([listener, port]): GatewayListener => ({
+      ...plainListener,
       name: listener as ListenerName,
-      address: "0.0.0.0",
       port,
-      protocol: "HTTP",
-      hostname: undefined,
     }),
   ),
   origin: `gateways/${name}`,

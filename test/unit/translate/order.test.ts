@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { everyRequest } from "../../../src/model/route.ts";
 import { compareNatural } from "../../../src/translate/names.ts";
 import { hostnameRank, intersectHostnames } from "../../../src/translate/route/hostname.ts";
 import { comparePrecedence, type PlacedMatch } from "../../../src/translate/route/precedence.ts";
@@ -67,6 +68,7 @@ describe("precedence", () => {
     ...parts,
   });
   const at = (kind: "exact" | "prefix" | "regex", value: string, headers = 0) => ({
+    ...everyRequest,
     path: { kind, value },
     headers: Array.from({ length: headers }, (_, i) => ({
       name: `x-${i}`,

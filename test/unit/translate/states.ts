@@ -1,17 +1,22 @@
 /** Short ways to write model values in tests; each goes around decode and its checks. */
-import type { DesiredState } from "../../../src/model/desired-state.ts";
-import type { Gateway } from "../../../src/model/gateway.ts";
+import { type DesiredState, emptyState } from "../../../src/model/desired-state.ts";
+import { type Gateway, plainListener } from "../../../src/model/gateway.ts";
 import type { Instance } from "../../../src/model/instance.ts";
 import type {
   GatewayName,
   InstanceId,
   ListenerName,
-  RouteName,
   ServiceName,
   SubsetName,
 } from "../../../src/model/names.ts";
 import type { RawResource } from "../../../src/model/raw-resource.ts";
-import type { HttpRoute, PathMatch } from "../../../src/model/route.ts";
+import {
+  everyRequest,
+  type HttpRoute,
+  type PathMatch,
+  plainBackend,
+  plainRule,
+} from "../../../src/model/route.ts";
 import { defaultSettings, type Service, type Subset } from "../../../src/model/service.ts";
 
 export const subsetName = (name: string): SubsetName => name as SubsetName;
@@ -76,9 +81,10 @@ export interface StateParts {
 
 export function state(parts: StateParts): DesiredState {
   return {
+    ...emptyState,
     revision: 7n,
     services: new Map((parts.services ?? []).map((each) => [each.name, each])),
-    routes: new Map((parts.routes ?? []).map((each) => [each.name, each])),
+    routes: new Map((parts.routes ?? []).map((each) => [each.origin, each])),
     gateways: new Map((parts.gateways ?? []).map((each) => [each.name, each])),
     rawResources: new Map((parts.rawResources ?? []).map((each) => [each.origin, each])),
   };
@@ -89,10 +95,9 @@ export function gateway(name: string, parts: GatewayParts = {}): Gateway {
     name: name as GatewayName,
     nodeSelector: { id: undefined, cluster: parts.cluster, metadata: new Map() },
     listeners: (parts.listeners ?? [{ name: "http", port: 10_000 }]).map((listener) => ({
+      ...plainListener,
       name: listener.name as ListenerName,
-      address: "0.0.0.0",
       port: listener.port,
-      protocol: "HTTP",
       hostname: listener.hostname,
     })),
     origin: `gateways/${name}`,
@@ -117,11 +122,15 @@ export function route(
 ): HttpRoute {
   const everyPath: readonly PathMatch[] = [{ kind: "prefix", value: "/" }];
   return {
-    name: name as RouteName,
+    kind: "http",
+    name,
     hostnames,
+    parentRefs: [],
     rules: rules.map(({ paths, to }) => ({
-      matches: (paths ?? everyPath).map((path) => ({ path, headers: [] })),
+      ...plainRule,
+      matches: (paths ?? everyPath).map((path) => ({ ...everyRequest, path })),
       backendRefs: to.map((backend) => ({
+        ...plainBackend,
         service: backend.service as ServiceName,
         subset: backend.subset === undefined ? undefined : subsetName(backend.subset),
         weight: backend.weight ?? 1,
