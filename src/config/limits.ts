@@ -80,6 +80,11 @@ export const limits = {
     matchHeaders: 64,
     /** Hostnames of a route; the Gateway API has 16. */
     hostnames: 64,
+    /** Attempts after the first one, and statuses listed: more only feeds an overload. */
+    retryAttempts: 10,
+    retryCodes: 32,
+    /** Tokens of a rate limit: Envoy's are 32 bits wide. */
+    rateLimitTokens: 4_000_000_000,
     /** Listeners of a gateway, as in the Gateway API: each is a port of every Envoy. */
     listeners: 64,
   },

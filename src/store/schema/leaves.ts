@@ -75,6 +75,22 @@ export const positiveDuration = duration.refine((value) => durationMs(value) > 0
   error: "a duration longer than 0",
 });
 
+/** A duration of `least` to `most`, both written as durations. */
+export function durationWithin(least: string, most: string) {
+  const error = `a duration from ${least} to ${most}`;
+  const isWithin = (value: string) =>
+    durationMs(value) >= durationMs(least) && durationMs(value) <= durationMs(most);
+  return duration.refine(isWithin, { error });
+}
+
+const headerNameError = "a header name";
+
+/** A field name of HTTP (RFC 9110, 5.1), in any case. */
+export const headerName = z
+  .string({ error: headerNameError })
+  .max(256, { error: headerNameError })
+  .regex(/^[-A-Za-z0-9!#$%&'*+.^_`|~]+$/, { error: headerNameError });
+
 const hostnamePattern =
   /^(?:\*|(?:\*\.)?[a-z0-9_](?:[-a-z0-9_]*[a-z0-9_])?(?:\.[a-z0-9_](?:[-a-z0-9_]*[a-z0-9_])?)*)$/i;
 const hostnameError = 'a hostname without a port, "*.suffix" or "*"';

@@ -1,0 +1,24 @@
+/** Checked retries and rate limits → the model, with the defaults filled in. */
+import type { RateLimit, Retry } from "../../model/traffic.ts";
+import { durationMs } from "../schema/duration.ts";
+import type { RateLimitValue, RetryValue } from "../schema/traffic.ts";
+
+/** Milliseconds of an optional duration. */
+export const optionalMs = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : durationMs(text);
+
+const defaultAttempts = 1;
+const defaultPerMs = 1_000;
+
+export const toRetry = ({ attempts, codes, backoff, perTry }: RetryValue): Retry => ({
+  attempts: attempts ?? defaultAttempts,
+  backoffMs: optionalMs(backoff),
+  perTryMs: optionalMs(perTry),
+  codes: [...new Set(codes)].sort((a, b) => a - b),
+});
+
+export const toRateLimit = ({ requests, per, burst }: RateLimitValue): RateLimit => ({
+  requests,
+  perMs: optionalMs(per) ?? defaultPerMs,
+  burst: burst ?? requests,
+});
