@@ -14,9 +14,10 @@ import {
 } from "@grpc/grpc-js";
 import { limits } from "../config/limits.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+import type { TypeUrl } from "../snapshot/type-url.ts";
 import { type EndReason, reasons } from "./end-reason.ts";
 import type { Hub } from "./hub.ts";
+import { type XdsService, xdsServices } from "./server-services.ts";
 import type { Variant } from "./stream-state.ts";
 
 export interface XdsListen {
@@ -35,49 +36,9 @@ export interface XdsServer {
 type Bytes = Buffer;
 type Call = ServerDuplexStream<Bytes, Bytes>;
 
-interface Service {
-  readonly name: string;
-  readonly stream: string;
-  readonly delta: string;
-  readonly onlyType: TypeUrl | undefined;
-}
-
-const services: readonly Service[] = [
-  {
-    name: "envoy.service.discovery.v3.AggregatedDiscoveryService",
-    stream: "StreamAggregatedResources",
-    delta: "DeltaAggregatedResources",
-    onlyType: undefined,
-  },
-  {
-    name: "envoy.service.listener.v3.ListenerDiscoveryService",
-    stream: "StreamListeners",
-    delta: "DeltaListeners",
-    onlyType: typeUrls.listener,
-  },
-  {
-    name: "envoy.service.route.v3.RouteDiscoveryService",
-    stream: "StreamRoutes",
-    delta: "DeltaRoutes",
-    onlyType: typeUrls.route,
-  },
-  {
-    name: "envoy.service.cluster.v3.ClusterDiscoveryService",
-    stream: "StreamClusters",
-    delta: "DeltaClusters",
-    onlyType: typeUrls.cluster,
-  },
-  {
-    name: "envoy.service.endpoint.v3.EndpointDiscoveryService",
-    stream: "StreamEndpoints",
-    delta: "DeltaEndpoints",
-    onlyType: typeUrls.endpoint,
-  },
-];
-
 const same = (bytes: Bytes): Bytes => bytes;
 
-function definition(service: Service): ServiceDefinition {
+function definition(service: XdsService): ServiceDefinition {
   const method = (name: string): ServiceDefinition[string] => ({
     path: `/${service.name}/${name}`,
     requestStream: true,
@@ -87,7 +48,7 @@ function definition(service: Service): ServiceDefinition {
     responseSerialize: same,
     responseDeserialize: same,
   });
-  return { [service.stream]: method(service.stream), [service.delta]: method(service.delta) };
+  return Object.fromEntries(service.methods.map(({ name }) => [name, method(name)]));
 }
 
 /** Starts to listen; a failure names the address and the reason. */
@@ -104,11 +65,12 @@ export async function startXdsServer(
     "grpc.keepalive_timeout_ms": limits.xds.keepAliveTimeoutMs,
     "grpc.max_concurrent_streams": limits.xds.streams,
   });
-  for (const service of services) {
-    server.addService(definition(service), {
-      [service.stream]: (call: Call) => serve(hub, call, "sotw", service.onlyType),
-      [service.delta]: (call: Call) => serve(hub, call, "delta", service.onlyType),
+  for (const service of xdsServices) {
+    const calls = service.methods.map(({ name, variant }) => {
+      const begin = (call: Call): void => serve(hub, call, variant, service.onlyType);
+      return [name, begin] as const;
     });
+    server.addService(definition(service), Object.fromEntries(calls));
   }
   const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
   const bound = await bind(server, `${host}:${listen.port}`, credentials);

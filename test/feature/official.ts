@@ -16,12 +16,17 @@ const files = [
   "envoy/service/cluster/v3/cds.proto",
   "envoy/service/route/v3/rds.proto",
   "envoy/service/endpoint/v3/eds.proto",
+  "envoy/service/secret/v3/sds.proto",
+  "envoy/service/runtime/v3/rtds.proto",
+  "envoy/service/extension/v3/config_discovery.proto",
+  "envoy/service/route/v3/srds.proto",
   "envoy/config/listener/v3/listener.proto",
   "envoy/config/cluster/v3/cluster.proto",
   "envoy/config/endpoint/v3/endpoint.proto",
   "envoy/config/route/v3/route.proto",
   "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto",
   "envoy/extensions/filters/http/router/v3/router.proto",
+  "envoy/extensions/transport_sockets/tls/v3/secret.proto",
 ];
 
 // `json` expands every google.protobuf.Any by its type URL.
@@ -39,14 +44,23 @@ const services = {
   RDS: ["envoy.service.route.v3.RouteDiscoveryService", "Routes"],
   CDS: ["envoy.service.cluster.v3.ClusterDiscoveryService", "Clusters"],
   EDS: ["envoy.service.endpoint.v3.EndpointDiscoveryService", "Endpoints"],
+  SDS: ["envoy.service.secret.v3.SecretDiscoveryService", "Secrets"],
+  RTDS: ["envoy.service.runtime.v3.RuntimeDiscoveryService", "Runtime"],
+  ECDS: ["envoy.service.extension.v3.ExtensionConfigDiscoveryService", "ExtensionConfigs"],
+  SRDS: ["envoy.service.route.v3.ScopedRoutesDiscoveryService", "ScopedRoutes"],
 } as const;
 
-export type ServiceName = keyof typeof services;
+export type ServiceName = keyof typeof services | "VHDS";
 
 export function methodOf(
   service: ServiceName,
   variant: Variant,
 ): MethodDefinition<object, object, object, object> {
+  // The package lacks this one service, which has the messages of any other one.
+  if (service === "VHDS") {
+    const path = "/envoy.service.route.v3.VirtualHostDiscoveryService/DeltaVirtualHosts";
+    return { ...methodOf("RDS", "delta"), path };
+  }
   const [name, suffix] = services[service];
   const method = `${variant === "sotw" ? "Stream" : "Delta"}${suffix}`;
   const found = (definitions[name] as Readonly<Record<string, unknown>> | undefined)?.[method];
