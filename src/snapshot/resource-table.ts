@@ -34,6 +34,8 @@ export interface ResourceView {
   changedSince(generation: number): readonly ChangedName[] | undefined;
   /** Version of everything that a wildcard subscription sees; equal content, equal version. */
   wildcardVersion(): string;
+  /** Whether other content had the version that the resource has now: it proves nothing. */
+  isReused(name: string): boolean;
 }
 
 interface LogEntry {
@@ -51,6 +53,8 @@ export class ResourceTable implements ResourceView {
   readonly typeUrl: TypeUrl;
   readonly #logLimit: number;
   readonly #byName = new Map<string, Resource>();
+  /** Names whose content changed while the user's version stayed. */
+  readonly #reused = new Set<string>();
   #log: LogEntry[] = [];
   /** Changes at or before this generation are no longer in the log. */
   #logStart = 0;
@@ -88,12 +92,16 @@ export class ResourceTable implements ResourceView {
       // The map takes the new object even so: its origins may differ where its bytes do not.
       this.#byName.set(resource.name, resource);
       if (before !== undefined && sameContent(before, resource)) continue;
+      const isReused = resource.versionGiven && before?.version === resource.version;
+      if (isReused) this.#reused.add(resource.name);
+      else this.#reused.delete(resource.name);
       this.#log.push({ generation: next, name: resource.name, before: presence(before) });
       changed.push(resource.name);
     }
     for (const name of change.deletes) {
       const before = this.#byName.get(name);
       if (!this.#byName.delete(name)) continue;
+      this.#reused.delete(name);
       this.#log.push({ generation: next, name, before: presence(before) });
       changed.push(name);
     }
@@ -129,6 +137,10 @@ export class ResourceTable implements ResourceView {
     return this.#version.value;
   }
 
+  isReused(name: string): boolean {
+    return this.#reused.has(name);
+  }
+
   #firstAfter(generation: number): number {
     let low = 0;
     let high = this.#log.length;
@@ -152,11 +164,19 @@ export class ResourceTable implements ResourceView {
 export const presence = (resource: Resource | undefined): Presence =>
   resource === undefined ? "absent" : resource.wildcard ? "wildcard" : "named";
 
-const sameContent = (a: Resource, b: Resource): boolean =>
-  a.version === b.version && a.wildcard === b.wildcard && Buffer.compare(a.any, b.any) === 0;
+/** Whether a proxy that holds one of them has nothing to learn from the other. */
+export const sameContent = (a: Resource, b: Resource): boolean =>
+  a === b ||
+  (a.version === b.version && a.wildcard === b.wildcard && Buffer.compare(a.any, b.any) === 0);
 
-/** One version for a set of resources: independent of order, different when any content differs. */
-export function setVersion(resources: Iterable<Resource>): string {
-  const parts = [...resources].map((resource) => `${resource.name}\0${resource.version}\n`);
+/**
+ * One version for a set of resources: independent of order, different when any content differs. The
+ * user's own version where all of them have it.
+ */
+export function setVersion(resources: readonly Resource[]): string {
+  const [first] = resources;
+  const isGiven = (each: Resource): boolean => each.versionGiven && each.version === first?.version;
+  if (first !== undefined && resources.every(isGiven)) return first.version;
+  const parts = resources.map((resource) => `${resource.name}\0${resource.version}\n`);
   return contentHash(parts.sort().join(""));
 }

@@ -11,8 +11,13 @@ export interface Reference {
 export interface Resource {
   readonly typeUrl: TypeUrl;
   readonly name: string;
-  /** Hash of the content: equal bytes have equal versions on every replica and after a restart. */
+  /**
+   * Hash of the content: equal bytes have equal versions on every replica and after a restart. Or
+   * the user's own, which says nothing of the content.
+   */
   readonly version: string;
+  /** The version is the user's. */
+  readonly versionGiven: boolean;
   /** Encoded google.protobuf.Any. */
   readonly any: Uint8Array;
   /**
@@ -57,6 +62,7 @@ export function makeResource(parts: ResourceParts): Resource {
     typeUrl: parts.typeUrl,
     name: parts.name,
     version: parts.version ?? contentHash(parts.any),
+    versionGiven: parts.version !== undefined,
     any: parts.any,
     wildcard: parts.wildcard ?? true,
     references: [...new Set(parts.references ?? [])].sort(),

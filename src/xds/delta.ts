@@ -100,7 +100,11 @@ function difference(
   const seen = visible(subscription, view);
   const resources = seen.filter(
     ({ name, version }) =>
-      owedAll || known?.get(name) !== version || owed.has(name) || extraOwed.has(name),
+      owedAll ||
+      known?.get(name) !== version ||
+      view.isReused(name) ||
+      owed.has(name) ||
+      extraOwed.has(name),
   );
   const adds = seen.some(({ name }) => known?.has(name) !== true);
   const removed = new Set<string>();

@@ -2,7 +2,7 @@
  * Moves a type of a stream from one view to another, when a proxy is selected by other gateways
  * than before: what differs between the views becomes owed, and nothing else is sent.
  */
-import { presence, type ResourceView } from "../snapshot/resource-table.ts";
+import { presence, type ResourceView, sameContent } from "../snapshot/resource-table.ts";
 import { sees } from "./subscription.ts";
 import { never, type TypeState, untold } from "./type-state.ts";
 
@@ -31,9 +31,7 @@ export function rebase(state: TypeState, from: ResourceView, to: ResourceView): 
 function* differing(from: ResourceView, to: ResourceView): Iterable<string> {
   for (const resource of from.resources()) {
     const other = to.get(resource.name);
-    if (other?.version !== resource.version || other.wildcard !== resource.wildcard) {
-      yield resource.name;
-    }
+    if (other === undefined || !sameContent(resource, other)) yield resource.name;
   }
   for (const resource of to.resources()) {
     if (from.get(resource.name) === undefined) yield resource.name;

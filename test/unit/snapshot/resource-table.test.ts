@@ -129,6 +129,31 @@ describe("versions", () => {
   });
 });
 
+describe("a version of the user's", () => {
+  const given = (name: string, content: string, version: string) =>
+    makeResource({ typeUrl, name, any: Buffer.from(content), version });
+
+  it("is that of a set where all have it", () => {
+    expect(setVersion([given("a", "1", "v7"), given("b", "1", "v7")])).toBe("v7");
+    const mixed = [
+      [given("a", "1", "v7"), given("b", "1", "v8")],
+      [given("a", "1", "v7"), make("b", "1")],
+    ];
+    for (const set of mixed) expect(setVersion(set)).toMatch(/^[0-9a-f]{16}$/);
+    expect(setVersion([make("a", "1")])).not.toBe(make("a", "1").version);
+  });
+
+  it("does not hide a change of the content, nor the content one of the version", () => {
+    const table = new ResourceTable(typeUrl, 9);
+    put(table, given("a", "1", "v7"));
+    expect(table.write({ puts: [given("a", "2", "v7")], deletes: [] })).toEqual(["a"]);
+    expect(table.isReused("a")).toBe(true);
+    expect(table.write({ puts: [given("a", "2", "v8")], deletes: [] })).toEqual(["a"]);
+    expect(table.isReused("a")).toBe(false);
+    expect(table.write({ puts: [given("a", "2", "v8")], deletes: [] })).toEqual([]);
+  });
+});
+
 it("presence says for whom a resource exists", () => {
   expect([undefined, make("a", "1", false), make("a", "1")].map(presence)).toEqual([
     "absent",

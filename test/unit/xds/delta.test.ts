@@ -112,6 +112,15 @@ describe("rule 17: initial_resource_versions", () => {
     expect(stream.lines()).toEqual(["CDS b=2 -gone"]);
   });
 
+  it("does not trust a version of the user's that other content had before", () => {
+    const stream = delta();
+    stream.put(CDS, "a", "1", { version: "v7" });
+    stream.put(CDS, "a", "2", { version: "v7" });
+    stream.put(CDS, "b", "1", { version: "v7" });
+    stream.ask(CDS, { initial: { a: "v7", b: "v7" } });
+    expect(stream.lines()).toEqual(["CDS a=2"]);
+  });
+
   it("is silent for names when nothing is new", () => {
     const stream = delta();
     const a = stream.put(EDS, "a", "1");

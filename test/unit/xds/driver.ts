@@ -28,6 +28,7 @@ export interface Sent {
 export interface ResourceOptions {
   readonly wildcard?: boolean;
   readonly references?: readonly string[];
+  readonly version?: string;
 }
 
 export const resource = (

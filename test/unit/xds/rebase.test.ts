@@ -54,6 +54,18 @@ describe("moving between views", () => {
     expect(stream.lines()).toEqual(["CDS b=2 c=1 -gone"]);
   });
 
+  it("looks at the content, where the version is the user's", () => {
+    const stream = new Driver("delta", 4);
+    stream.put(CDS, "a", "1", { version: "v7" });
+    stream.settle(CDS);
+    const to = new ResourceTable(CDS, 1_000);
+    to.write({ puts: [resource(CDS, "a", "2", { version: "v7" })], deletes: [] });
+    const state = stream.type(CDS);
+    if (state) stream.state = withType(stream.state, CDS, rebase(state, stream.table(CDS), to));
+    stream.tables.set(CDS, to);
+    expect(stream.lines()).toEqual(["CDS a=2"]);
+  });
+
   it("sends a complete set in the state of the world, and what differs of a partial one", () => {
     const full = at("sotw", CDS, { a: "1", gone: "1" });
     move(full, CDS, { a: "1" });
