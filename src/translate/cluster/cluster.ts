@@ -5,11 +5,18 @@
  */
 import type { ServiceSettings } from "../../model/service.ts";
 import { encodeAny } from "../../proto/encode.ts";
-import type { AnyMessage } from "../../proto/messages.ts";
-import { duration, wrapped } from "../../proto/values.ts";
+import type { AnyMessage, MessageOf } from "../../proto/messages.ts";
+import { duration } from "../../proto/values.ts";
 import { makeResource, type Resource } from "../../snapshot/resource.ts";
 import { typeUrls } from "../../snapshot/type-url.ts";
 import { adsSource } from "../ads-source.ts";
+import { circuitBreakersOf } from "./circuit-breakers.ts";
+import { healthCheckOf } from "./health-check.ts";
+import { loadBalancingOf, ringHash, zonesAreWeighted } from "./load-balancing.ts";
+import { outlierDetectionOf } from "./outlier-detection.ts";
+import { secretsOf, upstreamTlsOf } from "./upstream-tls.ts";
+
+type ClusterMessage = MessageOf<"envoy.config.cluster.v3.Cluster">;
 
 const protocolOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
@@ -20,40 +27,87 @@ const http2Options: AnyMessage = {
 };
 
 /**
- * Envoy's own bounds (1,024 requests, 3 retries) protect a sidecar; a gateway with many clients runs
- * into them in ordinary load, and then fails requests of a healthy service.
+ * `name` is also the name of the cluster's load assignment, which EDS delivers. Its part before the
+ * first `/` is the service's name: the Host of health checks that name none.
  */
-const thresholds = {
-  max_connections: wrapped(100_000),
-  max_pending_requests: wrapped(100_000),
-  max_requests: wrapped(100_000),
-  max_retries: wrapped(1_000),
-};
-
-/** `name` is also the name of the cluster's load assignment, which EDS delivers. */
 export function clusterResource(
   name: string,
   settings: ServiceSettings,
   origins: readonly string[],
 ): Resource {
+  return edsCluster(
+    name,
+    settings,
+    {
+      ...loadBalancingOf(settings.loadBalancing),
+      common_lb_config: commonLb(settings, zonesAreWeighted(settings.localities)),
+    },
+    origins,
+  );
+}
+
+/**
+ * The cluster of a sticky split for gRPC clients: a ring over weighted localities, one per subset.
+ * Its load assignment is `stickyAssignment`.
+ */
+export function stickyClusterResource(
+  name: string,
+  settings: ServiceSettings,
+  origins: readonly string[],
+): Resource {
+  const balancing = { ...loadBalancingOf(ringHash), common_lb_config: commonLb(settings, true) };
+  return edsCluster(name, settings, balancing, origins);
+}
+
+function edsCluster(
+  name: string,
+  settings: ServiceSettings,
+  balancing: ClusterMessage,
+  origins: readonly string[],
+): Resource {
+  const { tls } = settings;
   const any = encodeAny("envoy.config.cluster.v3.Cluster", {
     name,
     type: "EDS",
     eds_cluster_config: { eds_config: adsSource },
     connect_timeout: duration(settings.timeouts.connectMs),
-    lb_policy: "ROUND_ROBIN",
-    circuit_breakers: { thresholds: [thresholds] },
-    common_lb_config: {
-      // The default, 50 %, sends traffic to endpoints known to be sick when many are.
-      healthy_panic_threshold: { value: 0 },
-      // The default, 1 s, delays the effect of a change of health by as much.
-      update_merge_window: duration(0),
-    },
+    circuit_breakers: circuitBreakersOf(settings.circuitBreakers),
     // Otherwise a removed endpoint that still answers health checks keeps getting traffic.
     ignore_health_on_host_removal: true,
+    ...balancing,
+    ...healthOf(name, settings),
+    ...(tls === undefined ? {} : { transport_socket: upstreamTlsOf(tls, settings.appProtocol) }),
     ...(settings.appProtocol === "http2"
       ? { typed_extension_protocol_options: { [protocolOptions]: http2Options } }
       : {}),
   });
-  return makeResource({ typeUrl: typeUrls.cluster, name, any, references: [name], origins });
+  const needs = tls === undefined ? [] : secretsOf(tls);
+  return makeResource({ typeUrl: typeUrls.cluster, name, any, references: [name], needs, origins });
+}
+
+function healthOf(name: string, settings: ServiceSettings): ClusterMessage {
+  const { healthCheck, outlierDetection, appProtocol, tls } = settings;
+  const host = tls?.sni ?? name.replace(/\/.*$/, "");
+  const check = healthCheck && healthCheckOf(healthCheck, appProtocol, host);
+  return {
+    ...(check === undefined ? {} : { health_checks: [check] }),
+    ...(outlierDetection === undefined
+      ? {}
+      : { outlier_detection: outlierDetectionOf(outlierDetection) }),
+  };
+}
+
+function commonLb(
+  { healthCheck }: ServiceSettings,
+  weightedZones: boolean,
+): NonNullable<ClusterMessage["common_lb_config"]> {
+  return {
+    // The default, 50 %, sends traffic to endpoints known to be sick when many are.
+    healthy_panic_threshold: { value: 0 },
+    // The default, 1 s, delays the effect of a change of health by as much.
+    update_merge_window: duration(0),
+    // Otherwise new endpoints, sick until the first check, make those that serve look too few.
+    ...(healthCheck === undefined ? {} : { ignore_new_hosts_until_first_hc: true }),
+    ...(weightedZones ? { locality_weighted_lb_config: {} } : {}),
+  };
 }
