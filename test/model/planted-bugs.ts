@@ -360,15 +360,15 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "another view with the same names is the same",
     file: rebase,
-    find: "other?.version !== resource.version || ",
-    replace: "other === undefined || ",
+    find: "other === undefined || !sameContent(resource, other)",
+    replace: "other === undefined || other.wildcard !== resource.wildcard",
     why: "what differs between views becomes owed",
   },
   {
     name: "another view may not hide a resource",
     file: rebase,
-    find: " || other.wildcard !== resource.wildcard",
-    replace: "",
+    find: "other === undefined || !sameContent(resource, other)",
+    replace: "other?.version !== resource.version",
     why: "29: by name only in the other view",
   },
   {
