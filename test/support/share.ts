@@ -2,13 +2,16 @@ import { expect } from "vitest";
 import { binomialInterval } from "./binomial.ts";
 import type { LoadReport } from "./load-report.ts";
 
+/** What a share is counted from. */
+type Counted = Pick<LoadReport, "total" | "failures" | "byVersion">;
+
 /**
  * Expects that `version` answers this share of the requests, within the binomial 99.9 % interval. A
  * right split misses that once in a thousand times, so a miss is counted once more on fresh
  * requests: twice in a row is once in a million. A request that fails is never forgiven.
  */
 export async function expectShare(
-  measure: () => Promise<LoadReport>,
+  measure: () => Promise<Counted>,
   version: string,
   share: number,
 ): Promise<void> {
@@ -18,7 +21,7 @@ export async function expectShare(
   expect(second.within, `${first.told}, then ${second.told}`).toBe(true);
 }
 
-async function counted(measure: () => Promise<LoadReport>, version: string, share: number) {
+async function counted(measure: () => Promise<Counted>, version: string, share: number) {
   const report = await measure();
   expect(report.failures).toEqual({});
   const count = report.byVersion[version] ?? 0;

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CallCommand, CallReport } from "../support/grpc-client.ts";
+import { buildClients, languages } from "../support/grpc-client-build.ts";
+import { type Caller, callers, type GrpcScene, startGrpcScene } from "../support/grpc-scene.ts";
+import { expectShare } from "../support/share.ts";
+import { eventually } from "../support/wait.ts";
+
+const calls = 400;
+/** Compilers and downloads, where the cache is empty. */
+const buildMs = 600_000;
+
+describe("gRPC clients without a proxy, and an Envoy, on one service", () => {
+  let scene: GrpcScene;
+
+  beforeAll(async () => {
+    await buildClients();
+    scene = await startGrpcScene();
+  }, buildMs);
+  afterAll(() => scene?.stop());
+
+  const ask = (caller: Caller, command: CallCommand): Promise<CallReport> =>
+    scene.clients[caller].call(command);
+
+  const measured = (caller: Caller) => async () => {
+    const { counts, errors } = await ask(caller, { calls });
+    return { total: calls, failures: errors, byVersion: counts };
+  };
+
+  /** An acknowledged change is in use a moment later: until these versions answer, and no other. */
+  const answering = (caller: Caller, versions: readonly string[]) =>
+    eventually(
+      async () => {
+        const { counts, errors } = await ask(caller, { calls: 60 });
+        expect({ errors, versions: Object.keys(counts).toSorted() }).toEqual({
+          errors: {},
+          versions,
+        });
+        return true;
+      },
+      { what: `${versions.join(" and ")} to answer ${caller}`, timeoutMs: 15_000 },
+    );
+
+  it.each(callers)("the first call of %s is answered", async (caller) => {
+    const report = await ask(caller, { deadlineMs: 10_000 });
+    expect(report).toEqual({ counts: { v1: 1 }, errors: {}, byUser: {} });
+  });
+
+  it("all are connected, each with what it asked for", async () => {
+    const proxies = await scene.serin.proxies();
+    const nodes = proxies.map(({ node, variant }) => `${node} ${variant}`);
+    const expected = [...languages.map((language) => `grpc-${language} sotw`), "edge-1 delta"];
+    expect(nodes.toSorted()).toEqual(expected.toSorted());
+    for (const { types } of proxies) {
+      expect(types.map(({ type, status }) => `${type} ${status}`)).toEqual([
+        "CDS SYNCED",
+        "EDS SYNCED",
+        "LDS SYNCED",
+        "RDS SYNCED",
+      ]);
+    }
+  });
+
+  it.each([0, 10, 100, 50])("%d %% go to v2 after one put into etcd", async (percent) => {
+    await scene.apply("weights/web", { v1: 100 - percent, v2: percent });
+    const versions = [...(percent < 100 ? ["v1"] : []), ...(percent > 0 ? ["v2"] : [])];
+    for (const caller of callers) {
+      await answering(caller, versions);
+      await expectShare(measured(caller), "v2", percent / 100);
+    }
+  });
+
+  it("no call fails while the weights change 20 times", async () => {
+    let changing = true;
+    const totals = callers.map(async (caller) => {
+      const failures: Record<string, number> = {};
+      while (changing) {
+        const { errors } = await ask(caller, { calls: 20, parallel: 2 });
+        for (const [status, count] of Object.entries(errors)) {
+          failures[status] = (failures[status] ?? 0) + count;
+        }
+      }
+      return failures;
+    });
+    for (let change = 1; change <= 20; change += 1) {
+      await scene.apply("weights/web", { v1: 100 - 5 * change, v2: 5 * change });
+    }
+    changing = false;
+    expect(await Promise.all(totals)).toEqual(callers.map(() => ({})));
+  });
+});
