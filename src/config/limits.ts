@@ -80,11 +80,33 @@ export const limits = {
     matchHeaders: 64,
     /** Hostnames of a route; the Gateway API has 16. */
     hostnames: 64,
+    /** Query parameters and cookies of a match, each; the Gateway API has 16 parameters. */
+    matchQueryParams: 64,
+    matchCookies: 16,
+    /** Filters of a rule or backend, copies of a request, and headers that one filter names. */
+    filters: 32,
+    mirrors: 8,
+    modifiedHeaders: 64,
+    /** Origins, and names of headers, of one CORS filter, as in the Gateway API. */
+    corsNames: 64,
+    /** Gateways and services that a route belongs to; the Gateway API has 32. */
+    parentRefs: 64,
+    /** Headers that one split hashes: each is looked up for every request. */
+    hashHeaders: 4,
     /** Attempts after the first one, and statuses listed: more only feeds an overload. */
     retryAttempts: 10,
     retryCodes: 32,
     /** Tokens of a rate limit: Envoy's are 32 bits wide. */
     rateLimitTokens: 4_000_000_000,
+    /** Certificates in one text of a secret: the bundle of a system has about 150. */
+    certificates: 1_000,
+    /** Resources in the snapshot of one node: more do not fit a value. */
+    snapshotResources: 10_000,
+    /** Entries of a lane, their matches and conditions, and names in a list. */
+    laneEntries: 64,
+    laneMatches: 64,
+    laneConditions: 16,
+    laneNames: 256,
     /** Listeners of a gateway, as in the Gateway API: each is a port of every Envoy. */
     listeners: 64,
   },

@@ -4,17 +4,18 @@ import { assert } from "../../lib/assert.ts";
 import { compareText } from "../../lib/compare-text.ts";
 import type { Gateway } from "../../model/gateway.ts";
 import { type Instance, versionLabel } from "../../model/instance.ts";
-import type { ListenerName, ServiceName, SubsetName } from "../../model/names.ts";
+import type { Lane } from "../../model/lane.ts";
+import type { ServiceName, SubsetName } from "../../model/names.ts";
+import type { NodeSnapshot } from "../../model/node-snapshot.ts";
 import type { RawResource } from "../../model/raw-resource.ts";
-import type { HttpRoute } from "../../model/route.ts";
-import { defaultSettings, type ServiceSettings, type SubsetWeight } from "../../model/service.ts";
+import type { HttpRoute, StreamRoute } from "../../model/route.ts";
+import type { Secret } from "../../model/secret.ts";
+import type { ServiceSettings, SubsetWeight } from "../../model/service.ts";
 import { parseAddress } from "../schema/address.ts";
-import { durationMs } from "../schema/duration.ts";
 import type { EndpointValue } from "../schema/endpoint.ts";
-import type { GatewayValue } from "../schema/gateway.ts";
-import type { ServiceValue } from "../schema/service.ts";
 import type { WeightsValue } from "../schema/weights.ts";
 import type { ObjectKey } from "./key.ts";
+import { sortedMap } from "./sorted-map.ts";
 
 export type Content =
   | {
@@ -29,13 +30,14 @@ export type Content =
     }
   | { readonly kind: "instance"; readonly instance: Instance }
   | { readonly kind: "route"; readonly route: HttpRoute }
+  | { readonly kind: "streamRoute"; readonly route: StreamRoute }
   | { readonly kind: "gateway"; readonly gateway: Gateway }
+  | { readonly kind: "lane"; readonly lane: Lane }
+  | { readonly kind: "secret"; readonly secret: Secret }
+  | { readonly kind: "nodeSnapshot"; readonly snapshot: NodeSnapshot }
   | { readonly kind: "resource"; readonly resource: RawResource };
 
 export type KeyOf<K extends ObjectKey["kind"]> = Extract<ObjectKey, { readonly kind: K }>;
-
-const sortedMap = (fields: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
-  new Map(Object.entries(fields).sort(([a], [b]) => compareText(a, b)));
 
 export function toInstance(value: EndpointValue, key: KeyOf<"endpoints">): Content {
   const address = parseAddress(value.address);
@@ -60,43 +62,4 @@ export function toWeights(value: WeightsValue, key: KeyOf<"weights">): Content {
     .map(([subset, weight]) => ({ subset: subset as SubsetName, weight: Math.abs(weight) }))
     .sort((a, b) => compareText(a.subset, b.subset));
   return { kind: "weights", service: key.service, weights };
-}
-
-export function toSettings(value: ServiceValue, key: KeyOf<"services">): Content {
-  const { connect, request } = value.timeouts ?? {};
-  const protocol = value.appProtocol ?? defaultSettings.appProtocol;
-  const settings: ServiceSettings = {
-    ...defaultSettings,
-    appProtocol: protocol === "grpc" ? "http2" : protocol,
-    subsets: (value.subsets ?? []).map(({ name, labels, fallback }) => ({
-      name: name as SubsetName,
-      labels: sortedMap(labels ?? { [versionLabel]: name }),
-      fallback: fallback as SubsetName | undefined,
-    })),
-    timeouts: {
-      connectMs: connect === undefined ? defaultSettings.timeouts.connectMs : durationMs(connect),
-      requestMs: request === undefined ? undefined : durationMs(request),
-    },
-  };
-  return { kind: "settings", service: key.service, settings };
-}
-
-export function toGateway(value: GatewayValue, key: KeyOf<"gateways">, origin: string): Content {
-  const { id, cluster, metadata } = value.nodeSelector ?? {};
-  const gateway: Gateway = {
-    name: key.gateway,
-    nodeSelector: { id, cluster, metadata: sortedMap(metadata ?? {}) },
-    listeners: value.listeners.map((listener) => ({
-      name: listener.name as ListenerName,
-      address: listener.address ?? "0.0.0.0",
-      port: listener.port,
-      protocol: "HTTP",
-      hostname: listener.hostname === "*" ? undefined : listener.hostname?.toLowerCase(),
-      tls: undefined,
-      allowedKinds: undefined,
-      services: "all",
-    })),
-    origin,
-  };
-  return { kind: "gateway", gateway };
 }

@@ -2,26 +2,27 @@ import type { z } from "zod";
 import type { Diagnostic } from "../../lib/diagnostic.ts";
 import { endpointSchema } from "../schema/endpoint.ts";
 import { gatewaySchema } from "../schema/gateway.ts";
+import { laneSchema } from "../schema/lane.ts";
+import { nodeSnapshotSchema } from "../schema/node-snapshot.ts";
 import { resourceSchema } from "../schema/resource.ts";
 import { routeSchema } from "../schema/route.ts";
+import { secretSchema } from "../schema/secret.ts";
 import { serviceSchema } from "../schema/service.ts";
 import { weightsSchema } from "../schema/weights.ts";
 import type { Entry } from "../store.ts";
-import {
-  type Content,
-  type KeyOf,
-  toGateway,
-  toInstance,
-  toSettings,
-  toWeights,
-} from "./content.ts";
+import { type Content, type KeyOf, toInstance, toWeights } from "./content.ts";
+import { toGateway } from "./gateway-content.ts";
 import { judge } from "./judge.ts";
 import { type ObjectKey, readKey } from "./key.ts";
+import { toLane } from "./lane-content.ts";
 import { unwrap } from "./long-form.ts";
+import { toNodeSnapshot } from "./node-snapshot-content.ts";
 import { parseValue } from "./parse.ts";
-import { type Path, type Problem, toDiagnostics } from "./problem.ts";
+import { type Path, type Problem, problem, toDiagnostics } from "./problem.ts";
 import { resourceProblems, toResource } from "./resource-content.ts";
 import { toRoute } from "./route-content.ts";
+import { toSecret } from "./secret-content.ts";
+import { toSettings } from "./service-content.ts";
 
 /** What one entry says by itself, whatever was there before. */
 export interface DecodedEntry {
@@ -64,8 +65,20 @@ function decodeObject(entry: Entry, key: ObjectKey): Judged {
       return hold(routeSchema, spec, at, (value) =>
         toRoute(value, key, entry.key, entry.createRevision),
       );
+    case "grpcroutes":
+    case "tcproutes":
+    case "tlsroutes":
+      return refusal(problem("KEY_UNKNOWN", [], "routes of this kind are not in force yet"));
     case "gateways":
       return hold(gatewaySchema, spec, at, (value) => toGateway(value, key, entry.key));
+    case "lanes":
+      return hold(laneSchema, spec, at, (value) => toLane(value, key, entry.key));
+    case "secrets":
+      return holdQuietly(secretSchema, spec, at, (value) => toSecret(value, key, entry.key));
+    case "snapshots":
+      return holdQuietly(nodeSnapshotSchema, spec, at, (value) =>
+        toNodeSnapshot(value, key, entry.key, entry.modRevision),
+      );
     case "resources":
       return decodeResource(entry, key, spec, at);
   }
@@ -76,10 +89,15 @@ function hold<T>(
   spec: unknown,
   at: Path,
   toContent: (value: T) => Content,
+  quiet = false,
 ): Judged {
-  const { value, problems } = judge(schema, spec, at);
+  const { value, problems } = judge(schema, spec, at, quiet);
   return { content: value === undefined ? undefined : toContent(value), problems };
 }
+
+/** Of what may hold a secret nothing is repeated. */
+const holdQuietly: typeof hold = (schema, spec, at, toContent) =>
+  hold(schema, spec, at, toContent, true);
 
 function decodeResource(entry: Entry, key: KeyOf<"resources">, spec: unknown, at: Path): Judged {
   const { value, problems } = judge(resourceSchema, spec, at, true);

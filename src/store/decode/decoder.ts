@@ -108,9 +108,20 @@ function rewritten(slot: Slot, revision: bigint): Slot {
   const diagnostics = slot.diagnostics.map((diagnostic) => ({ ...diagnostic, revision }));
   const isRefused = diagnostics.some(({ severity }) => severity === "error");
   const { content } = slot;
-  if (isRefused || content?.kind !== "resource") return { ...slot, diagnostics };
-  const resource = { ...content.resource, revision };
-  return { ...slot, diagnostics, content: { kind: "resource", resource } };
+  if (isRefused || content === undefined) return { ...slot, diagnostics };
+  return { ...slot, diagnostics, content: withRevision(content, revision) };
+}
+
+/** What passes Envoy's own resources through knows its revision. */
+function withRevision(content: Content, revision: bigint): Content {
+  switch (content.kind) {
+    case "resource":
+      return { ...content, resource: { ...content.resource, revision } };
+    case "nodeSnapshot":
+      return { ...content, snapshot: { ...content.snapshot, revision } };
+    default:
+      return content;
+  }
 }
 
 /** Compares with what was in force; equal content keeps its identity and has no effect. */
@@ -135,8 +146,8 @@ function settle(
 
 /** A resource written again as it was has a new revision, which is no change of content. */
 function isVisible({ old, now }: Effect): boolean {
-  if (old?.kind !== "resource" || now?.kind !== "resource") return true;
-  return !isDeepStrictEqual({ ...old.resource, revision: now.resource.revision }, now.resource);
+  if (old === undefined || now === undefined) return true;
+  return !isDeepStrictEqual(withRevision(old, 0n), withRevision(now, 0n));
 }
 
 const none: readonly Diagnostic[] = [];

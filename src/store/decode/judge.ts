@@ -5,6 +5,7 @@
 import { z } from "zod";
 import type * as core from "zod/v4/core";
 import { limits } from "../../config/limits.ts";
+import { cautionsOf } from "../schema/cautions.ts";
 import { narrowing, notYet } from "../schema/leaves.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { clip, type Path, type Problem, problem, warning } from "./problem.ts";
@@ -30,6 +31,11 @@ export function judge<T>(
     }
   }
   warnOfFields(schema, value, at, problems);
+  if (result.success) {
+    for (const { code, path, message } of cautionsOf(schema, result.data)) {
+      problems.push(warning(code, [...at, ...path], message));
+    }
+  }
   return { value: result.success ? result.data : undefined, problems };
 }
 
@@ -68,11 +74,11 @@ function toProblem(issue: core.$ZodIssue, root: unknown, at: Path, quiet: boolea
   }
   if (issue.code === "unrecognized_keys") {
     const [field = ""] = issue.keys;
-    return problem(
-      "VALUE_INVALID",
-      [...path, clip(field)],
-      "this field is not known, and without it the rest may mean too much",
-    );
+    const consequence = "is not known, and without it the rest may mean too much";
+    // Text that slipped out of its place would be taken for the name of a field.
+    return quiet
+      ? problem("VALUE_INVALID", path, `a field ${consequence}`)
+      : problem("VALUE_INVALID", [...path, clip(field)], `this field ${consequence}`);
   }
   const style: unknown = issue.code === "custom" ? issue.params?.["style"] : undefined;
   if (style === "full") return problem("VALUE_INVALID", path, issue.message);

@@ -1,6 +1,13 @@
 /** What a store key is about. Keys are relative to the prefix: `endpoints/web/a`. */
 import { limits } from "../../config/limits.ts";
-import { type GatewayName, type InstanceId, isName, type ServiceName } from "../../model/names.ts";
+import {
+  type GatewayName,
+  type InstanceId,
+  isName,
+  type LaneName,
+  type SecretName,
+  type ServiceName,
+} from "../../model/names.ts";
 import { resourceTypeNames, resourceTypeUrl } from "../schema/resource.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { clip, type Problem, problem, warning } from "./problem.ts";
@@ -10,7 +17,13 @@ export type ObjectKey =
   | { readonly kind: "weights"; readonly service: ServiceName }
   | { readonly kind: "endpoints"; readonly service: ServiceName; readonly id: InstanceId }
   | { readonly kind: "routes"; readonly route: string }
+  | { readonly kind: "grpcroutes"; readonly route: string }
+  | { readonly kind: "tcproutes"; readonly route: string }
+  | { readonly kind: "tlsroutes"; readonly route: string }
   | { readonly kind: "gateways"; readonly gateway: GatewayName }
+  | { readonly kind: "lanes"; readonly lane: LaneName }
+  | { readonly kind: "secrets"; readonly secret: SecretName }
+  | { readonly kind: "snapshots"; readonly nodeId: string }
   | {
       readonly kind: "resources";
       readonly gateway: GatewayName | "*";
@@ -29,11 +42,23 @@ const ignoredFolders: ReadonlySet<string> = new Set([
   "history",
   "audit",
   "rollouts",
-  "lanes",
   "overrides",
 ]);
 
-const objectFolders = ["services", "endpoints", "weights", "routes", "gateways", "resources"];
+const objectFolders: readonly ObjectKey["kind"][] = [
+  "services",
+  "endpoints",
+  "weights",
+  "routes",
+  "grpcroutes",
+  "tcproutes",
+  "tlsroutes",
+  "gateways",
+  "lanes",
+  "secrets",
+  "snapshots",
+  "resources",
+];
 
 /** Name of the object, as `metadata.name` of the long form would give it. */
 export function objectName(key: ObjectKey): string {
@@ -44,9 +69,18 @@ export function objectName(key: ObjectKey): string {
     case "endpoints":
       return key.id;
     case "routes":
+    case "grpcroutes":
+    case "tcproutes":
+    case "tlsroutes":
       return key.route;
     case "gateways":
       return key.gateway;
+    case "lanes":
+      return key.lane;
+    case "secrets":
+      return key.secret;
+    case "snapshots":
+      return key.nodeId;
     case "resources":
       return key.name;
   }
@@ -57,21 +91,36 @@ export function readKey(key: string): KeyReading {
   const folder = slash === -1 ? key : key.slice(0, slash);
   if (ignoredFolders.has(folder) && slash !== -1) return { kind: "ignored" };
   const rest = slash === -1 ? undefined : key.slice(slash + 1);
-  switch (rest === undefined ? undefined : folder) {
-    case "services":
-      return named(rest, (name) => ({ kind: "services", service: name as ServiceName }));
-    case "weights":
-      return named(rest, (name) => ({ kind: "weights", service: name as ServiceName }));
-    case "routes":
-      return named(rest, (name) => ({ kind: "routes", route: name }));
-    case "gateways":
-      return named(rest, (name) => ({ kind: "gateways", gateway: name as GatewayName }));
+  const kind = objectFolders.find((each) => each === folder);
+  if (kind === undefined || rest === undefined) return unknownFolder(folder, rest !== undefined);
+  switch (kind) {
     case "endpoints":
-      return readEndpointKey(rest ?? "");
+      return readEndpointKey(rest);
+    case "snapshots":
+      return readSnapshotKey(rest);
     case "resources":
-      return readResourceKey(rest ?? "");
+      return readResourceKey(rest);
     default:
-      return unknownFolder(folder, rest !== undefined);
+      if (!isName(rest)) return wrong(`the name after the first "/" ${nameRule}`);
+      return { kind: "object", object: namedKey(kind, rest) };
+  }
+}
+
+type NamedFolder = Exclude<ObjectKey["kind"], "endpoints" | "snapshots" | "resources">;
+
+function namedKey(kind: NamedFolder, name: string): ObjectKey {
+  switch (kind) {
+    case "services":
+    case "weights":
+      return { kind, service: name as ServiceName };
+    case "gateways":
+      return { kind, gateway: name as GatewayName };
+    case "lanes":
+      return { kind, lane: name as LaneName };
+    case "secrets":
+      return { kind, secret: name as SecretName };
+    default:
+      return { kind, route: name };
   }
 }
 
@@ -91,11 +140,6 @@ function unknownFolder(folder: string, hasSlash: boolean): KeyReading {
 const nameRule =
   "must consist of letters, digits, '-', '_' and '.', at most 253, with a letter or digit at the ends";
 
-function named(rest: string | undefined, make: (name: string) => ObjectKey): KeyReading {
-  if (rest === undefined || !isName(rest)) return wrong(`the name after the first "/" ${nameRule}`);
-  return { kind: "object", object: make(rest) };
-}
-
 /** Ids come from registries too, and may be `10.0.0.1:8081` or a lease: all but "/" and controls. */
 function readEndpointKey(rest: string): KeyReading {
   const [service = "", id = "", ...deeper] = rest.split("/");
@@ -110,6 +154,15 @@ function readEndpointKey(rest: string): KeyReading {
     id: id as InstanceId,
   } as const;
   return { kind: "object", object };
+}
+
+/** As the proxies call themselves: `sidecar~10.0.0.1~web`. */
+function readSnapshotKey(nodeId: string): KeyReading {
+  if (nodeId === "" || nodeId.includes("/")) return wrong('expected "snapshots/<node id>"');
+  if (!isPlain(nodeId, 253)) {
+    return wrong("the node's id must have at most 253 characters and no control characters");
+  }
+  return { kind: "object", object: { kind: "snapshots", nodeId } };
 }
 
 /** Names of resources may contain slashes. */

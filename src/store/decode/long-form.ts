@@ -12,13 +12,19 @@ export interface Unwrapped {
   readonly problems: readonly Problem[];
 }
 
-const kinds: Readonly<Record<ObjectKey["kind"], string>> = {
-  services: "Service",
-  endpoints: "Endpoint",
-  weights: "Weights",
-  routes: "HTTPRoute",
-  gateways: "Gateway",
-  resources: "Resource",
+const kinds: Readonly<Record<ObjectKey["kind"], readonly [string, ...string[]]>> = {
+  services: ["Service"],
+  endpoints: ["Endpoint"],
+  weights: ["Weights"],
+  routes: ["HTTPRoute"],
+  grpcroutes: ["GRPCRoute"],
+  tcproutes: ["TCPRoute"],
+  tlsroutes: ["TLSRoute"],
+  gateways: ["Gateway"],
+  lanes: ["Lane", "TrafficLane"],
+  secrets: ["Secret"],
+  snapshots: ["NodeSnapshot"],
+  resources: ["Resource"],
 };
 
 const ownApi = /^serin\/v1(?:(?:alpha|beta)[0-9]+)?$/;
@@ -30,20 +36,35 @@ export function unwrap(value: unknown, key: ObjectKey): Unwrapped {
   const problems: Problem[] = [];
   const refuse = (path: Path, message: string) =>
     problems.push(problem("VALUE_INVALID", path, message));
-  const expectedKind = kinds[key.kind];
-  if (value["kind"] !== expectedKind) {
-    refuse(["kind"], `expected "${expectedKind}", which the key asks for`);
-  }
+  const kindFault = kindProblem(value["kind"], key.kind);
+  if (kindFault !== undefined) refuse(["kind"], kindFault);
   if (!fitsApi(value["apiVersion"], key.kind)) {
-    const gatewayVersion = isGatewayApi(key.kind) ? ' or "gateway.networking.k8s.io/v1"' : "";
-    refuse(["apiVersion"], `expected "serin/v1"${gatewayVersion}`);
+    refuse(["apiVersion"], `expected "serin/v1"${otherApi(key.kind)}`);
   }
   const name = nameOf(value["metadata"]);
   if (name !== undefined && name !== objectName(key)) {
     refuse(["metadata", "name"], "disagrees with the name in the key");
   }
+  if (value["spec"] === undefined && key.kind === "secrets") {
+    return { spec: withoutFrame(value), at: [], problems };
+  }
   if (value["spec"] === undefined) refuse(["spec"], "expected an object, but it is missing");
   return { spec: value["spec"], at: ["spec"], problems };
+}
+
+/** A wrong kind that another folder takes is told its folder. */
+function kindProblem(kind: unknown, folder: ObjectKey["kind"]): string | undefined {
+  const [expected, ...others] = kinds[folder];
+  if (kind === expected || others.some((other) => other === kind)) return undefined;
+  const right = Object.entries(kinds).find(([, names]) => names.some((name) => name === kind));
+  const hint = right === undefined ? "" : `; a ${right[1][0]} goes under "${right[0]}/"`;
+  return `expected "${expected}", which the key asks for${hint}`;
+}
+
+/** A Secret of Kubernetes has no spec: its fields stand beside those of every object. */
+function withoutFrame(value: Readonly<Record<string, unknown>>): unknown {
+  const { apiVersion: _, kind: __, metadata: ___, immutable: ____, ...fields } = value;
+  return fields;
 }
 
 /** No field of a spec is called apiVersion, and only the long form has a `kind` that is text. */
@@ -54,11 +75,18 @@ function isLongForm(value: unknown): value is Readonly<Record<string, unknown>> 
   return has("apiVersion") || (has("kind") && !Object.hasOwn(value, "@type"));
 }
 
-const isGatewayApi = (kind: ObjectKey["kind"]): boolean => kind === "routes" || kind === "gateways";
+const isGatewayApi = (kind: ObjectKey["kind"]): boolean =>
+  kind === "gateways" || kind.endsWith("routes");
+
+function otherApi(kind: ObjectKey["kind"]): string {
+  if (kind === "secrets") return ' or "v1"';
+  return isGatewayApi(kind) ? ' or "gateway.networking.k8s.io/v1"' : "";
+}
 
 function fitsApi(apiVersion: unknown, kind: ObjectKey["kind"]): boolean {
   if (apiVersion === undefined) return true;
   if (typeof apiVersion !== "string") return false;
+  if (kind === "secrets" && apiVersion === "v1") return true;
   return ownApi.test(apiVersion) || (isGatewayApi(kind) && gatewayApi.test(apiVersion));
 }
 

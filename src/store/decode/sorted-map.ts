@@ -4,6 +4,10 @@
  */
 import { compareText } from "../../lib/compare-text.ts";
 
+/** Fields of an object as a map; the order they were written in means nothing. */
+export const sortedMap = (fields: Readonly<Record<string, string>>): ReadonlyMap<string, string> =>
+  new Map(Object.entries(fields).sort(([a], [b]) => compareText(a, b)));
+
 /**
  * `map`, sorted by key, with the patch laid over it: undefined removes. Costs one copy of the map
  * and a sort of the new keys; gives `map` itself for an empty patch.

@@ -1,9 +1,12 @@
 import { unreachable } from "../../lib/assert.ts";
 import type { DesiredState } from "../../model/desired-state.ts";
 import type { Gateway } from "../../model/gateway.ts";
-import type { GatewayName, ServiceName } from "../../model/names.ts";
+import type { Lane } from "../../model/lane.ts";
+import type { GatewayName, LaneName, SecretName, ServiceName } from "../../model/names.ts";
+import type { NodeSnapshot } from "../../model/node-snapshot.ts";
 import type { RawResource } from "../../model/raw-resource.ts";
-import type { HttpRoute } from "../../model/route.ts";
+import type { HttpRoute, StreamRoute } from "../../model/route.ts";
+import type { Secret } from "../../model/secret.ts";
 import type { Service } from "../../model/service.ts";
 import type { Content } from "./content.ts";
 import {
@@ -25,9 +28,24 @@ export interface Effect {
 interface Patch {
   readonly services: Map<ServiceName, ServicePatch>;
   readonly routes: Map<string, HttpRoute | undefined>;
+  readonly streamRoutes: Map<string, StreamRoute | undefined>;
   readonly gateways: Map<GatewayName, Gateway | undefined>;
+  readonly lanes: Map<LaneName, Lane | undefined>;
+  readonly secrets: Map<SecretName, Secret | undefined>;
+  readonly nodeSnapshots: Map<string, NodeSnapshot | undefined>;
   readonly rawResources: Map<string, RawResource | undefined>;
 }
+
+const blankPatch = (): Patch => ({
+  services: new Map(),
+  routes: new Map(),
+  streamRoutes: new Map(),
+  gateways: new Map(),
+  lanes: new Map(),
+  secrets: new Map(),
+  nodeSnapshots: new Map(),
+  rawResources: new Map(),
+});
 
 /** The next state. Maps and services that no effect touches keep their identity. */
 export function patchState(
@@ -36,12 +54,7 @@ export function patchState(
   effects: readonly Effect[],
   revision: bigint,
 ): DesiredState {
-  const patch: Patch = {
-    services: new Map(),
-    routes: new Map(),
-    gateways: new Map(),
-    rawResources: new Map(),
-  };
+  const patch = blankPatch();
   for (const { old, now } of effects) {
     const either = now ?? old;
     if (either !== undefined) record(patch, either, now !== undefined);
@@ -51,13 +64,20 @@ export function patchState(
     revision,
     services: patchSorted(state.services, patchServices(partsByService, patch.services)),
     routes: patchSorted(state.routes, patch.routes),
+    streamRoutes: patchSorted(state.streamRoutes, patch.streamRoutes),
     gateways: patchSorted(state.gateways, patch.gateways),
+    lanes: patchSorted(state.lanes, patch.lanes),
+    secrets: patchSorted(state.secrets, patch.secrets),
+    nodeSnapshots: patchSorted(state.nodeSnapshots, patch.nodeSnapshots),
     rawResources: patchSorted(state.rawResources, patch.rawResources),
   };
 }
 
 /** A key always contributes the same kind of content, so a removal is its content turned around. */
 function record(patch: Patch, content: Content, isPresent: boolean): void {
+  const put = <K, V>(map: Map<K, V | undefined>, key: K, value: V) => {
+    map.set(key, isPresent ? value : undefined);
+  };
   switch (content.kind) {
     case "settings":
       servicePatch(patch, content.service).settings = isPresent ? content.settings : undefined;
@@ -67,17 +87,29 @@ function record(patch: Patch, content: Content, isPresent: boolean): void {
       return;
     case "instance": {
       const { service, id } = content.instance;
-      servicePatch(patch, service).instances.set(id, isPresent ? content.instance : undefined);
+      put(servicePatch(patch, service).instances, id, content.instance);
       return;
     }
     case "route":
-      patch.routes.set(content.route.origin, isPresent ? content.route : undefined);
+      put(patch.routes, content.route.origin, content.route);
+      return;
+    case "streamRoute":
+      put(patch.streamRoutes, content.route.origin, content.route);
       return;
     case "gateway":
-      patch.gateways.set(content.gateway.name, isPresent ? content.gateway : undefined);
+      put(patch.gateways, content.gateway.name, content.gateway);
+      return;
+    case "lane":
+      put(patch.lanes, content.lane.name, content.lane);
+      return;
+    case "secret":
+      put(patch.secrets, content.secret.name, content.secret);
+      return;
+    case "nodeSnapshot":
+      put(patch.nodeSnapshots, content.snapshot.nodeId, content.snapshot);
       return;
     case "resource":
-      patch.rawResources.set(content.resource.origin, isPresent ? content.resource : undefined);
+      put(patch.rawResources, content.resource.origin, content.resource);
       return;
     default:
       unreachable(content);

@@ -1,6 +1,7 @@
-/** Checked retries and rate limits → the model, with the defaults filled in. */
-import type { RateLimit, Retry } from "../../model/traffic.ts";
+/** Checked retries, rate limits and sticky splits → the model, with the defaults filled in. */
+import type { HashSplit, RateLimit, Retry } from "../../model/traffic.ts";
 import { durationMs } from "../schema/duration.ts";
+import type { HashSplitValue } from "../schema/route-traffic.ts";
 import type { RateLimitValue, RetryValue } from "../schema/traffic.ts";
 
 /** Milliseconds of an optional duration. */
@@ -21,4 +22,10 @@ export const toRateLimit = ({ requests, per, burst }: RateLimitValue): RateLimit
   requests,
   perMs: optionalMs(per) ?? defaultPerMs,
   burst: burst ?? requests,
+});
+
+export const toHashSplit = ({ headers, salt, grpc }: HashSplitValue): HashSplit => ({
+  headers: headers.map(({ name }) => name.toLowerCase()),
+  salt: salt ?? "",
+  grpc: grpc ?? false,
 });

@@ -1,7 +1,7 @@
 /** `resources/<gateway or *>/<type>/<name>`: an Envoy resource passed through. */
 import { z } from "zod";
 
-const typePrefix = "type.googleapis.com/";
+export const typePrefix = "type.googleapis.com/";
 const envoy = (message: string): string => `${typePrefix}envoy.${message}`;
 
 /** Names of types in a key; the xDS abbreviations are the same in lower case. */
