@@ -3,11 +3,45 @@
  * gateway's listener and a gRPC listener can never take each other's name.
  */
 import { compareText } from "../lib/compare-text.ts";
-import type { GatewayName, ListenerName, ServiceName, SubsetName } from "../model/names.ts";
+import type {
+  GatewayName,
+  LaneName,
+  ListenerName,
+  SecretName,
+  ServiceName,
+  SubsetName,
+} from "../model/names.ts";
 
 /** Cluster and load assignment of one subset: `<service>/<subset>`. */
 export const clusterName = (service: ServiceName, subset: SubsetName): string =>
   `${service}/${subset}`;
+
+/** A lane's part of a service. `~` cannot start the name of a subset. */
+export const laneSubsetName = (lane: LaneName): SubsetName => `~${lane}` as SubsetName;
+
+/** The aggregate of a subset and those that take over from it: `<service>/v2+v1`. */
+export const aggregateName = (
+  service: ServiceName,
+  subset: SubsetName,
+  failover: readonly SubsetName[],
+): string => `${service}/${[subset, ...failover].join("+")}`;
+
+/** Where the proxies send what is for `subset`: the cluster, or its aggregate where there is one. */
+export const targetName = (
+  service: ServiceName,
+  subset: SubsetName,
+  failover: readonly SubsetName[],
+): string =>
+  failover.length === 0 ? clusterName(service, subset) : aggregateName(service, subset, failover);
+
+/** Cluster of a sticky split for gRPC clients. */
+export const stickyClusterName = (route: string, rule: number): string => `${route}/${rule}/sticky`;
+
+/** Certificate with its key, over SDS. */
+export const certificateName = (secret: SecretName): string => `secret/${secret}`;
+
+/** Authorities to check certificates against, over SDS. */
+export const authorityName = (secret: SecretName): string => `secret/${secret}/ca`;
 
 /** Listener and route configuration of one gateway listener: `<gateway>/<listener>`. */
 export const gatewayListenerName = (gateway: GatewayName, listener: ListenerName): string =>

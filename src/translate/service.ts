@@ -4,17 +4,19 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Diagnostic } from "../lib/diagnostic.ts";
+import type { Lane } from "../model/lane.ts";
 import type { SubsetName } from "../model/names.ts";
 import type { Service } from "../model/service.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Resource } from "../snapshot/resource.ts";
+import { aggregateResource } from "./cluster/aggregate.ts";
 import { assignmentResource } from "./cluster/assignment.ts";
 import { clusterResource } from "./cluster/cluster.ts";
 import { keptResource, sameElements, withOrigins } from "./equal.ts";
-import { grpcListener, grpcRoutes } from "./grpc/grpc.ts";
-import { clusterName } from "./names.ts";
+import { aggregateName, clusterName } from "./names.ts";
 import { routingOf, type ServiceRouting } from "./route/routing.ts";
-import { type EncodedVirtualHost, splitRoute, virtualHost } from "./route/virtual-host.ts";
+import { type ServiceSplit, translateSplit } from "./service-split.ts";
+import { laneParts } from "./split/lane-parts.ts";
 import { splitOf } from "./split/split.ts";
 import { boundedSubsets } from "./split/subset-bound.ts";
 import { emptySubset, type ServiceSubset, subsetsOf } from "./split/subsets.ts";
@@ -23,9 +25,14 @@ export interface TranslatedService {
   readonly service: Service;
   /** Subsets that routes name, sorted. */
   readonly routed: readonly SubsetName[];
+  /** Those that concern the service, in order. */
+  readonly lanes: readonly Lane[];
   readonly routing: ServiceRouting;
+  /** Those of lanes included. */
   readonly subsets: ReadonlyMap<SubsetName, TranslatedSubset>;
-  readonly split: TranslatedSplit;
+  /** By name. */
+  readonly aggregates: ReadonlyMap<string, Resource>;
+  readonly split: ServiceSplit;
   readonly bundle: Bundle;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -36,20 +43,14 @@ interface TranslatedSubset {
   readonly assignment: Resource;
 }
 
-interface TranslatedSplit {
-  /** The virtual host that answers to the service's name where no route does. */
-  readonly virtualHost: EncodedVirtualHost;
-  /** For proxyless gRPC clients. */
-  readonly grpcListener: Resource;
-  readonly grpcRoutes: Resource;
-}
-
 export interface ServiceOptions {
   /**
    * The subsets that routes name, sorted. One that the service does not have gets a cluster without
    * endpoints, so that a route never names a cluster that is not there.
    */
   readonly routed: readonly SubsetName[];
+  /** Lanes that concern the service, in order. */
+  readonly lanes: readonly Lane[];
   /** Most subsets that come from the tags of instances alone. */
   readonly subsetsMax: number;
   /** The translation of the same service last time. */
@@ -57,29 +58,40 @@ export interface ServiceOptions {
 }
 
 export function translateService(service: Service, options: ServiceOptions): TranslatedService {
-  const { before, routed, subsetsMax } = options;
+  const { before, routed, subsetsMax, lanes } = options;
+  const parts = laneParts(service, lanes);
   const { kept: own, diagnostics: bound } = boundedSubsets(
-    service,
-    subsetsOf(service),
+    parts.baseline,
+    subsetsOf(parts.baseline),
     routed,
     subsetsMax,
   );
-  const { shares, diagnostics: doubts } = splitOf(service, own);
-  const all = new Map(own.map((subset) => [subset.name, subset]));
-  for (const name of routed) if (!all.has(name)) all.set(name, emptySubset(name));
-  const routing = routingOf(service, shares, all.values(), before?.routing);
-  const subsets = new Map(
-    [...all].map(([name, subset]) => [name, translateSubset(service, subset, before)]),
+  const { shares, diagnostics: doubts } = splitOf(parts.baseline, own);
+  const named = new Set(own.map(({ name }) => name));
+  const ordinary = [...own, ...routed.filter((name) => !named.has(name)).map(emptySubset)];
+  const routing = routingOf(
+    service,
+    { split: shares, subsets: ordinary, lanes: parts.lanes },
+    before?.routing,
   );
-  const split = translateSplit(service, routing, before);
+  const subsets = new Map(
+    [...ordinary, ...parts.lanes.values()].map((subset) => [
+      subset.name,
+      translateSubset(service, subset, before),
+    ]),
+  );
+  const aggregates = translateAggregates(service, routing, before);
+  const split = translateSplit(service, routing, lanes, before?.split);
   const diagnostics = [...bound, ...doubts];
   return {
     service,
     routed,
+    lanes,
     routing,
     subsets,
+    aggregates,
     split,
-    bundle: bundleOf(service, subsets.values(), split, before?.bundle),
+    bundle: bundleOf(service, { subsets, aggregates, split }, before?.bundle),
     diagnostics: isDeepStrictEqual(before?.diagnostics, diagnostics)
       ? (before?.diagnostics ?? diagnostics)
       : diagnostics,
@@ -97,60 +109,59 @@ function translateSubset(
     return {
       subset,
       cluster: clusterResource(cluster, settings, origins),
-      assignment: assignmentResource(cluster, subset.instances, origins),
+      assignment: assignmentResource(cluster, subset.instances, settings, origins),
     };
   }
+  const same = before.service.settings === settings;
   return {
     subset,
-    cluster:
-      before.service.settings === settings
-        ? withOrigins(last.cluster, origins)
-        : keptResource(last.cluster, clusterResource(cluster, settings, origins)),
-    assignment: sameElements(last.subset.instances, subset.instances)
-      ? withOrigins(last.assignment, origins)
-      : keptResource(last.assignment, assignmentResource(cluster, subset.instances, origins)),
+    cluster: same
+      ? withOrigins(last.cluster, origins)
+      : keptResource(last.cluster, clusterResource(cluster, settings, origins)),
+    assignment:
+      same && sameElements(last.subset.instances, subset.instances)
+        ? withOrigins(last.assignment, origins)
+        : keptResource(
+            last.assignment,
+            assignmentResource(cluster, subset.instances, settings, origins),
+          ),
   };
 }
 
-function translateSplit(
-  { name, origins }: Service,
-  { split, requestMs }: ServiceRouting,
+/** One for each list of subsets that stand in for one another, as far as proxies look at health. */
+function translateAggregates(
+  { name, origins, settings }: Service,
+  { subsets, lanes }: ServiceRouting,
   before: TranslatedService | undefined,
-): TranslatedSplit {
-  const last = before?.routing;
-  if (before !== undefined && last?.split === split && last.requestMs === requestMs) {
-    const { split: kept } = before;
-    return {
-      virtualHost: kept.virtualHost,
-      grpcListener: withOrigins(kept.grpcListener, origins),
-      grpcRoutes: withOrigins(kept.grpcRoutes, origins),
-    };
+): ReadonlyMap<string, Resource> {
+  const aggregates = new Map<string, Resource>();
+  for (const subset of [...subsets.values(), ...lanes.values()]) {
+    for (const failover of [subset.failover, subset.splitFailover]) {
+      const aggregate = aggregateName(name, subset.name, failover);
+      if (failover.length === 0 || aggregates.has(aggregate)) continue;
+      const last = before?.aggregates.get(aggregate);
+      const members = [subset.name, ...failover].map((each) => clusterName(name, each));
+      const made =
+        last !== undefined && before?.service.settings === settings
+          ? withOrigins(last, origins)
+          : keptResource(last, aggregateResource(aggregate, members, settings, origins));
+      aggregates.set(aggregate, made);
+    }
   }
-  const weights = split.map(({ subset, weight }) => ({
-    cluster: clusterName(name, subset),
-    weight,
-  }));
-  const route = splitRoute(weights, requestMs);
-  const made = virtualHost(name.toLowerCase(), [route]);
-  const clusters = before?.split.virtualHost.clusters ?? [];
-  return {
-    virtualHost: sameElements(clusters, made.clusters) ? { ...made, clusters } : made,
-    grpcListener:
-      before === undefined
-        ? grpcListener(name, origins)
-        : withOrigins(before.split.grpcListener, origins),
-    grpcRoutes: grpcRoutes(name, route, origins),
-  };
+  return aggregates;
 }
 
 function bundleOf(
   { name }: Service,
-  subsets: Iterable<TranslatedSubset>,
-  split: TranslatedSplit,
+  parts: Pick<TranslatedService, "subsets" | "aggregates" | "split">,
   before: Bundle | undefined,
 ): Bundle {
-  const clusters = [...subsets].flatMap(({ cluster, assignment }) => [cluster, assignment]);
-  const resources = [...clusters, split.grpcListener, split.grpcRoutes];
+  const clusters = [...parts.subsets.values()].flatMap(({ cluster, assignment }) => [
+    cluster,
+    assignment,
+  ]);
+  const { grpcListener, grpcRoutes } = parts.split;
+  const resources = [...clusters, ...parts.aggregates.values(), grpcListener, grpcRoutes];
   if (before !== undefined && sameElements(before.resources, resources)) return before;
   return { owner: `service/${name}`, resources };
 }

@@ -1,41 +1,49 @@
 /** All services of a state; those that did not change are not looked into. */
 import { compareText } from "../lib/compare-text.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
-import type { ServiceName, SubsetName } from "../model/names.ts";
-import type { HttpRoute } from "../model/route.ts";
+import { emptyState } from "../model/desired-state.ts";
+import type { Lane } from "../model/lane.ts";
+import type { LaneName, ServiceName, SubsetName } from "../model/names.ts";
+import type { BackendTarget, HttpRoute, StreamRoute } from "../model/route.ts";
 import type { Service } from "../model/service.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import { sameElements } from "./equal.ts";
 import { type IndexedMap, indexedMap, patchedMap } from "./layered-map.ts";
-import type { EncodedVirtualHost } from "./route/virtual-host.ts";
-import { type TranslatedService, translateService } from "./service.ts";
+import { type ServiceOptions, type TranslatedService, translateService } from "./service.ts";
+import type { ServiceSplit } from "./service-split.ts";
+import { concerns } from "./split/lane-parts.ts";
 
 /** Every map keeps its identity as long as nothing in it changes. */
 export interface TranslatedServices {
   readonly from: ServicesSource;
   readonly routed: RoutedSubsets;
+  /** In the order of their names. */
+  readonly lanes: readonly Lane[];
   /** In the order of their names, so that nothing depends on the order of arrival. */
   readonly byName: IndexedMap<ServiceName, TranslatedService>;
   /** By owner. */
   readonly bundles: IndexedMap<string, Bundle>;
   /**
-   * Virtual hosts by domain. Hosts are compared without case, and Envoy refuses a domain that comes
+   * Splits by domain. Hosts are compared without case, and Envoy refuses a domain that comes
    * twice: of two services whose names differ in case only, the first answers.
    */
-  readonly hosts: IndexedMap<string, EncodedVirtualHost>;
+  readonly hosts: IndexedMap<string, ServiceSplit>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 export interface ServicesSource {
   readonly services: ReadonlyMap<ServiceName, Service>;
   readonly routes: ReadonlyMap<string, HttpRoute>;
+  readonly streamRoutes: ReadonlyMap<string, StreamRoute>;
+  readonly lanes: ReadonlyMap<LaneName, Lane>;
 }
 
 type RoutedSubsets = ReadonlyMap<ServiceName, readonly SubsetName[]>;
 
 export const noServices: TranslatedServices = {
-  from: { services: new Map(), routes: new Map() },
+  from: emptyState,
   routed: new Map(),
+  lanes: [],
   byName: indexedMap(new Map()),
   bundles: indexedMap(new Map()),
   hosts: indexedMap(new Map()),
@@ -48,12 +56,14 @@ export function translateServices(
   subsetsMax: number,
   before: TranslatedServices,
 ): TranslatedServices {
-  const { services, routes } = from;
-  const sameRoutes = routes === before.from.routes;
-  if (sameRoutes && services === before.from.services) return before;
-  const routed = sameRoutes ? before.routed : routedSubsets(routes.values());
-  const { changed, known } = translateChanged(services, { routed, subsetsMax, before });
-  const base = { from, routed };
+  const { services, routes, streamRoutes } = from;
+  const sameRoutes = routes === before.from.routes && streamRoutes === before.from.streamRoutes;
+  const sameLanes = from.lanes === before.from.lanes;
+  if (sameRoutes && sameLanes && services === before.from.services) return before;
+  const routed = sameRoutes ? before.routed : routedSubsets(routes.values(), streamRoutes.values());
+  const lanes = sameLanes ? before.lanes : lanesInOrder(from.lanes);
+  const { changed, known } = translateChanged(services, { routed, lanes, subsetsMax, before });
+  const base = { from, routed, lanes };
   const sameNames = known === services.size && known === before.byName.size;
   if (sameNames) return { ...base, ...patched(before, changed) };
   const byName = new Map<ServiceName, TranslatedService>();
@@ -66,6 +76,7 @@ export function translateServices(
 
 interface Context {
   readonly routed: RoutedSubsets;
+  readonly lanes: readonly Lane[];
   readonly subsetsMax: number;
   readonly before: TranslatedServices;
 }
@@ -73,7 +84,7 @@ interface Context {
 /** Translates services that are new or other than before; `known` counts those that were there. */
 function translateChanged(
   services: ReadonlyMap<ServiceName, Service>,
-  { routed, subsetsMax, before }: Context,
+  { routed, lanes, subsetsMax, before }: Context,
 ): { readonly changed: ReadonlyMap<ServiceName, TranslatedService>; readonly known: number } {
   const changed = new Map<ServiceName, TranslatedService>();
   let known = 0;
@@ -81,15 +92,15 @@ function translateChanged(
   const inStep = before.from.services.values();
   for (const [name, service] of services) {
     const beside = inStep.next().value;
-    if (routed === before.routed && beside === service) {
+    if (routed === before.routed && lanes === before.lanes && beside === service) {
       known += 1;
       continue;
     }
     const last = before.byName.get(name);
     if (last !== undefined) known += 1;
-    const options = { routed: routed.get(name) ?? unrouted, subsetsMax, before: last };
-    if (!holds(last, service, options.routed))
-      changed.set(name, translateService(service, options));
+    const own = lanes.filter((lane) => concerns(lane, service));
+    const options = { routed: routed.get(name) ?? unrouted, lanes: own, subsetsMax, before: last };
+    if (!holds(last, service, options)) changed.set(name, translateService(service, options));
   }
   return { changed, known };
 }
@@ -99,15 +110,16 @@ const unrouted: readonly SubsetName[] = [];
 const holds = (
   last: TranslatedService | undefined,
   service: Service,
-  routed: readonly SubsetName[],
-): boolean => last?.service === service && sameElements(last.routed, routed);
+  { routed, lanes }: Pick<ServiceOptions, "routed" | "lanes">,
+): boolean =>
+  last?.service === service && sameElements(last.routed, routed) && sameElements(last.lanes, lanes);
 
-type Gathered = Omit<TranslatedServices, "from" | "routed">;
+type Gathered = Omit<TranslatedServices, "from" | "routed" | "lanes">;
 
 /** What all services give together. */
 function gathered(byName: ReadonlyMap<ServiceName, TranslatedService>): Gathered {
   const bundles = new Map<string, Bundle>();
-  const hosts = new Map<string, EncodedVirtualHost>();
+  const hosts = new Map<string, ServiceSplit>();
   const owners = new Map<string, ServiceName>();
   const clashes: Diagnostic[] = [];
   for (const [name, { bundle, split }] of byName) {
@@ -116,7 +128,7 @@ function gathered(byName: ReadonlyMap<ServiceName, TranslatedService>): Gathered
     const owner = owners.get(domain);
     if (owner === undefined) {
       owners.set(domain, name);
-      hosts.set(domain, split.virtualHost);
+      hosts.set(domain, split);
     } else clashes.push(hostnameClash(name, owner));
   }
   return {
@@ -133,14 +145,14 @@ function patched(
   changed: ReadonlyMap<ServiceName, TranslatedService>,
 ): Gathered {
   const bundles = new Map<string, Bundle>();
-  const hosts = new Map<string, EncodedVirtualHost>();
+  const hosts = new Map<string, ServiceSplit>();
   let sameDiagnostics = true;
   for (const [name, { bundle, split, diagnostics }] of changed) {
     bundles.set(bundle.owner, bundle);
     const { domain } = split.virtualHost;
     const last = before.byName.get(name);
     // The name in another case may answer there.
-    if (before.hosts.get(domain) === last?.split.virtualHost) hosts.set(domain, split.virtualHost);
+    if (before.hosts.get(domain) === last?.split) hosts.set(domain, split);
     sameDiagnostics &&= last?.diagnostics === diagnostics;
   }
   const byName = patchedMap(before.byName, changed);
@@ -160,17 +172,24 @@ function diagnosticsOf(byName: ReadonlyMap<ServiceName, TranslatedService>): rea
 }
 
 /** Names that routes use for the subsets of each service, sorted. */
-function routedSubsets(routes: Iterable<HttpRoute>): RoutedSubsets {
+function routedSubsets(
+  routes: Iterable<HttpRoute>,
+  streamRoutes: Iterable<StreamRoute>,
+): RoutedSubsets {
   const named = new Map<ServiceName, Set<SubsetName>>();
+  const add = ({ service, subset }: BackendTarget): void => {
+    if (subset === undefined) return;
+    named.set(service, (named.get(service) ?? new Set<SubsetName>()).add(subset));
+  };
   for (const { rules } of routes) {
-    for (const { service, subset } of rules.flatMap(({ backendRefs }) => backendRefs)) {
-      if (subset === undefined) continue;
-      const subsets = named.get(service) ?? new Set();
-      named.set(service, subsets.add(subset));
-    }
+    for (const { backendRefs, filters } of rules) [...backendRefs, ...filters.mirrors].forEach(add);
   }
+  for (const { backendRefs } of streamRoutes) backendRefs.forEach(add);
   return new Map([...named].map(([service, subsets]) => [service, [...subsets].sort(compareText)]));
 }
+
+const lanesInOrder = (lanes: ReadonlyMap<LaneName, Lane>): readonly Lane[] =>
+  [...lanes.values()].sort((a, b) => compareText(a.name, b.name));
 
 const hostnameClash = (service: ServiceName, owner: ServiceName): Diagnostic => ({
   severity: "warning",

@@ -17,6 +17,7 @@ import { type AttachedHosts, attachHosts } from "./gateway/attach.ts";
 import { type TranslatedGateway, translateGateway } from "./gateway/gateway.ts";
 import { joinedMap } from "./layered-map.ts";
 import { type TranslateLimits, unlimited } from "./limits.ts";
+import { noNodes, type TranslatedNodes, translateNodes } from "./raw/node-resources.ts";
 import { type RawMemo, translateRaws } from "./raw/raws.ts";
 import { anyHost } from "./route/hostname.ts";
 import { stillHolds, type TranslatedRoute, translateRoute } from "./route/route.ts";
@@ -33,6 +34,8 @@ export interface Translation {
   readonly gateways: ReadonlyMap<GatewayName, GatewayTranslation>;
   /** The built-in gateway; undefined where there is none, or an object of the same name. */
   readonly defaultGateway: GatewayName | undefined;
+  /** By node id: all that the node gets, in place of everything above. */
+  readonly nodes: ReadonlyMap<string, Bundle>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -59,6 +62,7 @@ interface Memo {
   readonly raws: RawMemo;
   readonly rawBundles: readonly Bundle[];
   readonly shared: ReadonlyMap<string, Bundle>;
+  readonly nodes: TranslatedNodes;
 }
 
 interface TranslatedRoutes {
@@ -78,6 +82,7 @@ export function createTranslator(options: TranslateOptions): (state: DesiredStat
     raws: new Map(),
     rawBundles: [],
     shared: new Map(),
+    nodes: noNodes,
   };
   return (state) => {
     const { translation, next } = translate(state, options, memo);
@@ -133,20 +138,23 @@ function translate(
     ]),
   );
   const shared = sharedBundles(services.bundles, raws.shared, before);
+  const nodes = translateNodes(state.nodeSnapshots, before.nodes);
   const diagnostics = [
     ...services.diagnostics,
     ...routes.list.flatMap((route) => route.diagnostics),
     ...[...gateways.values()].flatMap((gateway) => gateway.diagnostics),
     ...raws.diagnostics,
+    ...nodes.diagnostics,
   ];
   const translation: Translation = {
     revision: state.revision,
     shared,
     gateways: gatewayTranslations(gateways, bundles),
     defaultGateway: builtIn,
+    nodes: nodes.bundles,
     diagnostics: firstOfEachKey(diagnostics, limits.diagnosticsPerKey),
   };
-  const memo = { raws: raws.memo, rawBundles: raws.shared, shared };
+  const memo = { raws: raws.memo, rawBundles: raws.shared, shared, nodes };
   return { translation, next: { services, routes, hosts, gateways, bundles, ...memo } };
 }
 
@@ -158,8 +166,8 @@ function translateRoutes(
   const sorted = [...routes.values()].sort((a, b) => compareText(a.origin, b.origin));
   const list = sorted.map((route) => {
     const kept = before.byName.get(route.origin);
-    const holds = kept?.route === route && stillHolds(kept, services.byName);
-    return holds ? kept : translateRoute(route, services.byName);
+    const holds = kept?.route === route && stillHolds(kept, services.byName, services.lanes);
+    return holds ? kept : translateRoute(route, services.byName, services.lanes);
   });
   if (sameElements(before.list, list)) return before;
   return { byName: new Map(list.map((each) => [each.route.origin, each])), list };

@@ -5,15 +5,18 @@
  */
 import { compareText } from "../../lib/compare-text.ts";
 import { sameElements } from "../equal.ts";
+import { noEdge } from "../lane/edge.ts";
+import { encodedAt, type RouteContext } from "../route/encoded-match.ts";
 import { anyHost, hostnameRank, intersectHostnames } from "../route/hostname.ts";
 import { comparePrecedence } from "../route/precedence.ts";
 import type { TranslatedMatch, TranslatedRoute } from "../route/route.ts";
 import { type EncodedVirtualHost, virtualHost } from "../route/virtual-host.ts";
+import type { ServiceSplit } from "../service-split.ts";
 
 /** What all listeners choose from. Both keep their identity as long as nothing in them changes. */
 export interface Attachable {
   /** By domain: the service's name in lower case. */
-  readonly services: ReadonlyMap<string, EncodedVirtualHost>;
+  readonly services: ReadonlyMap<string, ServiceSplit>;
   readonly routes: readonly TranslatedRoute[];
 }
 
@@ -42,9 +45,9 @@ export function attachHosts(
   if (sameRoutes && before.from.services === services) return before;
   const routed = sameRoutes ? before.routed : routedHosts(listenerHost, routes, before?.routed);
   const hosts = [...routed.values()].map(({ virtualHost }) => virtualHost);
-  for (const [domain, host] of services) {
+  for (const [domain, split] of services) {
     if (!routed.has(domain) && intersectHostnames(listenerHost, domain) === domain)
-      hosts.push(host);
+      hosts.push(split.virtualHost);
   }
   const sorted = hosts.sort((a, b) => compareText(a.domain, b.domain));
   const same = before !== undefined && sameElements(before.virtualHosts, sorted);
@@ -62,11 +65,20 @@ function routedHosts(
     const made =
       kept !== undefined && sameElements(kept.matches, matches)
         ? kept
-        : { matches, virtualHost: virtualHost(domain, matches, originsOf(matches)) };
+        : {
+            matches,
+            virtualHost: virtualHost(
+              domain,
+              matches.flatMap((match) => encodedAt(match, anywhere)),
+              originsOf(matches),
+            ),
+          };
     routed.set(domain, made);
   }
   return routed;
 }
+
+const anywhere: RouteContext = { scheme: "http", port: 80, edge: noEdge };
 
 const originsOf = (matches: readonly TranslatedMatch[]): readonly string[] =>
   [...new Set(matches.map(({ origin }) => origin))].sort();

@@ -9,16 +9,24 @@ import { makeResource, type Resource } from "../../snapshot/resource.ts";
 import { typeUrls } from "../../snapshot/type-url.ts";
 import { adsSource } from "../ads-source.ts";
 import { connectionManagerUrl, routerFilter } from "../gateway/listener.ts";
+import { noEdge } from "../lane/edge.ts";
+import { type PlannedMatch, plansAt } from "../route/encoded-match.ts";
+import { envoyRoute } from "../route/envoy-route.ts";
 import { anyHost } from "../route/hostname.ts";
 import { routeConfigurationResource } from "../route/route-configuration.ts";
-import { type EncodedRoute, virtualHost } from "../route/virtual-host.ts";
+import { virtualHost } from "../route/virtual-host.ts";
 
-/** `route`: to the split of the service. */
+/** `match`: the split of the service. */
 export const grpcRoutes = (
   service: ServiceName,
-  route: EncodedRoute,
+  match: PlannedMatch,
   origins: readonly string[],
-): Resource => routeConfigurationResource(service, [virtualHost(anyHost, [route])], origins);
+): Resource => {
+  const routes = plansAt(match, noEdge).map((plan) => envoyRoute(plan, anywhere));
+  return routeConfigurationResource(service, [virtualHost(anyHost, routes)], origins);
+};
+
+const anywhere = { scheme: "http", port: 0 } as const;
 
 export function grpcListener(service: ServiceName, origins: readonly string[]): Resource {
   const any = encodeAny("envoy.config.listener.v3.Listener", {

@@ -5,106 +5,138 @@
  */
 import type { DiagnosticCode } from "../../lib/diagnostic.ts";
 import type { ServiceName, SubsetName } from "../../model/names.ts";
-import type { BackendRef } from "../../model/route.ts";
+import type { BackendRef, BackendTarget } from "../../model/route.ts";
 import { clusterName } from "../names.ts";
 import { apportion, denominator } from "../split/apportion.ts";
 import { fallbackOf } from "../split/split.ts";
-import type { ClusterWeight } from "./action.ts";
+import type { PlannedCluster } from "./plan.ts";
 import type { ServiceRouting } from "./routing.ts";
+
+/** What was found of the services that a route names; undefined for one that is not there. */
+export type FoundServices = ReadonlyMap<ServiceName, ServiceRouting | undefined>;
 
 /** A diagnostic that does not know yet in which rule it is. */
 export interface BackendDiagnostic {
   readonly code: DiagnosticCode;
   /** Index among the rule's backends, and the field of it. */
   readonly backendRef: number;
-  readonly field: "name" | "subset";
+  readonly field: "name" | "subset" | "kind";
   readonly message: string;
 }
 
 export interface ResolvedBackends {
   /** Empty where no backend is valid; otherwise the sum is the denominator. */
-  readonly weights: readonly ClusterWeight[];
-  /** The longest of the services' request timeouts; undefined where none states one. */
-  readonly timeoutMs: number | undefined;
+  readonly clusters: readonly PlannedCluster[];
+  /** Of the backends with a service that is there, in their order. */
+  readonly services: readonly ServiceRouting[];
   readonly diagnostics: readonly BackendDiagnostic[];
 }
 
 export function resolveBackends(
   backendRefs: readonly BackendRef[],
-  services: ReadonlyMap<ServiceName, ServiceRouting | undefined>,
+  found: FoundServices,
 ): ResolvedBackends {
   const diagnostics: BackendDiagnostic[] = [];
-  const timeouts: number[] = [];
-  const weights = new Map<string, number>();
+  const services: ServiceRouting[] = [];
+  const clusters = new Map<string, PlannedCluster>();
   backendRefs.forEach((backendRef, index) => {
-    const service = services.get(backendRef.service);
-    if (service === undefined) {
-      diagnostics.push(unknownBackend(backendRef, index));
+    const service = found.get(backendRef.service);
+    const problem = backendRef.invalid ?? (service === undefined ? noService(backendRef) : "");
+    if (service === undefined || problem !== "") {
+      const field = backendRef.invalid === undefined ? "name" : "kind";
+      diagnostics.push({ code: "BACKEND_UNKNOWN", backendRef: index, field, message: problem });
       return;
     }
-    const { requestMs } = service;
-    if (requestMs !== undefined) timeouts.push(requestMs);
-    const { parts, problem } = clustersOf(backendRef, service);
-    for (const { cluster, weight } of parts) {
-      weights.set(cluster, (weights.get(cluster) ?? 0) + weight);
+    services.push(service);
+    const parts = targetParts(backendRef, service);
+    for (const part of parts.clusters) add(clusters, scaled(part, backendRef));
+    if (parts.problem !== undefined) {
+      diagnostics.push({ ...parts.problem, backendRef: index, field: "subset" });
     }
-    if (problem !== undefined) diagnostics.push({ ...problem, backendRef: index, field: "subset" });
   });
-  return {
-    weights: normalised(weights),
-    timeoutMs: timeouts.length === 0 ? undefined : Math.max(...timeouts),
-    diagnostics,
-  };
+  return { clusters: normalised([...clusters.values()]), services, diagnostics };
 }
 
-function unknownBackend({ service, weight }: BackendRef, index: number): BackendDiagnostic {
-  const message = `no service ${service}; its weight of ${weight} is left out`;
-  return { code: "BACKEND_UNKNOWN", backendRef: index, field: "name", message };
+const noService = ({ service, weight }: BackendRef): string =>
+  `no service ${service}; its weight of ${weight} is left out`;
+
+const scaled = (part: PlannedCluster, backend: BackendRef): PlannedCluster => ({
+  ...part,
+  weight: part.weight * backend.weight,
+  requestHeaders: backend.requestHeaders,
+  responseHeaders: backend.responseHeaders,
+});
+
+/**
+ * A cluster that several backends lead to is listed once; where they change headers differently, the
+ * first one that has a weight counts. Envoy takes each entry for itself, but gRPC clients do not.
+ */
+function add(clusters: Map<string, PlannedCluster>, part: PlannedCluster): void {
+  const key = clusterName(part.service, part.subset);
+  const known = clusters.get(key);
+  if (known === undefined) clusters.set(key, part);
+  else {
+    const first = known.weight > 0 ? known : part;
+    clusters.set(key, { ...first, weight: known.weight + part.weight });
+  }
 }
 
-interface Clusters {
-  /** Weights are in units of a denominator-th of the backend's own. */
-  readonly parts: readonly ClusterWeight[];
+interface TargetParts {
+  /** The sum of the weights is the denominator, or a fallback stands in and it is as well. */
+  readonly clusters: readonly PlannedCluster[];
   readonly problem?: Pick<BackendDiagnostic, "code" | "message">;
 }
 
-function clustersOf({ subset, weight }: BackendRef, found: ServiceRouting): Clusters {
-  if (subset !== undefined) return subsetClusters(subset, weight * denominator, found);
+/** What a reference to a service, or to a subset of it, leads to. */
+export function targetParts({ subset }: BackendTarget, found: ServiceRouting): TargetParts {
+  if (subset !== undefined) return subsetParts(subset, found);
   return {
-    parts: found.split.map((share) => ({
-      cluster: clusterName(found.service, share.subset),
-      weight: weight * share.weight,
-    })),
+    clusters: found.split.map((share) =>
+      planned(found, share.subset, share.weight, "splitFailover"),
+    ),
   };
 }
 
 /** The subset itself stays in the list at zero where its fallback stands in for it. */
-function subsetClusters(
-  subset: SubsetName,
-  weight: number,
-  { service, subsets }: ServiceRouting,
-): Clusters {
+function subsetParts(subset: SubsetName, found: ServiceRouting): TargetParts {
+  const { service, subsets } = found;
   const cluster = clusterName(service, subset);
   const receiver = fallbackOf(subsets, subset);
-  if (receiver === subset) return { parts: [{ cluster, weight }] };
+  if (receiver === subset) return { clusters: [planned(found, subset, denominator, "failover")] };
   const known = subsets.get(subset)?.known === true;
   const code = known ? "SPLIT_NO_ENDPOINTS" : "SPLIT_UNKNOWN_SUBSET";
   if (receiver === undefined) {
     const message = `${cluster} has no usable endpoint and no fallback: requests fail with 503`;
-    return { parts: [{ cluster, weight }], problem: { code, message } };
+    const clusters = [planned(found, subset, denominator, "failover")];
+    return { clusters, problem: { code, message } };
   }
-  const parts = [
-    { cluster, weight: 0 },
-    { cluster: clusterName(service, receiver), weight },
+  const clusters = [
+    planned(found, subset, 0, "failover"),
+    planned(found, receiver, denominator, "failover"),
   ];
   const message = `${cluster} has no usable endpoint; ${receiver} stands in for it`;
-  return { parts, problem: { code, message } };
+  return { clusters, problem: { code, message } };
+}
+
+function planned(
+  { service, subsets }: ServiceRouting,
+  subset: SubsetName,
+  weight: number,
+  failover: "failover" | "splitFailover",
+): PlannedCluster {
+  return {
+    service,
+    subset,
+    weight,
+    failover: subsets.get(subset)?.[failover] ?? [],
+    requestHeaders: undefined,
+    responseHeaders: undefined,
+  };
 }
 
 /** Weights that are all zero are no backend at all, as the Gateway API has it. */
-function normalised(weights: ReadonlyMap<string, number>): readonly ClusterWeight[] {
-  const clusters = [...weights];
-  if (clusters.every(([, weight]) => weight === 0)) return [];
-  const units = apportion(clusters.map(([, weight]) => weight));
-  return clusters.map(([cluster], i) => ({ cluster, weight: units[i] ?? 0 }));
+export function normalised(clusters: readonly PlannedCluster[]): readonly PlannedCluster[] {
+  if (clusters.every(({ weight }) => weight === 0)) return [];
+  const units = apportion(clusters.map(({ weight }) => weight));
+  return clusters.map((cluster, i) => ({ ...cluster, weight: units[i] ?? 0 }));
 }

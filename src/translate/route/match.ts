@@ -4,11 +4,18 @@
  */
 import type { NamedMatch, PathMatch, RouteMatch } from "../../model/route.ts";
 
-export function envoyMatch({ path, headers }: RouteMatch) {
-  return { ...pathSpecifier(path), headers: headers.map(headerMatcher) };
+export function envoyMatch(match: RouteMatch) {
+  const { path, headers, queryParams, cookies, method } = match;
+  const methodIs = method === undefined ? [] : [{ name: ":method", ...exactly(method) }];
+  return {
+    ...pathSpecifier(path),
+    headers: [...methodIs, ...headers.map(matcher)],
+    ...(queryParams.length === 0 ? {} : { query_parameters: queryParams.map(matcher) }),
+    ...(cookies.length === 0 ? {} : { cookies: cookies.map(matcher) }),
+  };
 }
 
-function pathSpecifier(path: PathMatch) {
+export function pathSpecifier(path: PathMatch) {
   switch (path.kind) {
     case "exact":
       return { path: path.value };
@@ -24,11 +31,17 @@ function pathSpecifier(path: PathMatch) {
  * refuse it; `/` is the prefix of everything.
  */
 function prefixSpecifier(value: string) {
-  const trimmed = value.replace(/\/+$/, "");
+  const trimmed = trimmedPrefix(value);
   return trimmed === "" ? { prefix: "/" } : { path_separated_prefix: trimmed };
 }
 
-function headerMatcher({ name, kind, value }: NamedMatch) {
-  const pattern = kind === "exact" ? { exact: value } : { safe_regex: { regex: value } };
-  return { name, string_match: pattern };
+export const trimmedPrefix = (prefix: string): string => prefix.replace(/\/+$/, "");
+
+const exactly = (value: string) => ({ string_match: { exact: value } });
+
+function matcher({ name, kind, value }: NamedMatch) {
+  return {
+    name,
+    ...(kind === "exact" ? exactly(value) : { string_match: { safe_regex: { regex: value } } }),
+  };
 }

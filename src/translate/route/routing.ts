@@ -3,8 +3,10 @@
  * what it leads to did change, and not with every endpoint that comes and goes.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { ServiceName, SubsetName } from "../../model/names.ts";
-import type { Service, SubsetWeight } from "../../model/service.ts";
+import type { LaneName, ServiceName, SubsetName } from "../../model/names.ts";
+import type { Affinity, Service, ServiceSettings, SubsetWeight } from "../../model/service.ts";
+import type { RateLimit, Retry } from "../../model/traffic.ts";
+import { failoverOf } from "../split/failover.ts";
 import type { ServiceSubset } from "../split/subsets.ts";
 
 export interface ServiceRouting {
@@ -12,28 +14,63 @@ export interface ServiceRouting {
   readonly split: readonly SubsetWeight[];
   /** Those of the service, and after them those that only routes name. */
   readonly subsets: ReadonlyMap<SubsetName, RoutedSubset>;
+  /** Lanes that the service may be in, each with its part of the service. */
+  readonly lanes: ReadonlyMap<LaneName, RoutedSubset>;
   readonly requestMs: number | undefined;
+  readonly affinity: Affinity | undefined;
+  readonly retry: Retry | undefined;
+  readonly rateLimit: RateLimit | undefined;
+  readonly servedVersionHeader: string | undefined;
 }
 
 export interface RoutedSubset extends Pick<ServiceSubset, "name" | "usable" | "fallback"> {
   /** A listed subset, or a version that some instance carries, drained or not. */
   readonly known: boolean;
+  /**
+   * Subsets that proxies turn to while they find no healthy instance here; none where proxies do
+   * not look at health. The second list is for the service's own split, where the first subset
+   * stands in for one that names no fallback.
+   */
+  readonly failover: readonly SubsetName[];
+  readonly splitFailover: readonly SubsetName[];
+}
+
+export interface RoutingParts {
+  readonly split: readonly SubsetWeight[];
+  readonly subsets: readonly ServiceSubset[];
+  readonly lanes: ReadonlyMap<LaneName, ServiceSubset>;
 }
 
 /** `before`: the routing of the same service last time, which is kept where nothing differs. */
 export function routingOf(
   { name, settings }: Service,
-  split: readonly SubsetWeight[],
-  subsets: Iterable<ServiceSubset>,
+  { split, subsets, lanes }: RoutingParts,
   before: ServiceRouting | undefined,
 ): ServiceRouting {
-  const listed = settings.subsets.map((subset) => subset.name);
-  const routed = [...subsets].map(({ name: subset, usable, fallback, instances }) => {
-    const known = listed.length > 0 ? listed.includes(subset) : instances.length > 0;
-    return [subset, { name: subset, usable, fallback, known }] as const;
+  const routed = (subset: ServiceSubset): RoutedSubset => ({
+    name: subset.name,
+    usable: subset.usable,
+    fallback: subset.fallback,
+    known: isKnown(settings, subset),
+    ...failoverOf(settings, subset, subsets),
   });
-  const { requestMs } = settings.timeouts;
+  const { loadBalancing, retry, rateLimit, servedVersionHeader } = settings;
   const kept = isDeepStrictEqual(before?.split, split) ? before?.split : undefined;
-  const made = { service: name, split: kept ?? split, subsets: new Map(routed), requestMs };
+  const made: ServiceRouting = {
+    service: name,
+    split: kept ?? split,
+    subsets: new Map(subsets.map((subset) => [subset.name, routed(subset)])),
+    lanes: new Map([...lanes].map(([lane, subset]) => [lane, routed(subset)])),
+    requestMs: settings.timeouts.requestMs,
+    affinity: loadBalancing.affinity,
+    retry,
+    rateLimit,
+    servedVersionHeader,
+  };
   return before !== undefined && isDeepStrictEqual(before, made) ? before : made;
+}
+
+function isKnown({ subsets }: ServiceSettings, { name, instances }: ServiceSubset): boolean {
+  if (subsets.length === 0) return instances.length > 0;
+  return subsets.some((subset) => subset.name === name);
 }

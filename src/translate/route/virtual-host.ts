@@ -1,7 +1,7 @@
 /** Virtual hosts, encoded once and spliced into every route configuration that has them. */
 import { encodeMessage } from "../../proto/encode.ts";
 import { withElements } from "../splice.ts";
-import { type ClusterWeight, forwardAction } from "./action.ts";
+import type { EncodedRoute } from "./envoy-route.ts";
 
 /** An encoded VirtualHost; its domain is also its name, so both are unique where one is. */
 export interface EncodedVirtualHost {
@@ -11,12 +11,6 @@ export interface EncodedVirtualHost {
   readonly clusters: readonly string[];
   /** Store keys of the route objects it was made from. */
   readonly origins: readonly string[];
-}
-
-/** An encoded Route. */
-export interface EncodedRoute {
-  readonly bytes: Uint8Array;
-  readonly clusters: readonly string[];
 }
 
 /** Number of `VirtualHost.routes`. */
@@ -40,19 +34,5 @@ export function virtualHost(
     ),
     clusters: routes.flatMap(({ clusters }) => clusters),
     origins,
-  };
-}
-
-/** The route of every path to the split of one service. */
-export function splitRoute(
-  weights: readonly ClusterWeight[],
-  timeoutMs: number | undefined,
-): EncodedRoute {
-  return {
-    bytes: encodeMessage("envoy.config.route.v3.Route", {
-      match: { prefix: "/" },
-      ...forwardAction(weights, timeoutMs),
-    }),
-    clusters: weights.map(({ cluster }) => cluster),
   };
 }

@@ -60,7 +60,7 @@ function byVersion(service: Service): readonly ServiceSubset[] {
     .sort((a, b) => Number(isCanary(a)) - Number(isCanary(b)) || compareNatural(a.name, b.name));
 }
 
-function serviceSubset(
+export function serviceSubset(
   name: SubsetName,
   instances: readonly Instance[],
   fallback: SubsetName | undefined,

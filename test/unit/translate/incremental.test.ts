@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { emptyState } from "../../../src/model/desired-state.ts";
 import type { HttpRoute } from "../../../src/model/route.ts";
 import type { Service } from "../../../src/model/service.ts";
 import type { Resource } from "../../../src/snapshot/resource.ts";
@@ -91,7 +92,7 @@ describe(`one change among ${count} services`, () => {
   });
 
   it("a split makes one virtual host of a service", () => {
-    const from = { services: state({ services }).services, routes: new Map() };
+    const from = { ...emptyState, services: state({ services }).services };
     const first = translateServices(from, 64, noServices);
     const changed = { ...subject, weights: undefined };
     const next = { ...from, services: state({ services: withSubject(changed) }).services };
@@ -99,7 +100,7 @@ describe(`one change among ${count} services`, () => {
     const others = [...second.hosts].filter(([domain, host]) => first.hosts.get(domain) !== host);
     expect(others.map(([domain]) => domain)).toEqual([subject.name]);
     const [, host] = others[0] ?? [];
-    expect(host?.clusters).toBe(first.hosts.get(subject.name)?.clusters);
+    expect(host?.virtualHost.clusters).toBe(first.hosts.get(subject.name)?.virtualHost.clusters);
   });
 
   it("a label that selects nothing touches nothing", () => {

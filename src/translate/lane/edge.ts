@@ -1,0 +1,32 @@
+/** What lanes ask of one gateway: entries for its requests, and headers of clients to take away. */
+import type { Lane } from "../../model/lane.ts";
+import type { GatewayName } from "../../model/names.ts";
+import type { EdgeEntry } from "./lane-plans.ts";
+
+export interface Edge {
+  /** In the order of the lanes, and there of their entries. */
+  readonly entries: readonly EdgeEntry[];
+  /** Request headers, lower case and sorted, that clients must not send; taken away before routing. */
+  readonly stripped: readonly string[];
+}
+
+export const noEdge: Edge = { entries: [], stripped: [] };
+
+/** A gateway that no entry names is inside: it believes what the hop before it says. */
+export function edgeOf(gateway: GatewayName, lanes: readonly Lane[]): Edge {
+  const entries = lanes.flatMap((lane) =>
+    lane.entries
+      .filter(({ gateways }) => gateways === undefined || gateways.includes(gateway))
+      .map((entry) => ({ lane, entry })),
+  );
+  if (entries.length === 0) return noEdge;
+  const stripped = new Set<string>();
+  for (const { lane } of entries) {
+    const own = entries.filter((each) => each.lane === lane);
+    if (own.some(({ entry }) => entry.trustClient)) continue;
+    stripped.add(lane.header);
+    // A client's baggage may claim any lane; no part of it can be told from the rest by Envoy.
+    if (lane.baggage !== undefined) stripped.add("baggage");
+  }
+  return { entries, stripped: [...stripped].sort() };
+}

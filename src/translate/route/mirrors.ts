@@ -1,0 +1,29 @@
+/** Copies of requests: to one cluster, or to each of a service's split in its share. */
+import type { Mirror } from "../../model/route.ts";
+import { denominator } from "../split/apportion.ts";
+import { type BackendDiagnostic, type FoundServices, targetParts } from "./backends.ts";
+import type { PlannedMirror } from "./plan.ts";
+
+export interface ResolvedMirrors {
+  readonly mirrors: readonly PlannedMirror[];
+  readonly diagnostics: readonly BackendDiagnostic[];
+}
+
+/** A mirror that leads nowhere is left out: the requests themselves are not to suffer. */
+export function mirrorsOf(mirrors: readonly Mirror[], found: FoundServices): ResolvedMirrors {
+  const planned: PlannedMirror[] = [];
+  const diagnostics: BackendDiagnostic[] = [];
+  for (const mirror of mirrors) {
+    const service = found.get(mirror.service);
+    if (service === undefined) {
+      const message = `no service ${mirror.service} to mirror to; nothing is copied`;
+      diagnostics.push({ code: "BACKEND_UNKNOWN", backendRef: -1, field: "name", message });
+      continue;
+    }
+    for (const { subset, weight } of targetParts(mirror, service).clusters) {
+      const perMillion = Math.round((mirror.perMillion * weight) / denominator);
+      if (perMillion > 0) planned.push({ service: mirror.service, subset, perMillion });
+    }
+  }
+  return { mirrors: planned, diagnostics };
+}

@@ -1,0 +1,139 @@
+/** A rule of a route, match by match, as plans. */
+import type { HttpRoute, NamedMatch, RouteMatch, RouteRule } from "../../model/route.ts";
+import type { Affinity } from "../../model/service.ts";
+import type { HashSplit } from "../../model/traffic.ts";
+import { type BackendDiagnostic, type FoundServices, resolveBackends } from "./backends.ts";
+import { mirrorsOf } from "./mirrors.ts";
+import type { ForwardPlan, PlannedAction, PlannedCluster, RoutePlan } from "./plan.ts";
+import type { ServiceRouting } from "./routing.ts";
+
+export interface PlannedRule {
+  readonly matches: readonly PlannedRuleMatch[];
+  readonly diagnostics: readonly BackendDiagnostic[];
+}
+
+interface PlannedRuleMatch {
+  readonly match: RouteMatch;
+  readonly plans: readonly RoutePlan[];
+}
+
+export function planRule(
+  route: Pick<HttpRoute, "kind" | "name">,
+  rule: RouteRule,
+  index: number,
+  found: FoundServices,
+): PlannedRule {
+  const { action, diagnostics } = actionOf(route, rule, found);
+  const matches = rule.matches.map((match, i) => ({
+    match,
+    plans: plansFor(`${route.name}/${index}/${i}`, match, action),
+  }));
+  return { matches, diagnostics };
+}
+
+/**
+ * A split by hash needs two routes: without the headers Envoy would split by chance, and who cannot
+ * be told apart must not be a guinea pig of one request and not of the next.
+ */
+export function plansFor(
+  name: string,
+  match: RouteMatch,
+  action: PlannedAction,
+): readonly RoutePlan[] {
+  if (action.kind !== "forward" || action.hashSplit === undefined) return [{ name, match, action }];
+  const stable = action.clusters.find(({ weight }) => weight > 0);
+  const others = { ...action, hashSplit: undefined, clusters: allTo(action.clusters, stable) };
+  return [
+    { name, match: identified(match, action.hashSplit), action },
+    { name: `${name}/others`, match, action: others },
+  ];
+}
+
+const allTo = (
+  clusters: readonly PlannedCluster[],
+  one: PlannedCluster | undefined,
+): readonly PlannedCluster[] => {
+  const sum = clusters.reduce((total, { weight }) => total + weight, 0);
+  return one === undefined ? clusters : [{ ...one, weight: sum }];
+};
+
+/** `match` for those who have all of the headers, and not empty. */
+export function identified(match: RouteMatch, { headers }: HashSplit): RouteMatch {
+  const present = headers.map((name): NamedMatch => ({ name, kind: "regex", value: ".+" }));
+  const given = (header: NamedMatch): boolean =>
+    match.headers.some((other) => other.name === header.name && other.value === header.value);
+  return { ...match, headers: [...match.headers, ...present.filter((each) => !given(each))] };
+}
+
+interface RuleAction {
+  readonly action: PlannedAction;
+  readonly diagnostics: readonly BackendDiagnostic[];
+}
+
+function actionOf(
+  { kind }: Pick<HttpRoute, "kind">,
+  rule: RouteRule,
+  found: FoundServices,
+): RuleAction {
+  const { filters } = rule;
+  if (filters.unsupported.length > 0) {
+    return { action: { kind: "respond", status: 500 }, diagnostics: [] };
+  }
+  if (filters.redirect !== undefined) {
+    const { redirect, responseHeaders } = filters;
+    return { action: { kind: "redirect", redirect, responseHeaders }, diagnostics: [] };
+  }
+  const { clusters, services, diagnostics } = resolveBackends(rule.backendRefs, found);
+  if (clusters.length === 0) {
+    // gRPC clients read 503 as UNAVAILABLE, and 500 as UNKNOWN.
+    // https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule (backendRefs)
+    return { action: { kind: "respond", status: kind === "grpc" ? 503 : 500 }, diagnostics };
+  }
+  const mirrors = mirrorsOf(filters.mirrors, found);
+  const action: ForwardPlan = {
+    kind: "forward",
+    clusters,
+    hashSplit: rule.hashSplit,
+    requestHeaders: filters.requestHeaders,
+    responseHeaders: filters.responseHeaders,
+    rewrite: filters.rewrite,
+    mirrors: mirrors.mirrors,
+    cors: filters.cors,
+    ...settingsOf(rule, services),
+  };
+  return { action, diagnostics: [...diagnostics, ...mirrors.diagnostics] };
+}
+
+type Settings = Pick<
+  ForwardPlan,
+  "affinity" | "timeoutMs" | "perTryMs" | "retry" | "rateLimit" | "servedVersionHeader"
+>;
+
+/** What the rule says, else its services: the longest of their timeouts, else the first that speaks. */
+export function settingsOf(
+  rule: Pick<RouteRule, "timeouts" | "retry" | "rateLimit">,
+  services: readonly ServiceRouting[],
+): Settings {
+  const first = <T>(of: (service: ServiceRouting) => T | undefined): T | undefined => {
+    for (const service of services) {
+      const value = of(service);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  };
+  const retry = rule.retry ?? first((service) => service.retry);
+  return {
+    affinity: first((service): Affinity | undefined => service.affinity),
+    timeoutMs: rule.timeouts.requestMs ?? longest(services),
+    perTryMs: rule.timeouts.backendRequestMs ?? retry?.perTryMs,
+    retry,
+    rateLimit: rule.rateLimit ?? first((service) => service.rateLimit),
+    servedVersionHeader: first((service) => service.servedVersionHeader),
+  };
+}
+
+function longest(services: readonly ServiceRouting[]): number | undefined {
+  const given = services.map(({ requestMs }) => requestMs).filter((each) => each !== undefined);
+  if (given.length === 0) return undefined;
+  return given.includes(0) ? 0 : Math.max(...given);
+}

@@ -1,0 +1,81 @@
+/** How a service answers at its own name, where no route does: by its split. */
+import type { Lane } from "../model/lane.ts";
+import { everyRequest, plainRule } from "../model/route.ts";
+import type { Service } from "../model/service.ts";
+import type { Resource } from "../snapshot/resource.ts";
+import { sameElements, withOrigins } from "./equal.ts";
+import { grpcListener, grpcRoutes } from "./grpc/grpc.ts";
+import { noEdge } from "./lane/edge.ts";
+import { targetParts } from "./route/backends.ts";
+import { encodedAt, type PlannedMatch, type RouteContext } from "./route/encoded-match.ts";
+import type { ForwardPlan } from "./route/plan.ts";
+import { settingsOf } from "./route/plan-rule.ts";
+import type { ServiceRouting } from "./route/routing.ts";
+import { type EncodedVirtualHost, virtualHost } from "./route/virtual-host.ts";
+
+export interface ServiceSplit {
+  readonly routing: ServiceRouting;
+  readonly match: PlannedMatch;
+  /** The virtual host that answers to the service's name at listeners that are no edge. */
+  readonly virtualHost: EncodedVirtualHost;
+  /** For proxyless gRPC clients. */
+  readonly grpcListener: Resource;
+  readonly grpcRoutes: Resource;
+}
+
+/** Nothing in the route of a split depends on the listener but the edge. */
+const anywhere: RouteContext = { scheme: "http", port: 0, edge: noEdge };
+
+export function translateSplit(
+  { name, origins }: Service,
+  routing: ServiceRouting,
+  lanes: readonly Lane[],
+  before: ServiceSplit | undefined,
+): ServiceSplit {
+  if (before?.routing === routing && sameElements(before.match.lanes, lanes)) {
+    return {
+      ...before,
+      grpcListener: withOrigins(before.grpcListener, origins),
+      grpcRoutes: withOrigins(before.grpcRoutes, origins),
+    };
+  }
+  const match = { plans: [splitPlan(routing)], lanes, found: new Map([[name, routing]]) };
+  const made = hostOf(name.toLowerCase(), match, anywhere);
+  const clusters = before?.virtualHost.clusters ?? [];
+  return {
+    routing,
+    match,
+    virtualHost: sameElements(clusters, made.clusters) ? { ...made, clusters } : made,
+    grpcListener:
+      before === undefined
+        ? grpcListener(name, origins)
+        : withOrigins(before.grpcListener, origins),
+    grpcRoutes: grpcRoutes(name, match, origins),
+  };
+}
+
+/** The same host at a listener that may be an edge of lanes. */
+export function splitHostAt(split: ServiceSplit, at: RouteContext): EncodedVirtualHost {
+  if (at.edge === noEdge || split.match.lanes.length === 0) return split.virtualHost;
+  return hostOf(split.virtualHost.domain, split.match, at);
+}
+
+function hostOf(domain: string, match: PlannedMatch, at: RouteContext): EncodedVirtualHost {
+  return virtualHost(domain, encodedAt(match, at));
+}
+
+function splitPlan(routing: ServiceRouting) {
+  const { service } = routing;
+  const action: ForwardPlan = {
+    kind: "forward",
+    clusters: targetParts({ service, subset: undefined }, routing).clusters,
+    hashSplit: undefined,
+    requestHeaders: undefined,
+    responseHeaders: undefined,
+    rewrite: undefined,
+    mirrors: [],
+    cors: undefined,
+    ...settingsOf(plainRule, [routing]),
+  };
+  return { name: "", match: everyRequest, action };
+}

@@ -1,0 +1,45 @@
+/**
+ * Which subsets proxies turn to by themselves. The control plane sees instances come and go; only a
+ * proxy sees at once that the last one of a version fails its health checks.
+ */
+import type { SubsetName } from "../../model/names.ts";
+import type { ServiceSettings } from "../../model/service.ts";
+import type { ServiceSubset } from "./subsets.ts";
+
+export interface Failover {
+  /** Where a route asks for the subset: the fallbacks that its settings name. */
+  readonly failover: readonly SubsetName[];
+  /** In the service's own split, and for a lane: the first subset where no fallback is named. */
+  readonly splitFailover: readonly SubsetName[];
+}
+
+const none: Failover = { failover: [], splitFailover: [] };
+
+/** The same whether instances are there or not, so that routes keep their shape. */
+export function failoverOf(
+  settings: ServiceSettings,
+  subset: ServiceSubset,
+  subsets: readonly ServiceSubset[],
+): Failover {
+  if (settings.healthCheck === undefined && settings.outlierDetection === undefined) return none;
+  const failover = fallbackChain(subset, subsets);
+  const first = subsets[0]?.name;
+  if (failover.length > 0 || first === undefined || first === subset.name) {
+    return { failover, splitFailover: failover };
+  }
+  return { failover, splitFailover: [first] };
+}
+
+function fallbackChain(
+  subset: ServiceSubset,
+  subsets: readonly ServiceSubset[],
+): readonly SubsetName[] {
+  const chain: SubsetName[] = [];
+  let next = subset.fallback;
+  while (next !== undefined && next !== subset.name && !chain.includes(next)) {
+    chain.push(next);
+    const name = next;
+    next = subsets.find((each) => each.name === name)?.fallback;
+  }
+  return chain;
+}
