@@ -60,7 +60,7 @@ describe("gRPC clients without a proxy, and an Envoy, on one service", () => {
     }
   });
 
-  it.each([0, 10, 100, 50])("%d %% go to v2 after one put into etcd", async (percent) => {
+  it.each([0, 10, 100, 50])("%d percent go to v2 after one put into etcd", async (percent) => {
     await scene.apply("weights/web", { v1: 100 - percent, v2: percent });
     const versions = [...(percent < 100 ? ["v1"] : []), ...(percent > 0 ? ["v2"] : [])];
     for (const caller of callers) {
