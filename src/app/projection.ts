@@ -1,15 +1,24 @@
 /**
  * From the desired state to the views: translates, and applies the result to the view of every
- * group of gateways that some node is selected by.
+ * group of gateways that some node is selected by, and of every node with a snapshot of its own.
  */
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { NodeIdentity } from "../model/gateway.ts";
 import type { GatewayName } from "../model/names.ts";
+import type { Bundles } from "../snapshot/bundle-diff.ts";
 import { type ResourceChange, View, type ViewLimits } from "../snapshot/view.ts";
 import { joinedMap } from "../translate/layered-map.ts";
-import { gatewaysOf, type Translation } from "../translate/translate.ts";
+import type { Translation } from "../translate/translate.ts";
 import { type GatewayGroup, groupGateways } from "./gateway-group.ts";
+import {
+  isThere,
+  nodeBundles,
+  nodesDiffer,
+  ownerKey,
+  ownerOf,
+  type ViewOwner,
+} from "./node-view.ts";
 
 export interface ProjectionOptions {
   translate(state: DesiredState): Translation;
@@ -22,7 +31,7 @@ export interface ProjectionOptions {
 }
 
 interface Group {
-  readonly gateways: readonly GatewayName[];
+  readonly owner: ViewOwner;
   readonly view: View;
   composed: GatewayGroup;
 }
@@ -61,7 +70,7 @@ export class Projection {
     const translation = this.#options.translate(state);
     this.#translation = translation;
     for (const [key, group] of this.#groups) {
-      const known = group.gateways.every((name) => translation.gateways.has(name));
+      const known = isThere(group.owner, translation);
       if (!known && !inUse.has(group.view)) this.#groups.delete(key);
       else this.#apply(group, translation);
     }
@@ -72,13 +81,13 @@ export class Projection {
   viewOf(node: NodeIdentity): View | undefined {
     const translation = this.#translation;
     if (translation === undefined) return undefined;
-    const gateways = gatewaysOf(translation, node);
-    const key = gateways.join(",");
+    const owner = ownerOf(translation, node);
+    const key = ownerKey(owner);
     const known = this.#groups.get(key);
     if (known !== undefined) return known.view;
     this.#forgetIdle();
     const composed = { bundles: [], diagnostics: [] };
-    const group = { gateways, view: new View(key, this.#options.limits), composed };
+    const group = { owner, view: new View(key, this.#options.limits), composed };
     this.#groups.set(key, group);
     this.#apply(group, translation);
     return group.view;
@@ -94,19 +103,28 @@ export class Projection {
   }
 
   #apply(group: Group, translation: Translation): void {
-    const gateways = group.gateways
+    const { owner } = group;
+    const bundles =
+      owner.kind === "node"
+        ? nodeBundles(translation, owner.id)
+        : this.#compose(group, owner.names, translation);
+    const changes = group.view.apply(translation.revision, bundles, this.#options.nowMs());
+    this.#options.onApplied(group.view, changes);
+  }
+
+  #compose(group: Group, names: readonly GatewayName[], translation: Translation): Bundles {
+    const gateways = names
       .map((name) => translation.gateways.get(name))
       .filter((gateway) => gateway !== undefined);
     group.composed = groupGateways(gateways, group.composed.bundles);
     const own = group.composed.bundles.map((bundle) => [bundle.owner, bundle] as const);
-    const bundles = joinedMap(translation.shared, new Map(own));
-    const changes = group.view.apply(translation.revision, bundles, this.#options.nowMs());
-    this.#options.onApplied(group.view, changes);
+    return joinedMap(translation.shared, new Map(own));
   }
 }
 
-/** Whether a node may be selected by other gateways than before. */
+/** Whether a node may be selected by other gateways than before, or have its own snapshot. */
 function selectionDiffers(before: Translation, after: Translation): boolean {
+  if (nodesDiffer(before, after)) return true;
   if (before.gateways.size !== after.gateways.size) return true;
   for (const [name, { gateway }] of after.gateways) {
     if (before.gateways.get(name)?.gateway.nodeSelector !== gateway.nodeSelector) return true;

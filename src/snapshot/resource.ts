@@ -40,6 +40,11 @@ export interface Resource {
    * take its traffic away.
    */
   readonly serves: boolean;
+  /**
+   * Where a raw listener listens, `10.0.0.1:80`, so that no two of one proxy want the same socket. Of
+   * generated ones the gateway says it.
+   */
+  readonly sockets: readonly string[];
   /** Store keys this resource was made from, for `explain` and the history. */
   readonly origins: readonly string[];
 }
@@ -52,6 +57,7 @@ export interface ResourceParts {
   readonly references?: Iterable<string>;
   readonly needs?: readonly Reference[];
   readonly serves?: boolean;
+  readonly sockets?: readonly string[];
   readonly origins?: readonly string[];
   /** The user's own version; default is the hash of the content. */
   readonly version?: string;
@@ -68,6 +74,7 @@ export function makeResource(parts: ResourceParts): Resource {
     references: [...new Set(parts.references ?? [])].sort(),
     needs: parts.needs ?? [],
     serves: parts.serves ?? true,
+    sockets: parts.sockets ?? [],
     origins: parts.origins ?? [],
   };
 }

@@ -4,14 +4,15 @@
  */
 import { compareText } from "../../lib/compare-text.ts";
 import type { Diagnostic } from "../../lib/diagnostic.ts";
+import type { Gateway } from "../../model/gateway.ts";
 import type { GatewayName, ServiceName } from "../../model/names.ts";
 import type { RawResource } from "../../model/raw-resource.ts";
 import type { Bundle } from "../../snapshot/bundle.ts";
 import type { Resource } from "../../snapshot/resource.ts";
-import { shortName } from "../../snapshot/type-url.ts";
 import type { TranslatedService } from "../service.ts";
 import { rawDiagnostic, rawOwner, type TranslatedRaw, translateRaw } from "./raw.ts";
-import { referencedType } from "./raw-references.ts";
+import { missing, neededBy } from "./raw-references.ts";
+import { gatewaySockets } from "./sockets.ts";
 
 /** By store key. */
 export type RawMemo = ReadonlyMap<string, TranslatedRaw>;
@@ -19,7 +20,10 @@ export type RawMemo = ReadonlyMap<string, TranslatedRaw>;
 /** What generated resources there are. */
 export interface Generated {
   readonly services: ReadonlyMap<ServiceName, TranslatedService>;
-  readonly gateways: ReadonlyMap<GatewayName, { readonly resources: readonly Resource[] }>;
+  readonly gateways: ReadonlyMap<
+    GatewayName,
+    { readonly gateway: Gateway; readonly resources: readonly Resource[] }
+  >;
 }
 
 export interface TranslatedRaws {
@@ -45,7 +49,9 @@ export function translateRaws(
     if (translated === undefined) continue;
     diagnostics.push(...translated.diagnostics);
     if (translated.bundle === undefined) continue;
-    const problem = placeProblem(raw, generated, placed);
+    const problem =
+      placeProblem(raw, generated, placed) ??
+      socketProblem(raw, translated.bundle, generated, placed);
     if (problem === undefined) place(placed, raw, translated.bundle);
     else diagnostics.push(problem);
   }
@@ -101,6 +107,43 @@ function placeProblem(
   return undefined;
 }
 
+/** Envoy would reject the second listener of a socket, and with it every later response. */
+function socketProblem(
+  raw: RawResource,
+  { resources }: Bundle,
+  generated: Generated,
+  placed: Placed,
+): Diagnostic | undefined {
+  for (const socket of resources.flatMap(({ sockets }) => sockets)) {
+    const owner =
+      gatewayAt(socket, raw.gateway, generated) ??
+      rawAt(socket, "*", placed) ??
+      rawAt(socket, raw.gateway, placed);
+    if (owner === undefined) continue;
+    const message = `listener ${raw.name} at ${socket} clashes with ${owner}; it is left out`;
+    return rawDiagnostic(raw, "LISTENER_CLASH", "address", message);
+  }
+  return undefined;
+}
+
+function gatewayAt(
+  socket: string,
+  at: GatewayName | "*",
+  { gateways }: Generated,
+): string | undefined {
+  for (const [name, { gateway }] of gateways) {
+    const listens = at === "*" || at === name;
+    if (listens && gatewaySockets(gateway).includes(socket)) return `gateway ${name}`;
+  }
+  return undefined;
+}
+
+function rawAt(socket: string, at: GatewayName | "*", placed: Placed): string | undefined {
+  const all = bundlesOf(placed, at).flatMap(({ resources }) => resources);
+  const other = all.find(({ sockets }) => sockets.includes(socket));
+  return other && `listener ${other.name} (${other.origins[0] ?? ""})`;
+}
+
 /** The names of generated resources start with the name of the service or gateway. */
 function isGenerated({ services, gateways }: Generated, typeUrl: string, name: string): boolean {
   const owner = name.split("/", 1)[0] ?? "";
@@ -130,15 +173,11 @@ function missingReferences(
   return raws.flatMap((raw) => {
     const { gateway, typeUrl, name } = raw;
     const bundle = placed.get(gateway)?.get(placeKey(typeUrl, name));
-    const target = referencedType(typeUrl);
-    if (bundle === undefined || bundle.owner !== rawOwner(raw) || target === undefined) return [];
+    if (bundle === undefined || bundle.owner !== rawOwner(raw)) return [];
     return bundle.resources
-      .flatMap(({ references }) => references)
-      .filter((each) => !isGenerated(generated, target, each))
-      .filter((each) => !isPlaced(placed, gateway, target, each))
-      .map((each) => {
-        const message = `names ${each}, but there is no such ${shortName(target)} resource`;
-        return rawDiagnostic(raw, "REFERENCE_MISSING", "", message);
-      });
+      .flatMap(neededBy)
+      .filter((need) => !isGenerated(generated, need.typeUrl, need.name))
+      .filter((need) => !isPlaced(placed, gateway, need.typeUrl, need.name))
+      .map((need) => rawDiagnostic(raw, "REFERENCE_MISSING", "", missing(need)));
   });
 }

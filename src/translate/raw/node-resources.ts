@@ -1,0 +1,120 @@
+/**
+ * `snapshots/<node id>`: all that one node gets, one bundle per node. A resource that is wrong is
+ * named and left out, and the rest is served, as everywhere else: what an operator mends is one
+ * path, and no last good state has to be remembered that a restarted server would not have.
+ */
+import type { Diagnostic, DiagnosticCode } from "../../lib/diagnostic.ts";
+import type { NodeSnapshot } from "../../model/node-snapshot.ts";
+import type { Bundle } from "../../snapshot/bundle.ts";
+import type { Reference, Resource } from "../../snapshot/resource.ts";
+import { shortName } from "../../snapshot/type-url.ts";
+import { makeRaw } from "./make-raw.ts";
+import { missing, neededBy } from "./raw-references.ts";
+
+export interface TranslatedNode {
+  readonly snapshot: NodeSnapshot;
+  readonly bundle: Bundle;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface TranslatedNodes {
+  readonly byId: ReadonlyMap<string, TranslatedNode>;
+  /** By node id. */
+  readonly bundles: ReadonlyMap<string, Bundle>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export const noNodes: TranslatedNodes = { byId: new Map(), bundles: new Map(), diagnostics: [] };
+
+/** `before`: the result of last time, of which unchanged snapshots keep their parts. */
+export function translateNodes(
+  snapshots: ReadonlyMap<string, NodeSnapshot>,
+  before: TranslatedNodes,
+): TranslatedNodes {
+  const known = before.byId;
+  const isKept = ([id, snapshot]: readonly [string, NodeSnapshot]): boolean =>
+    known.get(id)?.snapshot === snapshot;
+  if (snapshots.size === known.size && [...snapshots].every(isKept)) return before;
+  const byId = new Map<string, TranslatedNode>();
+  for (const [id, snapshot] of snapshots) {
+    const kept = known.get(id);
+    byId.set(id, kept?.snapshot === snapshot ? kept : translateNode(snapshot));
+  }
+  const nodes = [...byId.values()];
+  return {
+    byId,
+    bundles: new Map([...byId].map(([id, { bundle }]) => [id, bundle])),
+    diagnostics: nodes.flatMap(({ diagnostics }) => diagnostics),
+  };
+}
+
+export function translateNode(snapshot: NodeSnapshot): TranslatedNode {
+  const placed = new Map<string, Placed>();
+  const sockets = new Map<string, string>();
+  const diagnostics: Diagnostic[] = [];
+  const tell = (code: DiagnosticCode, path: string, message: string): void => {
+    diagnostics.push(nodeDiagnostic(snapshot, code, path, message));
+  };
+  for (const [index, { typeUrl, name, version, body }] of snapshot.resources.entries()) {
+    const path = `resources[${index}]`;
+    const made = makeRaw({ typeUrl, name, version, body, origins: [snapshot.origin] });
+    if (!made.ok) {
+      tell("RESOURCE_INVALID", below(path, made.error.path), made.error.message);
+      continue;
+    }
+    const problem = placeProblem(made.value, placed, sockets);
+    if (problem === undefined) {
+      placed.set(placeKey(made.value), { path, resource: made.value });
+      for (const socket of made.value.sockets) sockets.set(socket, made.value.name);
+    } else tell(problem.code, path, problem.message);
+  }
+  for (const { path, resource } of placed.values()) {
+    for (const need of neededBy(resource)) {
+      if (placed.has(placeKey(need))) continue;
+      tell("REFERENCE_MISSING", path, missing(need));
+    }
+  }
+  const resources = [...placed.values()].map(({ resource }) => resource);
+  return { snapshot, bundle: { owner: `node/${snapshot.nodeId}`, resources }, diagnostics };
+}
+
+interface Placed {
+  /** Inside the snapshot. */
+  readonly path: string;
+  readonly resource: Resource;
+}
+
+function placeProblem(
+  resource: Resource,
+  placed: ReadonlyMap<string, Placed>,
+  sockets: ReadonlyMap<string, string>,
+): { readonly code: DiagnosticCode; readonly message: string } | undefined {
+  const { name, typeUrl } = resource;
+  const twin = placed.get(placeKey(resource));
+  if (twin !== undefined) {
+    const message = `${twin.path} is a ${shortName(typeUrl)} resource ${name} already; this one is left out`;
+    return { code: "NAME_CLASH", message };
+  }
+  const socket = resource.sockets.find((each) => sockets.has(each));
+  if (socket === undefined) return undefined;
+  const message = `listener ${name} at ${socket} clashes with listener ${sockets.get(socket)}; it is left out`;
+  return { code: "LISTENER_CLASH", message };
+}
+
+const placeKey = ({ typeUrl, name }: Reference): string => `${typeUrl} ${name}`;
+
+const below = (path: string, inner: string): string => (inner === "" ? path : `${path}.${inner}`);
+
+const nodeDiagnostic = (
+  { origin, revision }: NodeSnapshot,
+  code: DiagnosticCode,
+  path: string,
+  message: string,
+): Diagnostic => ({
+  severity: code === "REFERENCE_MISSING" ? "warning" : "error",
+  code,
+  key: origin,
+  revision,
+  path,
+  message,
+});
