@@ -98,6 +98,10 @@ export const limits = {
     retryCodes: 32,
     /** Tokens of a rate limit: Envoy's are 32 bits wide. */
     rateLimitTokens: 4_000_000_000,
+    /** Statuses of a healthy answer, names a certificate may have, and zones of a service. */
+    expectedStatuses: 16,
+    subjectAltNames: 64,
+    localities: 128,
     /** Certificates in one text of a secret: the bundle of a system has about 150. */
     certificates: 1_000,
     /** Resources in the snapshot of one node: more do not fit a value. */

@@ -26,7 +26,8 @@ export function judge<T>(
   const result = schema.safeParse(value, { error: expectation });
   const problems: Problem[] = [];
   if (!result.success) {
-    for (const issue of result.error.issues.slice(0, limits.decode.diagnosticsPerKey)) {
+    const issues = result.error.issues.flatMap(withinUnion);
+    for (const issue of issues.slice(0, limits.decode.diagnosticsPerKey)) {
       problems.push(toProblem(issue, value, at, quiet));
     }
   }
@@ -89,6 +90,19 @@ function toProblem(issue: core.$ZodIssue, root: unknown, at: Path, quiet: boolea
   return problem("VALUE_INVALID", path, `${expected}, got ${got}`);
 }
 
+/**
+ * What is wrong inside of the one form of several that the value has; the issue itself where it has
+ * none, so that all forms are named.
+ */
+function withinUnion(issue: core.$ZodIssue): readonly core.$ZodIssue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const [meant, ...others] = issue.errors.filter((list) =>
+    list.every(({ path }) => path.length > 0),
+  );
+  if (meant === undefined || others.length > 0) return [issue];
+  return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
 function valueAt(root: unknown, path: Path): unknown {
   let value = root;
   for (const step of path) {
@@ -115,6 +129,9 @@ function warnOfFields(schema: core.$ZodType, value: unknown, at: Path, into: Pro
   if (into.length > 2 * limits.decode.diagnosticsPerKey) return;
   if (schema instanceof z.ZodOptional) {
     warnOfFields(schema.def.innerType, value, at, into);
+  } else if (schema instanceof z.ZodUnion) {
+    const [form, ...others] = schema.def.options.filter((option) => option instanceof z.ZodObject);
+    if (form !== undefined && others.length === 0) warnOfFields(form, value, at, into);
   } else if (schema instanceof z.ZodArray && Array.isArray(value)) {
     for (const [index, element] of value.entries()) {
       warnOfFields(schema.def.element, element, [...at, index], into);

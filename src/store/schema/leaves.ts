@@ -69,7 +69,7 @@ const durationError = 'a duration such as "5s", "100ms" or "1h30m"';
 
 export const duration = z
   .string({ error: durationError })
-  .regex(durationPattern, { error: durationError });
+  .regex(durationPattern, { error: durationError, abort: true });
 
 export const positiveDuration = duration.refine((value) => durationMs(value) > 0, {
   error: "a duration longer than 0",

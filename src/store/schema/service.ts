@@ -5,12 +5,19 @@ import {
   duration,
   firstDuplicate,
   full,
+  headerName,
+  hostname,
   later,
   listOf,
   name,
+  port,
   positiveDuration,
   stringMap,
+  text,
 } from "./leaves.ts";
+import { circuitBreakersSchema, lbPolicySchema, localitiesSchema } from "./service-balancing.ts";
+import { healthCheckSchema, outlierDetectionSchema } from "./service-health.ts";
+import { rateLimitSchema, retrySchema } from "./traffic.ts";
 
 const subset = z.object({
   name,
@@ -42,25 +49,55 @@ const subsets = listOf(subset, limits.decode.subsets, "subsets").superRefine((li
   }
 });
 
+/** One host: a wildcard is no name to ask for. */
+const hostError = "a hostname without a wildcard";
+const host = hostname.refine((value) => !value.includes("*"), { error: hostError });
+
+const upstreamTls = z
+  .object({
+    sni: host.optional().describe("Name in the handshake; default: none."),
+    ca: name
+      .optional()
+      .describe("Name under secrets/ of the authorities; default: the system's own."),
+    subjectAltNames: listOf(text(253, 1), limits.decode.subjectAltNames, "names")
+      .optional()
+      .describe("The certificate must have one of them; default: that of sni."),
+    certificate: name
+      .optional()
+      .describe("Name under secrets/ of the proxies' own certificate (mTLS)."),
+  })
+  .describe("TLS towards the instances, which is always verified.");
+
 export const serviceSchema = z
   .object({
-    appProtocol: z.enum(["http", "http2", "grpc"]).optional().describe("grpc is http2."),
+    appProtocol: z
+      .enum(["http", "http2", "grpc", "kubernetes.io/h2c", "kubernetes.io/ws"])
+      .optional()
+      .describe("grpc and kubernetes.io/h2c are http2."),
     subsets: subsets.optional().describe("In the order of the weighted clusters."),
     timeouts: z
       .object({
-        connect: positiveDuration.optional(),
+        connect: positiveDuration.optional().describe("Default 1s."),
         request: duration.optional().describe("0s: no timeout."),
       })
       .optional(),
-    port: later("Port of the service"),
-    healthCheck: later("Active health checks"),
-    outlierDetection: later("Ejection of failing instances"),
-    lbPolicy: later("Load balancing policy"),
-    circuitBreakers: later("Limits on connections and requests"),
-    tls: later("TLS towards the instances"),
+    port: port.optional().describe("Has no effect: the instances' own ports are used."),
+    healthCheck: healthCheckSchema.optional(),
+    outlierDetection: outlierDetectionSchema.optional(),
+    lbPolicy: lbPolicySchema.optional().describe("Default RoundRobin."),
+    circuitBreakers: circuitBreakersSchema.optional(),
+    tls: upstreamTls.optional(),
+    retry: retrySchema.optional().describe("For rules of routes that say nothing of it."),
+    rateLimit: rateLimitSchema.optional().describe("For rules of routes that say nothing of it."),
+    localities: localitiesSchema.optional(),
+    servedVersionHeader: z
+      .union([z.literal(true), headerName], { error: "true or a header name" })
+      .optional()
+      .describe('Response header with the version that answered; true: "x-served-version".'),
     sources: later("Registries that own the instances"),
     guard: later("Conditions that take a release back"),
   })
   .describe("Settings of a service.");
 
 export type ServiceValue = z.infer<typeof serviceSchema>;
+export type UpstreamTlsValue = z.infer<typeof upstreamTls>;
