@@ -1,64 +1,69 @@
 /** A checked HTTPRoute spec → the route of the model, with the Gateway API's defaults filled in. */
-import type { ServiceName, SubsetName } from "../../model/names.ts";
 import {
   everyRequest,
   type HttpRoute,
-  type PathMatch,
-  plainBackend,
-  plainRule,
   type RouteMatch,
   type RouteRule,
 } from "../../model/route.ts";
-import { type MatchValue, matchConditions, type RouteValue } from "../schema/route.ts";
+import type { RouteValue } from "../schema/route.ts";
+import { isWholeMatch, type MatchValue } from "../schema/route-match.ts";
 import type { Content, KeyOf } from "./content.ts";
+import { toParentRefs } from "./parent-refs.ts";
+import { toFilters } from "./route-filters.ts";
+import {
+  asWritten,
+  lowerCase,
+  toBackendRefs,
+  toHostnames,
+  toNamedMatches,
+  toTraffic,
+} from "./rule-content.ts";
 
-export function toRoute(
+export const toRoute = (
   value: RouteValue,
   key: KeyOf<"routes">,
   origin: string,
   createRevision: bigint,
-): Content {
-  const route: HttpRoute = {
-    kind: "http",
-    name: key.route,
-    parentRefs: [],
-    hostnames: [...new Set((value.hostnames ?? []).map((hostname) => hostname.toLowerCase()))],
-    rules: value.rules.map(toRule).filter(({ matches }) => matches.length > 0),
-    origin,
-    createRevision,
-  };
-  return { kind: "route", route };
-}
+): Content => ({
+  kind: "route",
+  route: toHttpRoute(value, key.route, origin, createRevision),
+});
 
-function toRule(rule: RouteValue["rules"][number]): RouteRule {
-  const matches = rule.matches ?? [];
-  return {
-    ...plainRule,
-    matches: matches.length === 0 ? [everyRequest] : matches.filter(isWhole).map(toMatch),
-    backendRefs: (rule.backendRefs ?? []).map(({ name, subset, weight }) => ({
-      ...plainBackend,
-      service: name as ServiceName,
-      subset: subset as SubsetName | undefined,
-      weight: weight ?? plainBackend.weight,
-    })),
-  };
-}
+export const toHttpRoute = (
+  value: RouteValue,
+  name: string,
+  origin: string,
+  createRevision: bigint,
+): HttpRoute => ({
+  kind: "http",
+  name,
+  hostnames: toHostnames(value.hostnames),
+  parentRefs: toParentRefs(value.parentRefs),
+  rules: value.rules.map(toRule).filter(({ matches }) => matches.length > 0),
+  origin,
+  createRevision,
+});
 
-/** Whether every condition of the match is one that serin can pass on. */
-const isWhole = (match: MatchValue): boolean =>
-  Object.keys(match).every((field) => matchConditions.includes(field));
+type RuleValue = RouteValue["rules"][number];
+
+/** A rule of which every match was left out has none. */
+const toRule = (rule: RuleValue): RouteRule => ({
+  name: rule.name,
+  matches: toMatches(rule.matches ?? []),
+  filters: toFilters(rule.filters),
+  backendRefs: toBackendRefs(rule.backendRefs),
+  ...toTraffic(rule),
+});
+
+const toMatches = (matches: readonly MatchValue[]): readonly RouteMatch[] =>
+  matches.length === 0 ? [everyRequest] : matches.filter(isWholeMatch).map(toMatch);
 
 const pathKinds = { Exact: "exact", PathPrefix: "prefix", RegularExpression: "regex" } as const;
 
-function toMatch({ path, headers }: MatchValue): RouteMatch {
-  const kind: PathMatch["kind"] = pathKinds[path?.type ?? "PathPrefix"];
-  return {
-    ...everyRequest,
-    path: { kind, value: path?.value ?? "/" },
-    headers: (headers ?? []).map(({ name, type, value }) => ({
-      name: name.toLowerCase(),
-      kind: type === "RegularExpression" ? "regex" : "exact",
-      value,
-    })),
-  };
-}
+const toMatch = ({ path, headers, queryParams, cookies, method }: MatchValue): RouteMatch => ({
+  path: { kind: pathKinds[path?.type ?? "PathPrefix"], value: path?.value ?? "/" },
+  headers: toNamedMatches(headers, lowerCase),
+  queryParams: toNamedMatches(queryParams, asWritten),
+  cookies: toNamedMatches(cookies, asWritten),
+  method,
+});
