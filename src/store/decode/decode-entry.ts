@@ -2,27 +2,31 @@ import type { z } from "zod";
 import type { Diagnostic } from "../../lib/diagnostic.ts";
 import { endpointSchema } from "../schema/endpoint.ts";
 import { gatewaySchema } from "../schema/gateway.ts";
+import { grpcRouteSchema } from "../schema/grpc-route.ts";
 import { laneSchema } from "../schema/lane.ts";
 import { nodeSnapshotSchema } from "../schema/node-snapshot.ts";
 import { resourceSchema } from "../schema/resource.ts";
 import { routeSchema } from "../schema/route.ts";
 import { secretSchema } from "../schema/secret.ts";
 import { serviceSchema } from "../schema/service.ts";
+import { tcpRouteSchema, tlsRouteSchema } from "../schema/stream-route.ts";
 import { weightsSchema } from "../schema/weights.ts";
 import type { Entry } from "../store.ts";
 import { type Content, type KeyOf, toInstance, toWeights } from "./content.ts";
 import { toGateway } from "./gateway-content.ts";
+import { toGrpcRoute } from "./grpc-route-content.ts";
 import { judge } from "./judge.ts";
 import { type ObjectKey, readKey } from "./key.ts";
 import { toLane } from "./lane-content.ts";
 import { unwrap } from "./long-form.ts";
 import { toNodeSnapshot } from "./node-snapshot-content.ts";
 import { parseValue } from "./parse.ts";
-import { type Path, type Problem, problem, toDiagnostics } from "./problem.ts";
+import { type Path, type Problem, toDiagnostics } from "./problem.ts";
 import { resourceProblems, toResource } from "./resource-content.ts";
-import { toRoute } from "./route-content.ts";
+import { toHttpRoute } from "./route-content.ts";
 import { toSecret } from "./secret-content.ts";
 import { toSettings } from "./service-content.ts";
+import { toStreamRoute } from "./stream-route-content.ts";
 
 /** What one entry says by itself, whatever was there before. */
 export interface DecodedEntry {
@@ -62,13 +66,10 @@ function decodeObject(entry: Entry, key: ObjectKey): Judged {
     case "weights":
       return hold(weightsSchema, spec, at, (value) => toWeights(value, key));
     case "routes":
-      return hold(routeSchema, spec, at, (value) =>
-        toRoute(value, key, entry.key, entry.createRevision),
-      );
     case "grpcroutes":
     case "tcproutes":
     case "tlsroutes":
-      return refusal(problem("KEY_UNKNOWN", [], "routes of this kind are not in force yet"));
+      return decodeRoute(entry, key, spec, at);
     case "gateways":
       return hold(gatewaySchema, spec, at, (value) => toGateway(value, key, entry.key));
     case "lanes":
@@ -98,6 +99,36 @@ function hold<T>(
 /** Of what may hold a secret nothing is repeated. */
 const holdQuietly: typeof hold = (schema, spec, at, toContent) =>
   hold(schema, spec, at, toContent, true);
+
+function decodeRoute(
+  { key: origin, createRevision }: Entry,
+  { kind, route: name }: KeyOf<"routes" | "grpcroutes" | "tcproutes" | "tlsroutes">,
+  spec: unknown,
+  at: Path,
+): Judged {
+  switch (kind) {
+    case "routes":
+      return hold(routeSchema, spec, at, (value) => ({
+        kind: "route",
+        route: toHttpRoute(value, name, origin, createRevision),
+      }));
+    case "grpcroutes":
+      return hold(grpcRouteSchema, spec, at, (value) => ({
+        kind: "route",
+        route: toGrpcRoute(value, name, origin, createRevision),
+      }));
+    case "tcproutes":
+      return hold(tcpRouteSchema, spec, at, (value) => ({
+        kind: "streamRoute",
+        route: toStreamRoute(value, "tcp", name, origin, createRevision),
+      }));
+    case "tlsroutes":
+      return hold(tlsRouteSchema, spec, at, (value) => ({
+        kind: "streamRoute",
+        route: toStreamRoute(value, "tls", name, origin, createRevision),
+      }));
+  }
+}
 
 function decodeResource(entry: Entry, key: KeyOf<"resources">, spec: unknown, at: Path): Judged {
   const { value, problems } = judge(resourceSchema, spec, at, true);
