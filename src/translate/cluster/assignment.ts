@@ -4,29 +4,117 @@
  * https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/endpoint/v3/endpoint.proto
  */
 import { compareText } from "../../lib/compare-text.ts";
-import type { Instance } from "../../model/instance.ts";
+import { type Instance, versionLabel } from "../../model/instance.ts";
+import type { SubsetName } from "../../model/names.ts";
+import type { ServiceSettings } from "../../model/service.ts";
 import { encodeAny } from "../../proto/encode.ts";
+import type { MessageOf } from "../../proto/messages.ts";
 import { wrapped } from "../../proto/values.ts";
 import { makeResource, type Resource } from "../../snapshot/resource.ts";
 import { typeUrls } from "../../snapshot/type-url.ts";
 import { instanceWeight } from "../split/subsets.ts";
+import { compressed, overflowPolicy, type ZoneSetting, zoneSetting } from "./zones.ts";
+
+type Locality = MessageOf<"envoy.config.endpoint.v3.LocalityLbEndpoints">;
+type Policy = MessageOf<"envoy.config.endpoint.v3.ClusterLoadAssignment.Policy">;
 
 /** Largest sum of weights that Envoy takes in one locality and over all. */
 const weightSumMax = 4_294_967_295;
 
-/** Empty, and still there, where no instance is: a missing one would keep the cluster warming. */
+/** Instances that share a locality, and what the settings say of it. */
+interface Group extends ZoneSetting {
+  readonly locality: NonNullable<Locality["locality"]>;
+  readonly members: readonly Instance[];
+  /** Version of the members that carry none. */
+  readonly subset: string;
+}
+
+/** One subset of a sticky split. */
+export interface StickyPart {
+  readonly subset: SubsetName;
+  /** Its share, in the unit of the others. */
+  readonly weight: number;
+  readonly instances: readonly Instance[];
+}
+
+/**
+ * Empty, and still there, where no instance is: a missing one would keep the cluster warming. `name`
+ * is `<service>/<subset>`. A zone of weight 0 is left out.
+ */
 export function assignmentResource(
   name: string,
   instances: readonly Instance[],
+  settings: ServiceSettings,
   origins: readonly string[],
 ): Resource {
-  const zones = [...byZone(instances)].sort(([a], [b]) => compareText(a, b));
-  const scale = Math.max(1, total(instances) / weightSumMax);
+  const subset = name.slice(name.indexOf("/") + 1);
+  const groups = [...byZone(instances)]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([zone, members]): Group => {
+      return { locality: { zone }, members, subset, ...zoneSetting(settings.localities, zone) };
+    })
+    .filter(({ weight }) => weight !== 0);
+  const priorities = compressed(groups.map(({ priority }) => priority));
+  const contiguous = groups
+    .map((group): Group => ({ ...group, priority: priorities.get(group.priority) ?? 0 }))
+    .sort((a, b) => a.priority - b.priority);
+  const policy = overflowPolicy(settings, priorities.size);
+  return makeAssignment(name, contiguous, policy, settings, origins);
+}
+
+/**
+ * One locality per subset for the ring of `stickyClusterResource`: the only sticky split that gRPC
+ * clients know. A subset that gets no traffic is left out, and so are zones. gRPC clients refuse an
+ * address that occurs twice, so the first subset that has it keeps it.
+ */
+export function stickyAssignment(
+  name: string,
+  parts: readonly StickyPart[],
+  settings: ServiceSettings,
+  origins: readonly string[],
+): Resource {
+  const taken = new Set<string>();
+  const groups = parts
+    .filter(({ weight }) => weight > 0)
+    .map(({ subset, weight, instances }): Group => {
+      const members = instances.filter((each) => takeAddress(taken, each));
+      return { locality: { sub_zone: subset }, members, subset, weight, priority: 0 };
+    })
+    .filter(({ members }) => members.some(takesTraffic));
+  return makeAssignment(name, groups, undefined, settings, origins);
+}
+
+/** False where it was taken before. */
+function takeAddress(taken: Set<string>, { address }: Instance): boolean {
+  const before = taken.size;
+  return taken.add(`${address.host} ${address.port}`).size > before;
+}
+
+function makeAssignment(
+  name: string,
+  groups: readonly Group[],
+  policy: Policy | undefined,
+  settings: ServiceSettings,
+  origins: readonly string[],
+): Resource {
+  const members = groups.flatMap((group) => group.members);
+  const scale = Math.max(1, sum(members.map(countedWeight)) / weightSumMax);
+  const zoneScale = Math.max(1, sum(groups.map(groupWeight)) / weightSumMax);
+  const tellsVersion = settings.servedVersionHeader !== undefined;
   const any = encodeAny("envoy.config.endpoint.v3.ClusterLoadAssignment", {
     cluster_name: name,
-    endpoints: zones.map(([zone, members]) => locality(zone, members, scale)),
+    endpoints: groups.map((group) => ({
+      locality: group.locality,
+      lb_endpoints: group.members.map((each) => ({
+        ...endpoint(each, scale),
+        ...(tellsVersion ? versionMetadata(each, group.subset) : {}),
+      })),
+      load_balancing_weight: wrapped(Math.max(1, Math.floor(groupWeight(group) / zoneScale))),
+      ...(group.priority === 0 ? {} : { priority: group.priority }),
+    })),
+    ...(policy === undefined ? {} : { policy }),
   });
-  const serves = instances.some((instance) => instanceWeight(instance) > 0);
+  const serves = members.some(takesTraffic);
   return makeResource({ typeUrl: typeUrls.endpoint, name, any, serves, origins });
 }
 
@@ -41,29 +129,30 @@ function byZone(instances: readonly Instance[]): ReadonlyMap<string, readonly In
   return zones;
 }
 
-function locality(zone: string, members: readonly Instance[], scale: number) {
-  const weights = members.map((each) => Math.max(1, Math.floor(instanceWeight(each) / scale)));
-  // Drained endpoints take nothing, so they do not draw traffic to their zone either.
-  const taking = weights.filter((_, i) => members[i]?.weight !== 0);
-  return {
-    locality: { zone },
-    lb_endpoints: members.map((each, i) => endpoint(each, weights[i] ?? 1)),
-    load_balancing_weight: wrapped(Math.max(1, sum(taking))),
-  };
-}
-
-function endpoint({ address, weight }: Instance, balancingWeight: number) {
+function endpoint(instance: Instance, scale: number) {
+  const { address, weight } = instance;
   const socket = { address: address.host, port_value: address.port };
   return {
     endpoint: { address: { socket_address: socket } },
     // Envoy refuses a weight of 0; a drained endpoint finishes its requests and gets no new ones.
     ...(weight === 0 ? { health_status: "DRAINING" as const } : {}),
-    load_balancing_weight: wrapped(balancingWeight),
+    load_balancing_weight: wrapped(Math.max(1, Math.floor(instanceWeight(instance) / scale))),
   };
 }
 
-/** Every weight counts as at least 1, as it does above. */
-const total = (instances: readonly Instance[]): number =>
-  sum(instances.map((instance) => Math.max(1, instanceWeight(instance))));
+/** What the route's header that tells the version is filled with. */
+function versionMetadata({ labels }: Instance, subset: string) {
+  const version = labels.get(versionLabel) || subset;
+  return { metadata: { filter_metadata: { serin: { version } } } };
+}
+
+/** Drained endpoints take nothing, so they do not draw traffic to their zone either. */
+const groupWeight = ({ weight, members }: Group): number =>
+  Math.max(1, weight ?? sum(members.filter(takesTraffic).map(countedWeight)));
+
+const takesTraffic = (instance: Instance): boolean => instanceWeight(instance) > 0;
+
+/** Every endpoint counts as at least 1. */
+const countedWeight = (instance: Instance): number => Math.max(1, instanceWeight(instance));
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
