@@ -102,6 +102,11 @@ export const limits = {
     expectedStatuses: 16,
     subjectAltNames: 64,
     localities: 128,
+    /** Of a listener: certificates, kinds of routes, and services that answer; of a gateway: addresses. */
+    certificateRefs: 64,
+    routeKinds: 16,
+    listenerServices: 1_024,
+    gatewayAddresses: 16,
     /** Certificates in one text of a secret: the bundle of a system has about 150. */
     certificates: 1_000,
     /** Resources in the snapshot of one node: more do not fit a value. */

@@ -1,26 +1,58 @@
 /** A checked Gateway spec → the gateway of the model. */
-import type { Gateway } from "../../model/gateway.ts";
-import type { ListenerName } from "../../model/names.ts";
-import type { GatewayValue } from "../schema/gateway.ts";
+import {
+  type Gateway,
+  type GatewayListener,
+  type ListenerTls,
+  plainListener,
+} from "../../model/gateway.ts";
+import type { ListenerName, SecretName, ServiceName } from "../../model/names.ts";
+import { allowedRouteKinds } from "../schema/allowed-routes.ts";
+import { type GatewayValue, gatewayAddress } from "../schema/gateway.ts";
+import type { ListenerTlsValue } from "../schema/gateway-tls.ts";
 import type { Content, KeyOf } from "./content.ts";
 import { sortedMap } from "./sorted-map.ts";
 
 export function toGateway(value: GatewayValue, key: KeyOf<"gateways">, origin: string): Content {
   const { id, cluster, metadata } = value.nodeSelector ?? {};
+  const host = gatewayAddress(value)?.host ?? plainListener.address;
   const gateway: Gateway = {
     name: key.gateway,
     nodeSelector: { id, cluster, metadata: sortedMap(metadata ?? {}) },
-    listeners: value.listeners.map((listener) => ({
-      name: listener.name as ListenerName,
-      address: listener.address ?? "0.0.0.0",
-      port: listener.port,
-      protocol: "HTTP",
-      hostname: listener.hostname === "*" ? undefined : listener.hostname?.toLowerCase(),
-      tls: undefined,
-      allowedKinds: undefined,
-      services: "all",
-    })),
+    listeners: value.listeners.map((listener) => toListener(listener, host)),
     origin,
   };
   return { kind: "gateway", gateway };
+}
+
+type ListenerValue = GatewayValue["listeners"][number];
+
+const toListener = (listener: ListenerValue, host: string): GatewayListener => ({
+  name: listener.name as ListenerName,
+  address: listener.address ?? host,
+  port: listener.port,
+  protocol: listener.protocol ?? plainListener.protocol,
+  hostname: listener.hostname === "*" ? undefined : listener.hostname?.toLowerCase(),
+  tls: listener.tls && toListenerTls(listener.tls),
+  allowedKinds: allowedRouteKinds(listener.allowedRoutes ?? {}),
+  services: toServices(listener.services ?? "All"),
+});
+
+function toListenerTls({
+  mode,
+  certificateRefs,
+  frontendValidation,
+}: ListenerTlsValue): ListenerTls {
+  if (mode === "Passthrough") return { mode: "passthrough" };
+  const names = new Set((certificateRefs ?? []).map(({ name }) => name as SecretName));
+  const clientCa = frontendValidation?.caCertificateRefs[0]?.name;
+  return {
+    mode: "terminate",
+    certificates: [...names],
+    clientCa: clientCa as SecretName | undefined,
+  };
+}
+
+function toServices(services: NonNullable<ListenerValue["services"]>): GatewayListener["services"] {
+  if (services === "All") return "all";
+  return services === "None" ? "none" : ([...new Set(services)] as ServiceName[]);
 }
