@@ -5,7 +5,7 @@ import type { Cors, HeaderModifier } from "../../model/traffic.ts";
 import { targetProblem } from "../schema/backend-ref.ts";
 import type { CorsValue } from "../schema/cors.ts";
 import type { HeaderModifierValue } from "../schema/header-modifier.ts";
-import type { MirrorValue } from "../schema/mirror.ts";
+import { isWholeMirror, type MirrorValue } from "../schema/mirror.ts";
 import type { PathModifierValue, RedirectValue, RewriteValue } from "../schema/path-modifier.ts";
 import type { FilterValue } from "../schema/route-filter.ts";
 
@@ -25,9 +25,7 @@ export function toFilters(filters: Filters): RouteFilters {
     redirect: redirect === undefined ? undefined : toRedirect(redirect),
     rewrite: rewrite === undefined ? undefined : toRewrite(rewrite),
     mirrors: (filters ?? []).flatMap(({ requestMirror }) =>
-      requestMirror === undefined || targetProblem(requestMirror.backendRef) !== undefined
-        ? []
-        : [toMirror(requestMirror)],
+      requestMirror !== undefined && canCopy(requestMirror) ? [toMirror(requestMirror)] : [],
     ),
     cors: cors === undefined ? undefined : toCors(cors),
     unsupported: (filters ?? []).flatMap(({ type, extensionRef }) => {
@@ -80,6 +78,9 @@ function toPathRewrite(modifier: PathModifierValue | undefined): PathRewrite | u
     ? { kind: "full", value: replaceFullPath ?? "/" }
     : { kind: "prefix", value: replacePrefixMatch ?? "" };
 }
+
+const canCopy = (mirror: MirrorValue): boolean =>
+  isWholeMirror(mirror) && targetProblem(mirror.backendRef) === undefined;
 
 const million = 1_000_000;
 

@@ -3,6 +3,7 @@
  * https://gateway-api.sigs.k8s.io/reference/spec/#backendref
  */
 import { z } from "zod";
+import { limits } from "../../config/limits.ts";
 import { integer, name, port, text } from "./leaves.ts";
 
 /** A backend without a share. */
@@ -32,5 +33,5 @@ export function targetProblem({
 }: BackendTargetValue): string | undefined {
   if (group === "" && kind === "Service") return undefined;
   const written = group === "" ? kind : `${kind} of the group ${group}`;
-  return `serin has no backends of the kind ${written}`;
+  return `serin has no backends of the kind ${written.slice(0, limits.decode.echoChars)}`;
 }

@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 import { backendTarget } from "./backend-ref.ts";
-import { full, integer } from "./leaves.ts";
+import { full, integer, narrowing } from "./leaves.ts";
+import { hasOnly } from "./route-match.ts";
 
 const most = 2_147_483_647;
 
@@ -20,7 +21,7 @@ const fraction = z
   });
 
 export const mirrorSchema = z
-  .object({
+  .looseObject({
     backendRef: backendTarget,
     percent: integer(0, 100).optional().describe("Default 100."),
     fraction: fraction.optional().describe("Share in finer steps, in place of a percentage."),
@@ -30,5 +31,10 @@ export const mirrorSchema = z
     const message = "give a percentage or a fraction, not both";
     context.addIssue({ code: "custom", path: ["fraction"], message, params: full });
   });
+
+narrowing.add(mirrorSchema, { consequence: "so nothing is copied" });
+
+/** Whether the copies can be made: an unknown field may have been meant to make them fewer. */
+export const isWholeMirror = (value: MirrorValue): boolean => hasOnly(value, mirrorSchema);
 
 export type MirrorValue = z.infer<typeof mirrorSchema>;

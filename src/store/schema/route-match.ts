@@ -53,7 +53,14 @@ const queryParam = narrow(
   }),
 );
 
-const cookie = narrow(z.looseObject({ type: matchType, name: headerName, value: text(4_096, 1) }));
+const cookieNameError = "a cookie name";
+
+/** A token, as the name of a header is. https://www.rfc-editor.org/rfc/rfc6265#section-4.1.1 */
+const cookieName = z
+  .string({ error: cookieNameError })
+  .refine((value) => headerName.safeParse(value).success, { error: cookieNameError });
+
+const cookie = narrow(z.looseObject({ type: matchType, name: cookieName, value: text(4_096, 1) }));
 
 const { matchHeaders, matchQueryParams, matchCookies, matches } = limits.decode;
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { everyRequest, plainBackend, plainRule } from "../../../src/model/route.ts";
 import { regexProblem } from "../../../src/store/schema/regex.ts";
 import { complaints, decodeOne } from "./decode-entries.ts";
 
@@ -20,47 +21,170 @@ describe("routes", () => {
     };
     expect(complaints("routes/web", value)).toEqual([]);
     expect(routeOf(value)).toEqual({
+      kind: "http",
       name: "web",
       hostnames: ["web.example", "*.example", "*"],
+      parentRefs: [],
       rules: [
         {
+          ...plainRule,
           matches: [
-            {
-              path: { kind: "prefix", value: "/" },
-              headers: [{ name: "x-stage", kind: "exact", value: "Canary" }],
-            },
+            { ...everyRequest, headers: [{ name: "x-stage", kind: "exact", value: "Canary" }] },
           ],
           backendRefs: [
-            { service: "web", subset: undefined, weight: 1 },
-            { service: "web", subset: "v2", weight: 0 },
+            { ...plainBackend, service: "web", subset: undefined },
+            { ...plainBackend, service: "web", subset: "v2", weight: 0 },
           ],
         },
-        { matches: [{ path: { kind: "prefix", value: "/" }, headers: [] }], backendRefs: [] },
+        plainRule,
       ],
       origin: "routes/web",
       createRevision: 1n,
     });
   });
 
-  it("leave out a match with a condition that is not in force, rather than match too much", () => {
+  it("match by path, method, headers, query parameters and cookies", () => {
+    const match = {
+      path: { type: "Exact", value: "/cart" },
+      method: "PATCH",
+      headers: [
+        { name: "X-A", value: "1" },
+        { name: "x-b", type: "RegularExpression", value: "[0-9]+" },
+      ],
+      queryParams: [{ name: "Page", type: "Exact", value: "2" }],
+      cookies: [{ name: "Stage", type: "RegularExpression", value: "canary|beta" }],
+    };
+    expect(complaints("routes/web", matching(match))).toEqual([]);
+    expect(routeOf(matching(match))?.rules[0]?.matches).toEqual([
+      {
+        path: { kind: "exact", value: "/cart" },
+        method: "PATCH",
+        headers: [
+          { name: "x-a", kind: "exact", value: "1" },
+          { name: "x-b", kind: "regex", value: "[0-9]+" },
+        ],
+        queryParams: [{ name: "Page", kind: "exact", value: "2" }],
+        cookies: [{ name: "Stage", kind: "regex", value: "canary|beta" }],
+      },
+    ]);
+  });
+
+  it("count the first of several conditions on one name", () => {
+    const value = matching({
+      headers: [
+        { name: "X-A", value: "1" },
+        { name: "x-a", value: "2" },
+      ],
+      queryParams: [
+        { name: "q", value: "1" },
+        { name: "Q", value: "2" },
+        { name: "q", value: "3" },
+      ],
+    });
+    const said = "was named before in this match: only the first one counts";
+    expect(complaints("routes/web", value)).toEqual([
+      `warning FIELD_UNKNOWN rules[0].matches[0].headers[1].name: ${said}`,
+      `warning FIELD_UNKNOWN rules[0].matches[0].queryParams[2].name: ${said}`,
+    ]);
+    expect(routeOf(value)?.rules[0]?.matches[0]).toMatchObject({
+      headers: [{ name: "x-a", value: "1" }],
+      queryParams: [
+        { name: "q", value: "1" },
+        { name: "Q", value: "2" },
+      ],
+    });
+  });
+
+  it("leave out a match with a condition that is not known, rather than match too much", () => {
     const value = {
-      parentRefs: [{ name: "edge", sectionName: "http" }],
       rules: [
-        { matches: [{ cookies: [{ name: "a", value: "b" }] }], ...to("v2") },
-        { matches: [{ header: [] }, { path: { value: "/a" } }], hashSplit: {}, ...to("v2") },
-        { backendRefs: [{ name: "web", port: 80 }] },
+        { matches: [{ sourceIp: "10.0.0.1" }], ...to("v1") },
+        { matches: [{ header: [] }, { path: { value: "/a" } }], ...to("v2") },
+        { matches: [{ headers: [{ name: "a", value: "b", invert: true }] }], ...to("v3") },
+        { matches: [{ path: { value: "/c", ignoreCase: true } }], ...to("v4") },
       ],
     };
+    const leftOut = "so this match is left out";
     expect(complaints("routes/web", value)).toEqual([
-      "warning FIELD_UNKNOWN parentRefs: this field is known but not in force yet, and has no effect",
-      "warning FIELD_UNKNOWN rules[0].matches[0].cookies: this field is known but not in force yet, so this match is left out",
-      'warning FIELD_UNKNOWN rules[1].matches[0].header: this field is not known (did you mean "headers"?), so this match is left out',
-      "warning FIELD_UNKNOWN rules[1].hashSplit: this field is known but not in force yet, and has no effect",
-      "warning FIELD_UNKNOWN rules[2].backendRefs[0].port: this field is known but not in force yet, and has no effect",
+      `warning FIELD_UNKNOWN rules[0].matches[0].sourceIp: this field is not known, ${leftOut}`,
+      `warning FIELD_UNKNOWN rules[1].matches[0].header: this field is not known (did you mean "headers"?), ${leftOut}`,
+      `warning FIELD_UNKNOWN rules[2].matches[0].headers[0].invert: this field is not known, ${leftOut}`,
+      `warning FIELD_UNKNOWN rules[3].matches[0].path.ignoreCase: this field is not known, ${leftOut}`,
     ]);
     expect(
       routeOf(value)?.rules.map(({ matches }) => matches.map(({ path }) => path.value)),
-    ).toEqual([["/a"], ["/"]]);
+    ).toEqual([["/a"]]);
+  });
+
+  it("belong to gateways and services, and never to more of them than were named", () => {
+    const value = {
+      parentRefs: [
+        { name: "edge" },
+        {
+          group: "gateway.networking.k8s.io",
+          kind: "Gateway",
+          name: "in",
+          sectionName: "a",
+          port: 80,
+        },
+        { kind: "Service", name: "cart", port: 8080 },
+        { group: "gateway.networking.k8s.io", kind: "ListenerSet", name: "more" },
+      ],
+      useDefaultGateways: "All",
+      rules: [],
+    };
+    expect(complaints("routes/web", value)).toEqual([
+      "warning VALUE_INVALID parentRefs[3]: only a Gateway or a Service has routes: the route does not belong to this one",
+      "warning FIELD_UNKNOWN useDefaultGateways: no gateway is a default one: this field has no effect",
+    ]);
+    const gateway = { kind: "gateway", listener: undefined, port: undefined };
+    expect(routeOf(value)?.parentRefs).toEqual([
+      { ...gateway, gateway: "edge" },
+      { kind: "gateway", gateway: "in", listener: "a", port: 80 },
+      { kind: "service", service: "cart" },
+      { ...gateway, gateway: "gateway.networking.k8s.io/ListenerSet/more" },
+    ]);
+  });
+
+  it("have backends that are no services, with a reason, and ignore namespaces", () => {
+    const value = {
+      parentRefs: [{ name: "edge", namespace: "infra" }],
+      rules: [
+        {
+          backendRefs: [
+            { group: "", kind: "Service", name: "web", port: 80, namespace: "shop", weight: 3 },
+            { group: "multicluster.x-k8s.io", kind: "ServiceImport", name: "web" },
+            {
+              name: "web",
+              subset: "v2",
+              filters: [
+                { type: "RequestHeaderModifier", requestHeaderModifier: { remove: ["X-A"] } },
+                { type: "URLRewrite", urlRewrite: {} },
+              ],
+            },
+          ],
+        },
+      ],
+    };
+    const imported =
+      "serin has no backends of the kind ServiceImport of the group multicluster.x-k8s.io";
+    const rewritten = "serin has no filter of the type URLRewrite for one backend";
+    expect(complaints("routes/web", value)).toEqual([
+      `warning VALUE_INVALID rules[0].backendRefs[1]: ${imported}: this backend's share is answered with 500`,
+      `warning VALUE_INVALID rules[0].backendRefs[2]: ${rewritten}: this backend's share is answered with 500`,
+      "warning FIELD_UNKNOWN parentRefs[0].namespace: names are flat: namespaces of references are ignored",
+    ]);
+    const web = { ...plainBackend, service: "web", subset: undefined };
+    expect(routeOf(value)?.rules[0]?.backendRefs).toEqual([
+      { ...web, weight: 3 },
+      { ...web, invalid: imported },
+      {
+        ...web,
+        subset: "v2",
+        invalid: rewritten,
+        requestHeaders: { set: [], add: [], remove: ["x-a"] },
+      },
+    ]);
   });
 
   it.each([
@@ -106,32 +230,50 @@ describe("routes", () => {
       'RE2 has no lookahead or lookbehind, got "(?=b)"',
     ],
     [
-      {
-        rules: [
-          {
-            matches: [
-              {
-                headers: [
-                  { name: "A", value: "1" },
-                  { name: "a", value: "2" },
-                ],
-              },
-            ],
-          },
+      matching({
+        cookies: [
+          { name: "a", value: "1" },
+          { name: "a", value: "2" },
         ],
-      },
-      "rules[0].matches[0].headers[1].name",
-      "names a header twice in one match",
+      }),
+      "rules[0].matches[0].cookies[1].name",
+      "names a cookie twice in one match",
+    ],
+    [
+      matching({ cookies: [{ name: "a;b", value: "1" }] }),
+      "rules[0].matches[0].cookies[0].name",
+      'expected a cookie name, got "a;b"',
+    ],
+    [
+      matching({ queryParams: [{ name: "", value: "1" }] }),
+      "rules[0].matches[0].queryParams[0].name",
+      'expected a string of 1 to 256 characters without control characters, got ""',
+    ],
+    [
+      matching({ method: "get" }),
+      "rules[0].matches[0].method",
+      'expected one of "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", got "get"',
+    ],
+    [
+      matching({ queryParams: [{ name: "a", type: "RegularExpression", value: "(" }] }),
+      "rules[0].matches[0].queryParams[0].value",
+      'expected a regular expression that RE2 can read, got "("',
+    ],
+    [
+      matching({ cookies: [{ name: "a", type: "RegularExpression", value: "a{200}" }] }),
+      "rules[0].matches[0].cookies[0].value",
+      "too large for Envoy",
+    ],
+    [{ rules: [{ name: "a" }, {}, { name: "a" }] }, "rules[2].name", "names a rule twice"],
+    [
+      { parentRefs: [{ name: "a/b" }], rules: [] },
+      "parentRefs[0].name",
+      "expected a name of letters, digits, '-', '_' and '.'",
     ],
     [
       { rules: [{ backendRefs: [{ name: "web" }, { name: "web", weight: 0.5 }] }] },
       "rules[0].backendRefs[1].weight",
       "expected an integer from 0 to 1000000, got 0.5",
-    ],
-    [
-      { rules: [{ backendRefs: [{ name: "web", kind: "Bucket" }] }] },
-      "rules[0].backendRefs[0].kind",
-      'expected "Service", got "Bucket"',
     ],
   ])("refuse %j", (value, path, message) => {
     const [first] = complaints("routes/web", value);
