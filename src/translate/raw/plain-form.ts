@@ -22,13 +22,17 @@ export const boolAt = (value: unknown, ...path: readonly string[]): boolean | un
 };
 
 /**
- * Every field below `value` with its name, arrays looked through. Metadata is left out: its fields
- * are whatever people name them.
+ * Fields that are not looked into: metadata's own are whatever people name them, and the clusters of
+ * a config source are the bootstrap's.
  */
+const opaque: ReadonlySet<string> = new Set(["filter_metadata", "api_config_source"]);
+
+/** Every field below `value` with its name, arrays looked through. */
 export function walk(value: unknown): readonly (readonly [string, unknown])[] {
   if (value instanceof Uint8Array || typeof value !== "object" || value === null) return [];
   if (Array.isArray(value)) return value.flatMap(walk);
-  return Object.entries(value)
-    .filter(([key]) => key !== "filter_metadata")
-    .flatMap(([key, inner]) => [[key, inner] as const, ...walk(inner)]);
+  return Object.entries(value).flatMap(([key, inner]) => [
+    [key, inner] as const,
+    ...(opaque.has(key) ? [] : walk(inner)),
+  ]);
 }

@@ -1,0 +1,93 @@
+/** serin in this process over the memory store, and a real Envoy on it; for Envoy's own resources. */
+import { App, type BuiltEvent } from "../../src/app/app.ts";
+import { envoyBootstrap } from "../../src/cli/bootstrap-template.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { MemoryStore } from "../../src/store/memory.ts";
+import { silentObserver } from "../../src/xds/observer.ts";
+import { startXdsServer } from "../../src/xds/server.ts";
+import { unwrap } from "./binaries.ts";
+import { type Envoy, startEnvoy } from "./envoy.ts";
+import { eventually } from "./wait.ts";
+
+export type RawContent = Readonly<Record<string, object | undefined>>;
+
+export interface RawLab {
+  readonly app: App;
+  readonly envoy: Envoy;
+  /** Writes in one transaction, undefined deletes. */
+  put(content: RawContent): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface RawLabOptions {
+  readonly variant: "delta" | "sotw";
+  readonly content: RawContent;
+  /** Further fields of Envoy's bootstrap. */
+  readonly bootstrap?: object;
+}
+
+const bytesOf = (value: object): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+
+/** The node is `edge-1` of the cluster `edge`; there is no built-in gateway. */
+export async function startRawLab(options: RawLabOptions): Promise<RawLab> {
+  const seed = new Map(
+    Object.entries(options.content).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, bytesOf(value)] as const],
+    ),
+  );
+  const store = new MemoryStore({ clock: systemClock, seed });
+  const builds: BuiltEvent[] = [];
+  const app = new App({
+    store,
+    clock: systemClock,
+    version: "test",
+    controlPlane: "serin test",
+    defaultGateway: undefined,
+    observer: {
+      ...silentObserver,
+      storeHealth: () => undefined,
+      built: (event) => builds.push(event),
+    },
+  });
+  await app.started;
+  const server = unwrap(await startXdsServer(app.hub, { host: "127.0.0.1", port: 0 }));
+  const stopServer = async (): Promise<void> => {
+    server.close();
+    await app.close();
+    await store.close();
+  };
+  const bootstrap = {
+    ...envoyBootstrap({
+      nodeId: "edge-1",
+      cluster: "edge",
+      mode: options.variant,
+      servers: [server.address],
+    }),
+    ...options.bootstrap,
+  };
+  try {
+    const envoy = await startEnvoy({ bootstrap });
+    await envoy.ready();
+    return {
+      app,
+      envoy,
+      put: async (content) => {
+        const before = builds.length;
+        const writes = Object.entries(content).map(([key, value]) =>
+          value === undefined
+            ? ({ kind: "delete", key } as const)
+            : ({ kind: "put", key, value: bytesOf(value) } as const),
+        );
+        unwrap(await store.transact({ compare: [], writes }));
+        await eventually(() => builds.length > before, { what: "the build" });
+      },
+      stop: async () => {
+        await envoy.stop();
+        await stopServer();
+      },
+    };
+  } catch (error) {
+    await stopServer();
+    throw error;
+  }
+}
