@@ -52,6 +52,32 @@ async function validate(name: string, bootstrap: object): Promise<string> {
 const managerUrl =
   "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 
+const optionsType = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+const secretServer = {
+  name: "secrets",
+  typed_extension_protocol_options: {
+    [optionsType]: {
+      "@type": `type.googleapis.com/${optionsType}`,
+      explicit_http_config: { http2_protocol_options: {} },
+    },
+  },
+};
+
+/** Secrets over ADS crash an Envoy that only validates; one of a server's own is never asked. */
+function withSecretServer(message: ProtoJson): ProtoJson {
+  const source = {
+    resource_api_version: "V3",
+    api_config_source: {
+      api_type: "GRPC",
+      transport_api_version: "V3",
+      grpc_services: [{ envoy_grpc: { cluster_name: secretServer.name } }],
+    },
+  };
+  return JSON.parse(JSON.stringify(message), (key, value: unknown) =>
+    key === "sds_config" ? source : value,
+  ) as ProtoJson;
+}
+
 function bootstrapOf(shared: RenderedResources, own: RenderedResources): object {
   const all = (type: string): ReadonlyMap<string, ProtoJson> =>
     new Map([...Object.entries(shared[type] ?? {}), ...Object.entries(own[type] ?? {})]);
@@ -63,15 +89,18 @@ function bootstrapOf(shared: RenderedResources, own: RenderedResources): object 
   return {
     node: { id: "golden", cluster: "golden" },
     static_resources: {
-      clusters: [...all("CDS").values()].map((each) => staticCluster(each, all("EDS"))),
+      clusters: [
+        secretServer,
+        ...[...all("CDS").values()].map((each) => staticCluster(each, all("EDS"))),
+      ],
       listeners: [...listeners, ...unnamed].map((each) => inlined(each, routes)),
     },
   };
 }
 
 function staticCluster(cluster: ProtoJson, assignments: ReadonlyMap<string, ProtoJson>): ProtoJson {
-  const { eds_cluster_config: eds, ...rest } = cluster;
-  if (eds === undefined) return cluster;
+  const { eds_cluster_config: eds, ...rest } = withSecretServer(cluster);
+  if (eds === undefined) return rest;
   const name = String(cluster["name"]);
   const assignment = assignments.get(name);
   expect(assignment, `${name} has no load assignment`).toBeDefined();
@@ -101,7 +130,7 @@ function listenerFor(name: string): ProtoJson {
 
 /** The listener with its route configurations in place of their names. */
 function inlined(listener: ProtoJson, routes: ReadonlyMap<string, ProtoJson>): ProtoJson {
-  return JSON.parse(JSON.stringify(listener), (_key, value: unknown) => {
+  return JSON.parse(JSON.stringify(withSecretServer(listener)), (_key, value: unknown) => {
     if (typeof value !== "object" || value === null || !("rds" in value)) return value;
     const { rds, ...rest } = value as { rds: { route_config_name: string } };
     const routeConfig = routes.get(rds.route_config_name);
