@@ -130,7 +130,7 @@ describe("filters", () => {
       mirror({ backendRef: { name: "d" }, percent: 1 }),
     ];
     expect(complaints("routes/web", withFilters(...filters))).toEqual([
-      'warning FIELD_UNKNOWN rules[0].filters[2].requestMirror.percentage: this field is not known, so nothing is copied',
+      "warning FIELD_UNKNOWN rules[0].filters[2].requestMirror.percentage: this field is not known, so nothing is copied",
       "warning VALUE_INVALID rules[0].filters[1].requestMirror.backendRef: serin has no backends of the kind Bucket: nothing is copied to it",
       "warning FIELD_UNKNOWN rules[0].filters[0].requestMirror.backendRef.namespace: names are flat: namespaces of references are ignored",
     ]);

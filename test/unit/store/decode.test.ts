@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DesiredState } from "../../../src/model/desired-state.ts";
-import type { Service } from "../../../src/model/service.ts";
+import { plainListener } from "../../../src/model/gateway.ts";
+import { everyRequest } from "../../../src/model/route.ts";
+import { defaultSettings, type Service } from "../../../src/model/service.ts";
 import { createDecoder, type Decoded } from "../../../src/store/decode/decoder.ts";
 import type { Entry } from "../../../src/store/store.ts";
 import { seed } from "../../support/seed.ts";
@@ -59,12 +61,14 @@ describe("the examples of the design", () => {
       {
         name: "web",
         settings: {
-          appProtocol: "http",
+          ...defaultSettings,
           subsets: [
             { name: "v1", labels: new Map([["version", "v1"]]), fallback: undefined },
             { name: "v2", labels: new Map([["version", "v2"]]), fallback: "v1" },
           ],
-          timeouts: { connectMs: 1000, requestMs: undefined },
+          healthCheck: expect.objectContaining({
+            check: expect.objectContaining({ path: "/health" }),
+          }),
         },
         instances: [
           {
@@ -97,16 +101,17 @@ describe("the examples of the design", () => {
       {
         name: "edge",
         nodeSelector: { id: undefined, cluster: "edge", metadata: new Map() },
-        listeners: [
-          { name: "http", address: "0.0.0.0", port: 10000, protocol: "HTTP", hostname: undefined },
-        ],
+        listeners: [{ ...plainListener, name: "http", port: 10000 }],
         origin: "gateways/edge",
       },
     ]);
-    expect([...state.routes.values()][0]?.rules).toHaveLength(3);
+    const split = { headers: ["x-user-id"], salt: "web-7", grpc: false };
+    expect([...state.routes.values()][0]?.rules).toMatchObject([
+      { matches: [{ headers: [{ name: "x-release-stage", value: "canary" }] }] },
+      { matches: [{ headers: [{ name: "x-user-id", kind: "regex" }] }], hashSplit: split },
+      { matches: [everyRequest], hashSplit: undefined },
+    ]);
     expect(diagnostics.map(({ severity, key, path }) => `${severity} ${key} ${path}`)).toEqual([
-      "warning routes/web rules[1].hashSplit",
-      "warning services/web healthCheck",
       "warning services/web guard",
     ]);
     expect(changedKeys).toHaveLength(6);
