@@ -129,7 +129,7 @@ function walk(
 function unmatchedShare(found: readonly Candidate[]): number | null {
   const last = found.at(-1);
   if (last === undefined) return 1;
-  if (last.verdict.kind === "yes") return last.certain ? 0 : null;
+  if (last.verdict.kind === "yes") return 0;
   const { holding, failing } = last.before;
   return last.certain ? shareOf([], [...failing, ...holding]) : null;
 }

@@ -34,24 +34,30 @@ export function hashRequest(
   for (const policy of policies) {
     const found = partOf(policy, request);
     if (found.kind === "unknown") unknown ??= found.what;
-    if (found.kind === "value") {
-      hash = (hash === undefined ? 0n : rotateLeft(hash, 1n)) ^ xxHash64(found.value);
-      of.push(`${found.what} ${JSON.stringify(textOf(found.value))}`);
+    if (found.kind === "values") {
+      hash = (hash === undefined ? 0n : rotateLeft(hash, 1n)) ^ hashOf(found.values);
+      of.push(`${found.what} ${found.values.map((value) => JSON.stringify(textOf(value))).join()}`);
     }
     if (policy.terminal === true && hash !== undefined) break;
   }
   return { hash, of, unknown };
 }
 
+/** The hash of one value is the seed of the next. */
+const hashOf = (values: readonly string[]): bigint =>
+  values.reduce((seed, value) => xxHash64(value, seed), 0n);
+
 type Part =
-  | { readonly kind: "value"; readonly what: string; readonly value: string }
+  | { readonly kind: "values"; readonly what: string; readonly values: readonly string[] }
   | { readonly kind: "missing" }
   | { readonly kind: "unknown"; readonly what: string };
 
 function partOf(policy: RouteActionHashPolicy, request: RouterRequest): Part {
   const { header, cookie: named, query_parameter: parameter } = policy;
   if (header !== undefined) {
-    return part(`header ${header.header_name ?? ""}`, headerPart(header, request));
+    const values = headerValues(header, request);
+    const what = `header ${header.header_name ?? ""}`;
+    return values === undefined ? { kind: "missing" } : { kind: "values", what, values };
   }
   if (parameter !== undefined) {
     const name = parameter.name ?? "";
@@ -70,16 +76,16 @@ function partOf(policy: RouteActionHashPolicy, request: RouterRequest): Part {
 }
 
 const part = (what: string, value: string | undefined): Part =>
-  value === undefined ? { kind: "missing" } : { kind: "value", what, value };
+  value === undefined ? { kind: "missing" } : { kind: "values", what, values: [value] };
 
 /** The order of several values of a header does not count. */
-function headerPart(
+function headerValues(
   { header_name: name = "", regex_rewrite: rewriting }: RouteActionHashPolicyHeader,
   { headers }: RouterRequest,
-): string | undefined {
+): readonly string[] | undefined {
   const values = headers.get(lowerAscii(bytesOf(name)));
   const rewritten = values?.map((value) =>
     rewriting === undefined ? value : rewrite(rewriting, value),
   );
-  return rewritten?.sort().join("");
+  return rewritten?.sort();
 }

@@ -1,5 +1,5 @@
 /**
- * XXH64 with seed 0, by which Envoy hashes what a hash policy names. BigInt is fast enough for ids
+ * XXH64, by which Envoy hashes what a hash policy names. BigInt is fast enough for ids
  * of people (some 100,000 a second), needs no start as WebAssembly does, and reads as the rules do.
  * https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md
  */
@@ -18,10 +18,10 @@ export const rotateLeft = (value: bigint, bits: bigint): bigint =>
   u64(value << bits) | (value >> (64n - bits));
 
 /** Hash of bytes, each a character up to U+00FF (`latin1`). */
-export function xxHash64(text: string): bigint {
+export function xxHash64(text: string, seed = 0n): bigint {
   const bytes = Buffer.from(text, "latin1");
   const stripes = bytes.length - (bytes.length % 32);
-  const start = stripes === 0 ? prime5 : hashStripes(bytes, stripes);
+  const start = stripes === 0 ? u64(seed + prime5) : hashStripes(bytes, stripes, seed);
   return avalanche(hashTail(bytes, stripes, u64(start + BigInt(bytes.length))));
 }
 
@@ -29,11 +29,11 @@ const round = (lane: bigint, input: bigint): bigint =>
   times(rotateLeft(u64(lane + times(input, prime2)), 31n), prime1);
 
 /** Four lanes, each taking every fourth word of 8 bytes. */
-function hashStripes(bytes: Buffer, end: number): bigint {
-  let first = u64(prime1 + prime2);
-  let second = prime2;
-  let third = 0n;
-  let fourth = u64(-prime1);
+function hashStripes(bytes: Buffer, end: number, seed: bigint): bigint {
+  let first = u64(seed + prime1 + prime2);
+  let second = u64(seed + prime2);
+  let third = seed;
+  let fourth = u64(seed - prime1);
   for (let at = 0; at < end; at += 32) {
     first = round(first, bytes.readBigUInt64LE(at));
     second = round(second, bytes.readBigUInt64LE(at + 8));

@@ -1,6 +1,6 @@
 /**
- * Header conditions. More than one value of a header is one text, joined by commas; a header that is
- * missing fits no condition but "absent", inverted or not, unless it is to count as empty.
+ * Header conditions. Where a header occurs more than once, one value that fits is enough; a header
+ * that is missing fits no condition but "absent", inverted or not, unless it is to count as empty.
  * https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto#config-route-v3-headermatcher
  */
 import type { HeaderMatcher, Int64Range } from "../proto/messages.ts";
@@ -11,22 +11,21 @@ import { no, type Verdict, yes } from "./verdict.ts";
 export function matchHeader(matcher: HeaderMatcher, { headers }: RouterRequest): Verdict {
   const name = matcher.name ?? "";
   const values = headers.get(lowerAscii(bytesOf(name)));
-  const present = values?.join(",");
-  const value = present ?? (matcher.treat_missing_header_as_empty === true ? "" : undefined);
   const wanted = `header ${name} ${conditionText(matcher)}`;
-  if (holds(matcher, value)) return yes(wanted);
-  const given = present === undefined ? "is missing" : `is ${JSON.stringify(textOf(present))}`;
-  return no(`${wanted}: it ${given}`);
+  const empty = matcher.treat_missing_header_as_empty === true ? [""] : undefined;
+  if (holds(matcher, values ?? empty)) return yes(wanted);
+  const given = values?.map((value) => JSON.stringify(textOf(value))).join(", ");
+  return no(`${wanted}: it is ${given ?? "missing"}`);
 }
 
-function holds(matcher: HeaderMatcher, value: string | undefined): boolean {
+function holds(matcher: HeaderMatcher, values: readonly string[] | undefined): boolean {
   const inverted = matcher.invert_match === true;
   const condition = valueCondition(matcher);
   if (condition === undefined) {
     const wanted = matcher.present_match ?? true;
-    return ((value !== undefined) === wanted) !== inverted;
+    return ((values !== undefined) === wanted) !== inverted;
   }
-  return value !== undefined && condition(value) !== inverted;
+  return values !== undefined && values.some(condition) !== inverted;
 }
 
 /** undefined: only whether it is present counts. */

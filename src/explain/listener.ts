@@ -74,10 +74,13 @@ function rankOf(name: string, host: string): number {
   return name.startsWith("*.") && host.endsWith(name.slice(1)) ? name.length : -1;
 }
 
-/** The request as the router gets it, and what was changed, one line each. */
+/** The request as the router gets it. */
 export interface Arrived {
   readonly request: RouterRequest;
+  /** What was changed, one line each. */
   readonly changes: readonly string[];
+  /** Where the client is sent (307) in place of being routed, for escaped slashes in the path. */
+  readonly redirect: string | undefined;
 }
 
 export function arrive(manager: HttpConnectionManager, request: RouterRequest): Arrived {
@@ -88,11 +91,15 @@ export function arrive(manager: HttpConnectionManager, request: RouterRequest): 
     if (config === undefined || !("@type" in config) || config["@type"] !== mutationUrl) continue;
     for (const mutation of config.mutations ?? []) changes.push(...mutate(headers, mutation));
   }
-  const target = normalTarget(manager, request.target);
+  const escaped = /^[^?#]*%(?:2f|5c)/i.test(request.target);
+  const slashes = manager.path_with_escaped_slashes_action ?? "KEEP_UNCHANGED";
+  const unescapes = escaped && slashes.startsWith("UNESCAPE");
+  const target = normalTarget(manager, request.target, unescapes);
   if (target !== request.target) changes.push(`normalise the path to ${target}`);
   headers.set(":path", [target]);
   const path = target.replace(/[?#].*$/s, "");
-  return { request: { ...request, headers, target, path }, changes };
+  const redirect = unescapes && slashes === "UNESCAPE_AND_REDIRECT" ? target : undefined;
+  return { request: { ...request, headers, target, path }, changes, redirect };
 }
 
 function mutate(headers: Map<string, readonly string[]>, mutation: HeaderMutation) {
@@ -112,16 +119,18 @@ function mutate(headers: Map<string, readonly string[]>, mutation: HeaderMutatio
 }
 
 /** As `normalize_path` and `merge_slashes`. https://datatracker.ietf.org/doc/html/rfc3986#section-6 */
-function normalTarget(manager: HttpConnectionManager, target: string): string {
+function normalTarget(manager: HttpConnectionManager, target: string, unescapes: boolean): string {
   const at = target.search(/[?#]/);
   const [path, rest] = at === -1 ? [target, ""] : [target.slice(0, at), target.slice(at)];
-  let normal = path;
-  if (manager.normalize_path?.value === true && URL.canParse(`http://a${path}`)) {
-    normal = new URL(`http://a${path}`).pathname.replaceAll(
-      /%(?:2[dD]|2[eE]|3\d|[46][1-9a-fA-F]|[57][\daA]|5[fF]|7[eE])/g,
-      (escaped) => String.fromCharCode(Number.parseInt(escaped.slice(1), 16)),
+  let normal = unescapes ? path.replaceAll(/%2f/gi, "/").replaceAll(/%5c/gi, "\\") : path;
+  if (manager.normalize_path?.value === true && URL.canParse(`http://a${normal}`)) {
+    normal = new URL(`http://a${normal}`).pathname.replaceAll(unreserved, (escaped) =>
+      String.fromCharCode(Number.parseInt(escaped.slice(1), 16)),
     );
   }
   if (manager.merge_slashes === true) normal = normal.replaceAll(/\/{2,}/g, "/");
   return normal + rest;
 }
+
+/** Escapes of characters that need none. */
+const unreserved = /%(?:2d|2e|3\d|[46][1-9a-f]|[57][\da]|5f|7e)/gi;

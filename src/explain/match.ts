@@ -31,8 +31,8 @@ function* conditions(match: RouteMatch, request: RouterRequest): Iterable<Verdic
 }
 
 function matchPath(match: RouteMatch, { path }: RouterRequest): Verdict {
-  const fold = (text: string): string =>
-    match.case_sensitive?.value === false ? lowerAscii(text) : text;
+  const { case_sensitive: sensitive = { value: true } } = match;
+  const fold = (text: string): string => (sensitive.value === true ? text : lowerAscii(text));
   const given = fold(path);
   const judge = (holds: boolean, text: string): Verdict => (holds ? yes(text) : no(text));
   const { path: exact, prefix, path_separated_prefix: segments, safe_regex: regex } = match;

@@ -6,7 +6,7 @@ import { RE2JS } from "re2js";
 import type { RegexMatchAndSubstitute, RegexMatcher, StringMatcher } from "../proto/messages.ts";
 import { bytesOf, lowerAscii } from "./request.ts";
 
-/** A regular expression ignores `ignore_case`, as Envoy's does. */
+/** Envoy refuses `ignore_case` beside a regular expression. */
 export function matchesText(matcher: StringMatcher, value: string): boolean {
   if (matcher.safe_regex !== undefined) return matchesRegex(matcher.safe_regex, value);
   const fold = (text: string): string => (matcher.ignore_case === true ? lowerAscii(text) : text);
