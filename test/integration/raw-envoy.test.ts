@@ -4,6 +4,8 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Backend, startBackend } from "../../src/dev/backend.ts";
+import { type TypeUrl, typeUrls } from "../../src/snapshot/type-url.ts";
 import { type RawLab, startRawLab } from "../support/raw-lab.ts";
 import { freshFolder } from "../support/tmp.ts";
 import { eventually } from "../support/wait.ts";
@@ -208,6 +210,144 @@ describe.each(["delta", "sotw"] as const)("raw resources in a real Envoy, %s", (
     await become("200 green, 200 green");
   });
 });
+
+const own = (versions: object, resources: Readonly<Record<string, object>>): object => ({
+  versions,
+  resources: Object.entries(resources).map(([place, resource]) => {
+    const [type, name] = place.split(" ");
+    return { type, resource: { [type === "eds" ? "cluster_name" : "name"]: name, ...resource } };
+  }),
+});
+
+const clusterOf = (connect_timeout: string): object => ({
+  type: "EDS",
+  connect_timeout,
+  eds_cluster_config: { eds_config: ads },
+});
+const assignmentTo = (port_value: number): object => {
+  const address = { socket_address: { address: "127.0.0.1", port_value } };
+  return { endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] };
+};
+const byRds = manager({ rds: { config_source: ads, route_config_name: "routes" } });
+
+const versions = { cds: "c1", eds: "e1", lds: "l1", rds: "r1" };
+const snapshotOf = (port: number): Readonly<Record<string, object>> => ({
+  "cds web": clusterOf("1s"),
+  "eds web": assignmentTo(port),
+  "lds front": listener(byRds),
+  "rds routes": hosts(routeTo({ route: { cluster: "web" } })),
+});
+
+describe.each(["delta", "sotw"] as const)("a node with a snapshot of its own, %s", (variant) => {
+  let lab: RawLab;
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await startBackend({ version: "v1" });
+    lab = await startRawLab({
+      variant,
+      content: {
+        "resources/*/clusters/common": { type: "STATIC", connect_timeout: "1s" },
+        "snapshots/edge-1": own(versions, snapshotOf(backend.port)),
+      },
+    });
+  });
+  afterAll(async () => {
+    await lab?.stop();
+    await backend?.close();
+  });
+
+  const become = (wanted: object): Promise<unknown> =>
+    eventually(async () => expect(await versionsIn(lab)).toEqual(wanted) ?? true, {
+      what: JSON.stringify(wanted),
+    });
+
+  it("has exactly that, under the user's versions", async () => {
+    expect(lab.app.diagnostics()).toEqual([]);
+    await become({ "cds web": "c1", "lds front": "l1", "rds routes": "r1" });
+    expect(await ask(await lab.envoy.listenerPort("front"))).toContain('"version":"v1"');
+  });
+
+  it("takes a change of the content under the same version", async () => {
+    const changed = { ...snapshotOf(backend.port), "cds web": clusterOf("2s") };
+    await lab.put({ "snapshots/edge-1": own(versions, changed) });
+    await eventually(async () => (await dumped(lab)).includes('"connect_timeout":"2s"'), {
+      what: "the new timeout",
+    });
+    expect(await ask(await lab.envoy.listenerPort("front"))).toContain('"version":"v1"');
+  });
+
+  it("takes a change of the version alone", async () => {
+    const next = { ...versions, rds: "r2", eds: "e2" };
+    await lab.put({
+      "snapshots/edge-1": own(next, { ...snapshotOf(backend.port), "cds web": clusterOf("2s") }),
+    });
+    // Envoy goes by the content: its dump keeps the version that the content came with.
+    await eventually(() => ackedBy(lab, typeUrls.route).includes("r2"), { what: "r2" });
+    await eventually(() => ackedBy(lab, typeUrls.endpoint).includes("e2"), { what: "e2" });
+  });
+
+  it("is served the rest where one resource is wrong", async () => {
+    const wrong = {
+      ...snapshotOf(backend.port),
+      "rds routes": hosts(routeTo({ route: { cluster: "web", timeout: "3s" } })),
+      "cds bad": { connect_timeout: "soon" },
+    };
+    await lab.put({ "snapshots/edge-1": own({ ...versions, rds: "r3" }, wrong) });
+    await become({ "cds web": "c1", "lds front": "l1", "rds routes": "r3" });
+    expect(lab.app.diagnostics()).toMatchObject([
+      { code: "RESOURCE_INVALID", key: "snapshots/edge-1", path: "resources[4].connect_timeout" },
+    ]);
+  });
+
+  it("gets what all get when the snapshot goes, and comes back to it", async () => {
+    await lab.put({ "snapshots/edge-1": undefined });
+    await eventually(async () => (await dumped(lab)).includes('"common"'), { what: "the common" });
+    expect(await lab.envoy.listeners()).toEqual([]);
+    await lab.put({ "snapshots/edge-1": own(versions, snapshotOf(backend.port)) });
+    await become({ "cds web": "c1", "lds front": "l1", "rds routes": "r1" });
+    expect(await ask(await lab.envoy.listenerPort("front"))).toContain('"version":"v1"');
+  });
+});
+
+const dumped = async ({ envoy }: RawLab): Promise<string> =>
+  JSON.stringify(await envoy.configDump());
+
+interface Dumped {
+  readonly version_info?: string;
+  readonly name?: string;
+  readonly active_state?: { readonly version_info: string };
+  readonly cluster?: { readonly name: string };
+  readonly route_config?: { readonly name: string };
+}
+
+/** The version of a type that Envoy ACKed last. */
+const ackedBy = ({ app }: RawLab, typeUrl: TypeUrl): readonly (string | undefined)[] =>
+  [...app.hub.streams].map(({ types }) => types.get(typeUrl)?.accepted?.version);
+
+/**
+ * Versions that Envoy has in force, by type and name; what the bootstrap brought is left out. Those of
+ * load assignments Envoy does not tell.
+ */
+async function versionsIn({ envoy }: RawLab): Promise<Readonly<Record<string, string>>> {
+  const found: Record<string, string> = {};
+  const note = (place: string, version: string | undefined): void => {
+    if (version !== undefined && version !== "") found[place] = version;
+  };
+  for (const config of (await envoy.configDump()).configs) {
+    const list = (field: string): readonly Dumped[] =>
+      (config[field] as readonly Dumped[] | undefined) ?? [];
+    for (const one of list("dynamic_active_clusters")) {
+      note(`cds ${one.cluster?.name}`, one.version_info);
+    }
+    for (const one of list("dynamic_listeners")) {
+      note(`lds ${one.name}`, one.active_state?.version_info);
+    }
+    for (const one of list("dynamic_route_configs")) {
+      note(`rds ${one.route_config?.name}`, one.version_info);
+    }
+  }
+  return found;
+}
 
 /** `200 body` */
 function ask(port: number, headers: Readonly<Record<string, string>> = {}): Promise<string> {

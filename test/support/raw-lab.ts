@@ -78,7 +78,8 @@ export async function startRawLab(options: RawLabOptions): Promise<RawLab> {
             ? ({ kind: "delete", key } as const)
             : ({ kind: "put", key, value: bytesOf(value) } as const),
         );
-        unwrap(await store.transact({ compare: [], writes }));
+        const outcome = await store.transact({ compare: [], writes });
+        if (!outcome.ok || !outcome.value.committed) throw new Error("the transaction failed");
         await eventually(() => builds.length > before, { what: "the build" });
       },
       stop: async () => {
