@@ -7,6 +7,7 @@ import type { ResourceView } from "../snapshot/resource-table.ts";
 import { shortName, type TypeUrl } from "../snapshot/type-url.ts";
 import type { XdsStream } from "../xds/stream.ts";
 import { hasApplied, isOwing, type TypeState } from "../xds/type-state.ts";
+import { redactRejection } from "./redact.ts";
 
 /**
  * `SYNCED`: the proxy accepted the newest. `PENDING`: something newer is on its way. `STALE`: on its
@@ -92,7 +93,7 @@ function typeStatus(
     ...(rejected !== undefined && {
       nack: {
         version: rejected.version,
-        message: rejected.message,
+        message: redactRejection(typeUrl, rejected.message),
         names: rejected.names.slice(0, limits.admin.problemEntries),
         maybeApplied: true,
       },

@@ -26,16 +26,19 @@ const sensitive: ReadonlySet<string> = new Set([
 /** `typeUrl` of the resource decides about its whole; names of fields about its parts. */
 export function redact(typeUrl: string, body: ProtoJson): ProtoJson {
   if (typeUrl === secretType) return { name: body["name"], redacted };
-  // Bytes of a type that nobody knows may hold anything.
-  if (body["@type"] === typeUrl && typeof body["value"] === "string") {
-    return { "@type": typeUrl, value: redacted };
-  }
   return walk(body) as ProtoJson;
 }
+
+/** What a proxy said of a resource it rejected: Envoy may repeat all of it. */
+export const redactRejection = (typeUrl: string, message: string): string =>
+  typeUrl === secretType ? `${redacted}: it may repeat the secret` : message;
 
 function walk(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(walk);
   if (typeof value !== "object" || value === null) return value;
+  const type: unknown = Reflect.get(value, "@type");
+  if (type === secretType) return { "@type": type, redacted };
+  if (isOpaque(type, value)) return { "@type": type, value: redacted };
   return Object.fromEntries(
     Object.entries(value).map(([field, inner]) => [
       field,
@@ -43,6 +46,13 @@ function walk(value: unknown): unknown {
     ]),
   );
 }
+
+/** Bytes of a type that nobody knows may hold anything; Google's own are values by themselves. */
+const isOpaque = (type: unknown, value: object): boolean =>
+  typeof type === "string" &&
+  !type.startsWith("type.googleapis.com/google.protobuf.") &&
+  typeof Reflect.get(value, "value") === "string" &&
+  Object.keys(value).length === 2;
 
 /** A reference to a secret is none; a header or a path that happens to have such a name is shown. */
 const isSensitive = (field: string, value: unknown): boolean =>

@@ -14,7 +14,7 @@ export type ProtoJson = Readonly<Record<string, unknown>>;
 /** Bytes of a type that nobody knows, or that do not fit it, are shown as base64. */
 export function resourceBody({ any, origins }: Resource): ProtoJson {
   const { typeUrl, value } = decodeAny(any);
-  const isRaw = origins.some((origin) => origin.startsWith("resources/"));
+  const isRaw = origins.some((origin) => /^(?:resources|snapshots)\//.test(origin));
   const root = isRaw ? officialRoot() : ourRoot();
   const encoded = { "@type": typeUrl, value: Buffer.from(value).toString("base64") };
   if (findMessageType(root, typeUrl) === undefined) return encoded;

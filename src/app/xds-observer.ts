@@ -3,6 +3,7 @@
  * to, and one line a rejection, however often a proxy repeats it.
  */
 import type { Logger } from "pino";
+import { redactRejection } from "../admin/redact.ts";
 import { limits } from "../config/limits.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { shortName, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
@@ -36,7 +37,7 @@ export function createXdsObserver(logger: Logger, metrics: Metrics): XdsObserver
       metrics.nacked(typeLabel(typeUrl), ms);
       const type = shortName(typeUrl);
       if (!isNew(rejections, JSON.stringify([node.id, type, version]))) return;
-      const text = message.slice(0, limits.observe.rejectionChars);
+      const text = redactRejection(typeUrl, message).slice(0, limits.observe.rejectionChars);
       logger.warn({ node: node.id, type, version, message: text }, "rejected by the proxy");
     },
   };
