@@ -34,6 +34,101 @@ export const wellFormed: Readonly<Record<string, unknown>> = {
       },
     ],
   },
+  "routes/full": {
+    hostnames: ["full"],
+    parentRefs: [{ kind: "Gateway", name: "edge", sectionName: "http", port: 80 }],
+    rules: [
+      {
+        name: "all",
+        matches: [
+          {
+            path: { value: "/a" },
+            method: "GET",
+            headers: [{ name: "x", type: "RegularExpression", value: "y+" }],
+            queryParams: [{ name: "q", value: "1" }],
+            cookies: [{ name: "stage", value: "canary" }],
+          },
+        ],
+        filters: [
+          {
+            type: "RequestHeaderModifier",
+            requestHeaderModifier: { set: [{ name: "a", value: "1" }], remove: ["b"] },
+          },
+          {
+            type: "RequestMirror",
+            requestMirror: { backendRef: { name: "web", subset: "v2" }, percent: 5 },
+          },
+          {
+            type: "URLRewrite",
+            urlRewrite: {
+              hostname: "b",
+              path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/b" },
+            },
+          },
+          { type: "CORS", cors: { allowOrigins: ["https://*.a.example"], maxAge: 60 } },
+        ],
+        backendRefs: [
+          {
+            kind: "Service",
+            name: "web",
+            port: 80,
+            weight: 9,
+            filters: [
+              {
+                type: "ResponseHeaderModifier",
+                responseHeaderModifier: { add: [{ name: "c", value: "2" }] },
+              },
+            ],
+          },
+        ],
+        timeouts: { request: "2s", backendRequest: "500ms" },
+        retry: { attempts: 2, codes: [503], backoff: "10ms" },
+        hashSplit: { headers: [{ name: "x-user-id" }], salt: "web-7", grpc: true },
+        rateLimit: { requests: 10, per: "1s", burst: 20 },
+      },
+      {
+        filters: [
+          {
+            type: "RequestRedirect",
+            requestRedirect: {
+              scheme: "https",
+              port: 8443,
+              statusCode: 308,
+              path: { type: "ReplaceFullPath", replaceFullPath: "/new" },
+            },
+          },
+        ],
+      },
+    ],
+  },
+  "grpcroutes/cart": {
+    hostnames: ["cart"],
+    parentRefs: [{ kind: "Service", name: "cart" }],
+    rules: [
+      {
+        matches: [
+          {
+            method: { type: "RegularExpression", service: "shop[.].+", method: "Get" },
+            headers: [{ name: "x", value: "y" }],
+          },
+          { method: { service: "shop.Cart", method: "Add" } },
+        ],
+        filters: [
+          { type: "ResponseHeaderModifier", responseHeaderModifier: { remove: ["server"] } },
+        ],
+        backendRefs: [{ name: "cart", subset: "v1", weight: 1 }],
+        hashSplit: { headers: [{ name: "x-user-id" }], grpc: true },
+      },
+    ],
+  },
+  "tcproutes/db": {
+    parentRefs: [{ name: "edge", port: 5432 }],
+    rules: [{ name: "all", backendRefs: [{ name: "db", subset: "v1", weight: 3 }] }],
+  },
+  "tlsroutes/db": {
+    hostnames: ["*.db.example"],
+    rules: [{ backendRefs: [{ name: "db" }, { name: "db", subset: "v2", weight: 0 }] }],
+  },
   "gateways/edge": {
     nodeSelector: { cluster: "edge", metadata: { a: "b" } },
     listeners: [{ name: "http", port: 80, protocol: "HTTP", hostname: "*.a", address: "::1" }],
