@@ -9,6 +9,7 @@ import type { Bundle } from "../snapshot/bundle.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import { gatewayListenerName } from "../translate/names.ts";
+import { socketOfListener } from "../translate/raw/sockets.ts";
 import type { GatewayTranslation } from "../translate/translate.ts";
 
 export interface GatewayGroup {
@@ -52,7 +53,15 @@ interface Claims {
 
 const nameKey = (typeUrl: TypeUrl, name: string): string => `${typeUrl} ${name}`;
 const keyOf = ({ typeUrl, name }: Resource): string => nameKey(typeUrl, name);
-const socketKey = ({ address, port }: GatewayListener): string => `${address} ${port}`;
+
+/** A raw listener says itself where it listens. */
+function socketsWanted(
+  resource: Resource,
+  listener: GatewayListener | undefined,
+): readonly string[] {
+  if (resource.typeUrl !== typeUrls.listener) return [];
+  return listener === undefined ? resource.sockets : [socketOfListener(listener)];
+}
 
 function socketsOf({ gateway }: GatewayTranslation): ReadonlyMap<string, GatewayListener> {
   const { name, listeners } = gateway;
@@ -74,13 +83,13 @@ function clash(
     const message = `gateway ${named}, which selects some of the same nodes, has a resource ${resource.name} of this type; this one is left out for them`;
     return { ...base, code: "NAME_CLASH", key, message };
   }
-  if (resource.typeUrl !== typeUrls.listener) return undefined;
   const listener = sockets.get(resource.name);
-  const owner = listener && taken.get(socketKey(listener));
-  if (listener === undefined || owner === undefined) return undefined;
-  const at = `${listener.address}:${listener.port}`;
-  const message = `listener ${listener.name} at ${at} clashes with gateway ${owner}, which selects some of the same nodes; it is left out for them`;
-  return { ...base, code: "LISTENER_CLASH", key: gateway.origin, message };
+  const at = socketsWanted(resource, listener).find((socket) => taken.has(socket));
+  if (at === undefined) return undefined;
+  const name = listener?.name ?? resource.name;
+  const message = `listener ${name} at ${at} clashes with gateway ${taken.get(at)}, which selects some of the same nodes; it is left out for them`;
+  const key = listener === undefined ? resource.origins[0] : undefined;
+  return { ...base, code: "LISTENER_CLASH", key: key ?? gateway.origin, message };
 }
 
 function claim(
@@ -90,9 +99,9 @@ function claim(
 ): void {
   for (const resource of resources) {
     taken.set(keyOf(resource), gateway.name);
-    const listener =
-      resource.typeUrl === typeUrls.listener ? sockets.get(resource.name) : undefined;
-    if (listener !== undefined) taken.set(socketKey(listener), gateway.name);
+    for (const socket of socketsWanted(resource, sockets.get(resource.name))) {
+      taken.set(socket, gateway.name);
+    }
   }
 }
 

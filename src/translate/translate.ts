@@ -128,7 +128,7 @@ function translate(
   );
   const raws = translateRaws(
     state.rawResources,
-    { services: services.byName, gateways },
+    { services: services.byName, gateways, secrets: state.secrets },
     before.raws,
   );
   const bundles = new Map(

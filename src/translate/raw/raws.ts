@@ -5,10 +5,12 @@
 import { compareText } from "../../lib/compare-text.ts";
 import type { Diagnostic } from "../../lib/diagnostic.ts";
 import type { Gateway } from "../../model/gateway.ts";
-import type { GatewayName, ServiceName } from "../../model/names.ts";
+import type { GatewayName, SecretName, ServiceName } from "../../model/names.ts";
 import type { RawResource } from "../../model/raw-resource.ts";
+import type { Secret } from "../../model/secret.ts";
 import type { Bundle } from "../../snapshot/bundle.ts";
 import type { Resource } from "../../snapshot/resource.ts";
+import { typeUrls } from "../../snapshot/type-url.ts";
 import type { TranslatedService } from "../service.ts";
 import { rawDiagnostic, rawOwner, type TranslatedRaw, translateRaw } from "./raw.ts";
 import { missing, neededBy } from "./raw-references.ts";
@@ -24,6 +26,7 @@ export interface Generated {
     GatewayName,
     { readonly gateway: Gateway; readonly resources: readonly Resource[] }
   >;
+  readonly secrets: ReadonlyMap<SecretName, Secret>;
 }
 
 export interface TranslatedRaws {
@@ -145,7 +148,15 @@ function rawAt(socket: string, at: GatewayName | "*", placed: Placed): string | 
 }
 
 /** The names of generated resources start with the name of the service or gateway. */
-function isGenerated({ services, gateways }: Generated, typeUrl: string, name: string): boolean {
+function isGenerated(
+  { services, gateways, secrets }: Generated,
+  typeUrl: string,
+  name: string,
+): boolean {
+  if (typeUrl === typeUrls.secret) {
+    const secret = /^secret\/([^/]+)(?:\/ca)?$/.exec(name)?.[1];
+    return secret !== undefined && secrets.has(secret as SecretName);
+  }
   const owner = name.split("/", 1)[0] ?? "";
   const resources = [
     ...(services.get(owner as ServiceName)?.bundle.resources ?? []),

@@ -32,4 +32,5 @@ const socketAt = (address: string, port: number): string =>
 export const gatewaySockets = ({ listeners }: Gateway): readonly string[] =>
   listeners.filter(({ port }) => port !== 0).map(socketOfListener);
 
-const socketOfListener = ({ address, port }: GatewayListener): string => socketAt(address, port);
+export const socketOfListener = ({ address, port }: GatewayListener): string =>
+  socketAt(address, port);
