@@ -30,12 +30,11 @@ const oneIsEnough: Policy = { overprovisioning_factor: wrapped(1_000_000) };
  * When the next priority, or in an aggregate the next member, takes over. Envoy's default moves
  * traffic away as soon as less than 71 % of the endpoints are healthy, so that requests for a canary
  * would reach the stable version while the canary still serves. That default stays where zones are
- * to share the load. gRPC clients have no such factor.
+ * to share the load. Drained endpoints do not count, and gRPC clients have no such factor.
  */
 export function overflowPolicy(settings: ServiceSettings, priorities: number): Policy | undefined {
-  // By weight, drained endpoints hardly count among those that are missing.
-  if (priorities > 1) return { weighted_priority_health: true };
   // Aggregates are made only where proxies learn of sick endpoints by themselves.
   const watched = settings.healthCheck !== undefined || settings.outlierDetection !== undefined;
-  return watched && !zonesAreWeighted(settings.localities) ? oneIsEnough : undefined;
+  const shared = priorities > 1 || zonesAreWeighted(settings.localities);
+  return watched && !shared ? oneIsEnough : undefined;
 }

@@ -132,14 +132,6 @@ describe("zones", () => {
     ]);
   });
 
-  it("count drained endpoints by their weight where there are several priorities", () => {
-    const settings = [zone("b", 1)];
-    expect(zones(settings, { zone: "a" }, { zone: "b" }).policy).toEqual({
-      weighted_priority_health: true,
-    });
-    expect(zones(settings, { zone: "a" }).policy).toBeUndefined();
-  });
-
   it("keep the sum of their weights within what Envoy takes", () => {
     const huge = 4_294_967_295;
     const settings = [zone("a", 0, huge), zone("b", 0, huge)];
@@ -171,6 +163,10 @@ describe("the endpoints of a subset with a fallback", () => {
   it("share it where zones have weights, and where no proxy looks at health", () => {
     expect(policyOf({})).toBeUndefined();
     expect(policyOf({ outlierDetection, localities: [zone("a", 0, 5)] })).toBeUndefined();
+    const settings = { ...defaultSettings, outlierDetection, localities: [zone("a", 1)] };
+    const members = [instance("web", 1), instance("web", 2, { zone: "a" })];
+    const { any } = assignmentResource("web/v1", members, settings, []);
+    expect(decodeMessage(type, decodeAny(any).value).policy).toBeUndefined();
   });
 });
 
