@@ -57,7 +57,7 @@ function kindProblem(kind: unknown, folder: ObjectKey["kind"]): string | undefin
   const [expected, ...others] = kinds[folder];
   if (kind === expected || others.some((other) => other === kind)) return undefined;
   const right = Object.entries(kinds).find(([, names]) => names.some((name) => name === kind));
-  const hint = right === undefined ? "" : `; a ${right[1][0]} goes under "${right[0]}/"`;
+  const hint = right === undefined ? "" : `; a ${String(kind)} goes under "${right[0]}/"`;
   return `expected "${expected}", which the key asks for${hint}`;
 }
 

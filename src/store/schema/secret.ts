@@ -25,6 +25,7 @@ const base64 = z
   .string({ error: base64Error })
   .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?\s*$/, {
     error: base64Error,
+    abort: true,
   });
 
 // Strict: without a misspelt `ca` every client would be let in.
