@@ -3,7 +3,6 @@
  * the cluster anew; names are checked only as the service says, never against a request's Host.
  * https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/transport_sockets/tls/v3/tls.proto
  */
-import { isIP } from "node:net";
 import type { SecretName } from "../../model/names.ts";
 import type { AppProtocol, UpstreamTls } from "../../model/service.ts";
 import type { MessageOf } from "../../proto/messages.ts";
@@ -67,6 +66,11 @@ function validation(ca: SecretName | undefined, names: readonly SanMatcher[]): C
 const fetched = (name: string) => ({ name, sds_config: adsSource });
 
 function sanMatcher(name: string): SanMatcher {
-  const kind = name.includes("://") ? "URI" : isIP(name) === 0 ? "DNS" : "IP_ADDRESS";
-  return { san_type: kind, matcher: { exact: name } };
+  return { san_type: sanType(name), matcher: { exact: name } };
+}
+
+/** No name in DNS ends in digits alone, and none has a colon. */
+function sanType(name: string): NonNullable<SanMatcher["san_type"]> {
+  if (/^[\d.]+$|^[\da-f]*:[\da-f:.]*$/i.test(name)) return "IP_ADDRESS";
+  return name.includes(":") ? "URI" : "DNS";
 }

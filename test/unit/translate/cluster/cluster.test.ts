@@ -208,13 +208,14 @@ describe("TLS to the instances", () => {
   });
 
   it("tells names, addresses and URIs apart", () => {
-    const subjectAltNames = ["*.example", "10.0.0.1", "2001:db8::1", "spiffe://a/web"];
+    const subjectAltNames = ["*.example", "10.0.0.1", "::1", "spiffe://a/web", "urn:a"];
     expect(JSON.stringify(tlsOf({ subjectAltNames }))).toContain(
       JSON.stringify([
         dns("*.example"),
         { san_type: "IP_ADDRESS", matcher: { exact: "10.0.0.1" } },
-        { san_type: "IP_ADDRESS", matcher: { exact: "2001:db8::1" } },
+        { san_type: "IP_ADDRESS", matcher: { exact: "::1" } },
         { san_type: "URI", matcher: { exact: "spiffe://a/web" } },
+        { san_type: "URI", matcher: { exact: "urn:a" } },
       ]),
     );
   });
