@@ -1,7 +1,7 @@
 /** What lanes ask of one gateway: entries for its requests, and headers of clients to take away. */
 import type { Lane } from "../../model/lane.ts";
 import type { GatewayName } from "../../model/names.ts";
-import type { EdgeEntry } from "./lane-plans.ts";
+import type { EdgeEntry } from "./entry-plans.ts";
 
 export interface Edge {
   /** In the order of the lanes, and there of their entries. */
@@ -16,17 +16,20 @@ export const noEdge: Edge = { entries: [], stripped: [] };
 export function edgeOf(gateway: GatewayName, lanes: readonly Lane[]): Edge {
   const entries = lanes.flatMap((lane) =>
     lane.entries
-      .filter(({ gateways }) => gateways === undefined || gateways.includes(gateway))
-      .map((entry) => ({ lane, entry })),
+      .map((entry, index) => ({ lane, entry, index }))
+      .filter(({ entry: { gateways } }) => gateways === undefined || gateways.includes(gateway)),
   );
-  if (entries.length === 0) return noEdge;
+  return entries.length === 0 ? noEdge : { entries, stripped: strippedBy(entries) };
+}
+
+/** Of the lanes that trust no client here. Lanes that share a header share its fate. */
+export function strippedBy(entries: readonly EdgeEntry[]): readonly string[] {
   const stripped = new Set<string>();
-  for (const { lane } of entries) {
-    const own = entries.filter((each) => each.lane === lane);
-    if (own.some(({ entry }) => entry.trustClient)) continue;
+  for (const lane of new Set(entries.map((each) => each.lane))) {
+    if (entries.some((each) => each.lane === lane && each.entry.trustClient)) continue;
     stripped.add(lane.header);
     // A client's baggage may claim any lane; no part of it can be told from the rest by Envoy.
     if (lane.baggage !== undefined) stripped.add("baggage");
   }
-  return { entries, stripped: [...stripped].sort() };
+  return [...stripped].sort();
 }

@@ -26,16 +26,20 @@ function inLane(cluster: PlannedCluster, lane: Lane, found: FoundServices): Plan
 const failoverIn = ({ splitFailover }: RoutedSubset, { mode }: Lane) =>
   mode === "strict" ? [] : splitFailover;
 
-/** One service's subsets have become one and the same. */
+/**
+ * A service's subsets, which stand beside each other, have become one and the same. Only neighbours
+ * are joined: a split by hash must not move users from one service to another. Of their changes of
+ * headers, those of the first one that has a weight count.
+ */
 function joined(clusters: readonly PlannedCluster[]): readonly PlannedCluster[] {
-  const byTarget = new Map<string, PlannedCluster>();
+  const made: PlannedCluster[] = [];
   for (const cluster of clusters) {
-    const key = `${cluster.service}/${cluster.subset}`;
-    const known = byTarget.get(key);
-    byTarget.set(
-      key,
-      known === undefined ? cluster : { ...known, weight: known.weight + cluster.weight },
-    );
+    const last = made.at(-1);
+    if (last?.service !== cluster.service || last.subset !== cluster.subset) made.push(cluster);
+    else {
+      const first = last.weight > 0 ? last : cluster;
+      made[made.length - 1] = { ...first, weight: last.weight + cluster.weight };
+    }
   }
-  return [...byTarget.values()];
+  return made;
 }

@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { LaneName, ServiceName, SubsetName } from "../../model/names.ts";
 import type { Affinity, Service, ServiceSettings, SubsetWeight } from "../../model/service.ts";
 import type { RateLimit, Retry } from "../../model/traffic.ts";
-import { failoverOf } from "../split/failover.ts";
+import { type Failover, failoverOf, laneFailoverOf } from "../split/failover.ts";
 import type { ServiceSubset } from "../split/subsets.ts";
 
 export interface ServiceRouting {
@@ -47,20 +47,23 @@ export function routingOf(
   { split, subsets, lanes }: RoutingParts,
   before: ServiceRouting | undefined,
 ): ServiceRouting {
-  const routed = (subset: ServiceSubset): RoutedSubset => ({
+  const routed = (subset: ServiceSubset, failover: Failover): RoutedSubset => ({
     name: subset.name,
     usable: subset.usable,
     fallback: subset.fallback,
     known: isKnown(settings, subset),
-    ...failoverOf(settings, subset, subsets),
+    ...failover,
   });
+  const ownFailover = (subset: ServiceSubset) => failoverOf(settings, subset, subsets);
   const { loadBalancing, retry, rateLimit, servedVersionHeader } = settings;
   const kept = isDeepStrictEqual(before?.split, split) ? before?.split : undefined;
   const made: ServiceRouting = {
     service: name,
     split: kept ?? split,
-    subsets: new Map(subsets.map((subset) => [subset.name, routed(subset)])),
-    lanes: new Map([...lanes].map(([lane, subset]) => [lane, routed(subset)])),
+    subsets: new Map(subsets.map((subset) => [subset.name, routed(subset, ownFailover(subset))])),
+    lanes: new Map(
+      [...lanes].map(([lane, subset]) => [lane, routed(subset, laneFailoverOf(settings, split))]),
+    ),
     requestMs: settings.timeouts.requestMs,
     affinity: loadBalancing.affinity,
     retry,

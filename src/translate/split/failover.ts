@@ -3,13 +3,13 @@
  * proxy sees at once that the last one of a version fails its health checks.
  */
 import type { SubsetName } from "../../model/names.ts";
-import type { ServiceSettings } from "../../model/service.ts";
+import type { ServiceSettings, SubsetWeight } from "../../model/service.ts";
 import type { ServiceSubset } from "./subsets.ts";
 
 export interface Failover {
   /** Where a route asks for the subset: the fallbacks that its settings name. */
   readonly failover: readonly SubsetName[];
-  /** In the service's own split, and for a lane: the first subset where no fallback is named. */
+  /** In the service's own split, the first subset where no fallback is named; in a lane, the split. */
   readonly splitFailover: readonly SubsetName[];
 }
 
@@ -21,7 +21,7 @@ export function failoverOf(
   subset: ServiceSubset,
   subsets: readonly ServiceSubset[],
 ): Failover {
-  if (settings.healthCheck === undefined && settings.outlierDetection === undefined) return none;
+  if (!looksAtHealth(settings)) return none;
   const failover = fallbackChain(subset, subsets);
   const first = subsets[0]?.name;
   if (failover.length > 0 || first === undefined || first === subset.name) {
@@ -29,6 +29,22 @@ export function failoverOf(
   }
   return { failover, splitFailover: [first] };
 }
+
+/**
+ * Of a lane's part: the subsets that the split gives traffic, in their order. One at zero is not
+ * asked: it may be there to go back to, or be broken.
+ */
+export function laneFailoverOf(
+  settings: ServiceSettings,
+  split: readonly SubsetWeight[],
+): Failover {
+  if (!looksAtHealth(settings)) return none;
+  const failover = split.filter(({ weight }) => weight > 0).map(({ subset }) => subset);
+  return { failover, splitFailover: failover };
+}
+
+const looksAtHealth = ({ healthCheck, outlierDetection }: ServiceSettings): boolean =>
+  healthCheck !== undefined || outlierDetection !== undefined;
 
 function fallbackChain(
   subset: ServiceSubset,

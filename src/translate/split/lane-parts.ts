@@ -12,28 +12,39 @@ import { type ServiceSubset, serviceSubset } from "./subsets.ts";
 export interface LaneParts {
   /** The service itself where it has no instance in a lane. */
   readonly baseline: Service;
-  /** A part for every lane, empty or not. */
+  /**
+   * A part for every lane with instances. A strict lane has one without, to fail in; a permissive
+   * one goes without, or every service would have a cluster more on every proxy.
+   */
   readonly lanes: ReadonlyMap<LaneName, ServiceSubset>;
 }
 
+const noParts: LaneParts["lanes"] = new Map();
+
 /** Of several lanes that an instance has the labels of, it belongs to the first. */
 export function laneParts(service: Service, lanes: readonly Lane[]): LaneParts {
-  if (lanes.length === 0) return { baseline: service, lanes: new Map() };
-  const members = new Map<LaneName, Instance[]>(lanes.map(({ name }) => [name, []]));
+  if (lanes.length === 0) return { baseline: service, lanes: noParts };
+  const members = new Map<LaneName, Instance[]>();
+  for (const { name, mode } of lanes) if (mode === "strict") members.set(name, []);
   const baseline: Instance[] = [];
   for (const instance of service.instances) {
     const lane = lanes.find(({ labels }) => carriesAll(instance, labels));
-    (lane === undefined ? baseline : members.get(lane.name))?.push(instance);
+    if (lane === undefined) baseline.push(instance);
+    else {
+      const others = members.get(lane.name);
+      if (others === undefined) members.set(lane.name, [instance]);
+      else others.push(instance);
+    }
   }
   const isWhole = baseline.length === service.instances.length;
+  const parts = lanes.flatMap(({ name }) => {
+    const instances = members.get(name);
+    if (instances === undefined) return [];
+    return [[name, serviceSubset(laneSubsetName(name), instances, undefined)] as const];
+  });
   return {
     baseline: isWhole ? service : { ...service, instances: baseline },
-    lanes: new Map(
-      [...members].map(([lane, instances]) => [
-        lane,
-        serviceSubset(laneSubsetName(lane), instances, undefined),
-      ]),
-    ),
+    lanes: new Map(parts),
   };
 }
 
