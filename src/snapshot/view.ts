@@ -98,6 +98,9 @@ export class View {
     const changes: ResourceChange[] = [];
     const isWaiting = (name: string, next: Resource | undefined): boolean => {
       const before = table.get(name);
+      const waiting = this.#retiring.get(retireKey(typeUrl, name));
+      // Told again with every change of its owner: the wait does not begin anew.
+      if (waiting !== undefined && waiting.next?.version === next?.version) return true;
       this.#retiring.delete(retireKey(typeUrl, name));
       if (before === undefined || !isPutOff(before, next)) return false;
       putOff.push({ before, next });

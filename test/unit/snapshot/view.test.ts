@@ -152,6 +152,17 @@ describe("a load assignment that loses its last endpoint", () => {
     expect(inForce(view)).toBe("none");
   });
 
+  it("does not wait anew when its owner changes for another reason", () => {
+    const view = newView();
+    view.apply(1n, state("a", true), 0);
+    view.apply(2n, state("none", false), 0);
+    view.sweep(all, 1, times);
+    for (let at = 2; at <= 10; at += 1) {
+      expect(view.apply(BigInt(at + 1), state("none", false), at)).toEqual([]);
+    }
+    expect(told(view.sweep(all, 11, times))).toEqual(["changed ClusterLoadAssignment web/v1"]);
+  });
+
   it("takes what comes meanwhile: an endpoint at once, another empty one in its turn", () => {
     const view = newView();
     view.apply(1n, state("a", true), 0);

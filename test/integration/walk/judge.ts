@@ -1,0 +1,60 @@
+import { foreseen, type World } from "./world.ts";
+
+/** A state of the world with the time in which some proxy may have been in it, ms. */
+export interface Era {
+  readonly world: World;
+  /** When the write began that led here. */
+  readonly from: number;
+  /** When the proxy had applied the next state; undefined for the last one. */
+  until: number | undefined;
+  /** What was written. */
+  readonly key: string;
+}
+
+export interface Asked {
+  readonly host: string;
+  readonly canary: boolean;
+  readonly sentAt: number;
+  readonly endedAt: number;
+  /** A version, `404` …, or the code of a failed connection. */
+  readonly outcome: string;
+}
+
+/** Workers take a route configuration a moment after Envoy has ACKed it. */
+const errorSlackMs = 250;
+
+/**
+ * The last endpoint of a version is taken away only after the routes that need it, and a grace
+ * (`retireGraceMs` and a sweep): until then it still answers where an error is foreseen.
+ */
+const answerSlackMs = 2_500;
+
+/** What no state that the request may have met foresees; empty: all is well. */
+export function unforeseen(eras: readonly Era[], asked: readonly Asked[]): readonly string[] {
+  return asked.flatMap((request) => {
+    const { host, canary, sentAt, endedAt, outcome } = request;
+    const slackMs = /^v/.test(outcome) ? answerSlackMs : errorSlackMs;
+    const met = eras.filter(
+      ({ from, until }) => from <= endedAt && (until === undefined || until + slackMs >= sentAt),
+    );
+    const allowed = new Set(met.flatMap(({ world }) => [...foreseen(world, host, canary)]));
+    if (allowed.has(outcome)) return [];
+    const world = met.at(-1)?.world;
+    const facts = world === undefined ? "" : factsOf(world, host);
+    return [
+      `${host}${canary ? " (canary)" : ""} at ${Math.round(sentAt)} ms: ${outcome}, foreseen ${[...allowed].join(" ")}; ${facts}`,
+    ];
+  });
+}
+
+/** What there is behind a host, for the reader of a failure. */
+function factsOf(world: World, host: string): string {
+  const route = [...world.routes.values()].find((each) => each.host === host);
+  const services = new Set([host, route?.canary?.service ?? host]);
+  for (const { service } of route?.backends ?? []) services.add(service);
+  const known = [...services].map((service) => {
+    const instances = Object.fromEntries(world.instances.get(service) ?? []);
+    return [service, { instances, weights: world.weights.get(service) }];
+  });
+  return JSON.stringify({ route, services: Object.fromEntries(known) });
+}
