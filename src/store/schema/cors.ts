@@ -8,7 +8,15 @@ import { full, headerName, hostname, integer, listOf } from "./leaves.ts";
 
 const originError = 'an origin such as "https://a.example", "https://*.example:8443" or "*"';
 
-const origin = z.string({ error: originError }).refine(isOrigin, { error: originError });
+/** A wildcard becomes a regular expression with an instruction for each character, and a few more. */
+const wildcardChars = limits.decode.regexProgram - 20;
+
+const origin = z
+  .string({ error: originError })
+  .refine(isOrigin, { error: originError, abort: true })
+  .refine((value) => !value.includes("*") || value.length <= wildcardChars, {
+    error: `an origin of at most ${wildcardChars} characters, as it has a wildcard`,
+  });
 
 function isOrigin(value: string): boolean {
   if (value === "*") return true;

@@ -49,7 +49,7 @@ export const redirectSchema = z.object({
   hostname: preciseHostname.optional().describe("Default: as the request's."),
   path: pathModifier.optional().describe("Default: as the request's."),
   port: port.optional().describe("Default: that of the scheme, else of the listener."),
-  statusCode: status.optional().describe("Default 302."),
+  statusCode: status.optional().describe("301, 302 (default), 303, 307 or 308."),
 });
 
 export const rewriteSchema = z.object({

@@ -258,6 +258,12 @@ describe("filters are refused", () => {
       "expected an origin such as",
     ],
     [
+      "that allow origins of a long wildcard, which Envoy refuses",
+      [cors({ allowOrigins: [`https://*.${"a".repeat(71)}`] })],
+      at("cors.allowOrigins[0]"),
+      "expected an origin of at most 80 characters, as it has a wildcard",
+    ],
+    [
       "that allow every origin and one more",
       [cors({ allowOrigins: ["https://a", "*"] })],
       at("cors.allowOrigins[1]"),

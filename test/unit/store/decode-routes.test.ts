@@ -402,4 +402,39 @@ describe("lists and splits", () => {
     expect(more).toEqual([]);
     expect(complaints(key, value(2_000))[0]).toContain("at most 64");
   });
+
+  const matchOf = (match: object) => rule({ matches: [match] });
+  const filter = (type: string, field: string, value: object) =>
+    rule({ filters: [{ type, [field]: value }] });
+
+  it.each([
+    [
+      "parentRefs",
+      64,
+      (n: number) => ({ parentRefs: many(n).map((name) => ({ name })), rules: [] }),
+    ],
+    [
+      "rules[0].matches[0].queryParams",
+      64,
+      (n: number) => matchOf({ queryParams: many(n).map(header) }),
+    ],
+    ["rules[0].matches[0].cookies", 16, (n: number) => matchOf({ cookies: many(n).map(header) })],
+    [
+      "rules[0].filters[0].requestHeaderModifier.set",
+      64,
+      (n: number) =>
+        filter("RequestHeaderModifier", "requestHeaderModifier", { set: many(n).map(header) }),
+    ],
+    [
+      "rules[0].filters[0].cors.allowOrigins",
+      64,
+      (n: number) =>
+        filter("CORS", "cors", { allowOrigins: many(n).map((name) => `https://${name}`) }),
+    ],
+  ])("of routes/web %s have at most %d elements", (path, most, value) => {
+    expect(complaints("routes/web", value(most))).toEqual([]);
+    const [first, ...more] = complaints("routes/web", value(most + 1));
+    expect(first).toContain(`error VALUE_INVALID ${path}: expected at most ${most}`);
+    expect(more).toEqual([]);
+  });
 });
