@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { missingReferences } from "../../../src/snapshot/consistency.ts";
+import { makeResource } from "../../../src/snapshot/resource.ts";
+import { typeUrls } from "../../../src/snapshot/type-url.ts";
 import { View } from "../../../src/snapshot/view.ts";
 import { bundle, bundles, CDS, EDS, LDS, RDS, resource } from "./resources.ts";
 
@@ -29,5 +31,14 @@ describe("missingReferences", () => {
   ])("names both ends when there is no %s", (typeUrl, gap) => {
     const rest = whole.filter((each) => each.typeUrl !== typeUrl);
     expect(missingReferences(viewOf(...rest))).toEqual([gap]);
+  });
+
+  it("tells of what is needed beside", () => {
+    const needs = [{ typeUrl: typeUrls.secret, name: "s" }];
+    const any = Buffer.from("l");
+    const view = viewOf(makeResource({ typeUrl: LDS, name: "l", any, needs }));
+    expect(missingReferences(view)).toEqual([
+      { typeUrl: LDS, name: "l", missingTypeUrl: typeUrls.secret, missing: "s" },
+    ]);
   });
 });
