@@ -10,6 +10,7 @@ import { limits } from "../config/limits.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { AdminContext, Routes } from "./context.ts";
+import { explainRoutes } from "./explain-routes.ts";
 import { refuseHost } from "./guard.ts";
 import { requestListener } from "./node-http.ts";
 import { probeRoutes } from "./probe-routes.ts";
@@ -70,6 +71,7 @@ const groups: readonly Routes[] = [
   proxyRoutes,
   snapshotRoutes,
   storeRoutes,
+  explainRoutes,
   waitRoutes,
   weightRoutes,
 ];

@@ -4,6 +4,7 @@ import type { SubsetWeight } from "../model/service.ts";
 import type { HistoryEntry } from "../snapshot/history.ts";
 import type { View } from "../snapshot/view.ts";
 import type { Entry, Store, StoreHealth } from "../store/store.ts";
+import type { Translation } from "../translate/translate.ts";
 import type { Hub } from "../xds/hub.ts";
 
 export interface AdminSources {
@@ -22,6 +23,8 @@ export interface AdminSources {
   /** The weights in force of a service; undefined where the instances' own tags decide. */
   weights(service: string): readonly SubsetWeight[] | undefined;
   views(): readonly View[];
+  /** What the views are made from, for all gateways; undefined before the first state. */
+  translation(): Translation | undefined;
   /** All in force now: of decode, then of translate. */
   diagnostics(): readonly Diagnostic[];
   history(): readonly HistoryEntry[];

@@ -14,7 +14,7 @@ import { History, type HistoryEntry } from "../snapshot/history.ts";
 import type { ResourceChange, View } from "../snapshot/view.ts";
 import { createDecoder, type Decoded, type Decoder } from "../store/decode/decoder.ts";
 import type { Entry, Store, StoreHealth, StoreSink, Watch } from "../store/store.ts";
-import { createTranslator } from "../translate/translate.ts";
+import { createTranslator, type Translation } from "../translate/translate.ts";
 import { Hub } from "../xds/hub.ts";
 import type { XdsObserver } from "../xds/observer.ts";
 import { Projection } from "./projection.ts";
@@ -139,6 +139,10 @@ export class App implements AdminSources {
 
   views(): readonly View[] {
     return this.#projection.views();
+  }
+
+  translation(): Translation | undefined {
+    return this.#projection.translation;
   }
 
   /** Translate judges objects, not values: the revision of the key is known here. */

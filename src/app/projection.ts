@@ -49,6 +49,10 @@ export class Projection {
     return this.#translation?.revision;
   }
 
+  get translation(): Translation | undefined {
+    return this.#translation;
+  }
+
   get diagnostics(): readonly Diagnostic[] {
     const own = this.#translation?.diagnostics ?? [];
     // Two groups may have the same clash: it is told once.

@@ -27,14 +27,15 @@ export interface RouterRequest {
 }
 
 /** UTF-8, a character for each byte. */
-export const bytesOf = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
+export const bytesOf = (text: string): string =>
+  /[^\0-\x7f]/.test(text) ? Buffer.from(text, "utf8").toString("latin1") : text;
 
 /** The reverse of `bytesOf`, for display. */
 export const textOf = (bytes: string): string => Buffer.from(bytes, "latin1").toString("utf8");
 
 /** Envoy folds no other letters. */
 export const lowerAscii = (text: string): string =>
-  text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  /[A-Z]/.test(text) ? text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text;
 
 export function routerRequest(asked: AskedRequest): RouterRequest {
   const { host, path, method, scheme } = asked;

@@ -1,0 +1,191 @@
+/**
+ * The whole answer to "where does this request go": for each listener that it may come in at, the
+ * way through it to the instances.
+ */
+import type { Listener, TcpProxy } from "../proto/messages.ts";
+import type { Decision } from "./decide.ts";
+import { type ClusterEndpoints, endpointsOf } from "./endpoints.ts";
+import { clustersOf, type Explanation, explainRoutes } from "./explain-routes.ts";
+import { arrive, type ListenerRouting, listenerRouting } from "./listener.ts";
+import { type AskedRequest, routerRequest, textOf } from "./request.ts";
+import { type ExplainSource, type Found, type Served, servedBy } from "./source.ts";
+
+export interface Question extends Omit<AskedRequest, "scheme"> {
+  /** Only this gateway, or these; undefined: all. */
+  readonly gateways: readonly string[] | undefined;
+  /** Only this listener, by its name in the gateway or as a resource; undefined: all. */
+  readonly listener: string | undefined;
+  /** What a gRPC client without a proxy gets that asks for the service `host`. */
+  readonly grpc: boolean;
+}
+
+export interface Answer {
+  /** null for gRPC clients without a proxy. */
+  readonly gateway: string | null;
+  /** Name of the listener resource. */
+  readonly listener: string;
+  /** `0.0.0.0:80`; null where it has no socket. */
+  readonly address: string | null;
+  /** What the listener changes of the request before it routes it, one line each. */
+  readonly changes: readonly string[];
+  /** Where the client is sent in place of being routed; null: it is routed. */
+  readonly redirect: string | null;
+  /** Why nothing is routed here; null: something is. */
+  readonly problem: string | null;
+  /** null where there is a problem, or a connection is forwarded as it is. */
+  readonly explanation: AnsweredRoutes | null;
+  /** Of connections that are forwarded as they are (TCP, TLS passed through). */
+  readonly connection: Decision | null;
+  /** Every cluster that the request may go to, in the order of the outcomes. */
+  readonly clusters: readonly ClusterEndpoints[];
+}
+
+export interface AnsweredRoutes extends Explanation {
+  /** Store keys behind each outcome's route, in the order of the outcomes. */
+  readonly origins: readonly (readonly string[])[];
+  /** Where no virtual host is for the host: some of the hosts that lead to a service of this name. */
+  readonly instead: readonly string[];
+}
+
+export function answer(source: ExplainSource, question: Question): readonly Answer[] {
+  if (question.grpc) return grpcAnswers(source, question);
+  const wanted = source.gateways.filter(
+    ({ name }) => question.gateways === undefined || question.gateways.includes(name),
+  );
+  const shared = servedBy(source.shared);
+  return wanted.flatMap(({ name, resources }) => {
+    const served = servedBy(resources, shared);
+    return served
+      .listeners()
+      .filter((found) => isListener(found, name, question.listener))
+      .map((found) => answerAt(served, name, found, question));
+  });
+}
+
+function isListener({ name }: Found<"listener">, gateway: string, wanted: string | undefined) {
+  return wanted === undefined || name === wanted || name === `${gateway}/${wanted}`;
+}
+
+/** A client asks for the listener of the service's name. */
+function grpcAnswers({ shared }: ExplainSource, question: Question): readonly Answer[] {
+  const served = servedBy(shared);
+  const found = served.find("listener", question.host);
+  return found === undefined ? [] : [answerAt(served, null, found, question)];
+}
+
+function answerAt(
+  served: Served,
+  gateway: string | null,
+  { name: listener, message }: Found<"listener">,
+  question: Question,
+): Answer {
+  const base = {
+    gateway,
+    listener,
+    address: addressOf(message),
+    changes: [],
+    redirect: null,
+    problem: null,
+    explanation: null,
+    connection: null,
+    clusters: [],
+  };
+  const routing = listenerRouting(message, question.host);
+  switch (routing.kind) {
+    case "none":
+      return { ...base, problem: routing.reason };
+    case "tcp": {
+      const connection = connectionDecision(routing.proxy);
+      return { ...base, connection, clusters: clustersFor(served, [connection]) };
+    }
+    case "http":
+      return { ...base, ...routed(served, routing, question) };
+  }
+}
+
+type Routed = Pick<Answer, "changes" | "redirect" | "problem" | "explanation" | "clusters">;
+
+function routed(
+  served: Served,
+  { routes, manager, tls }: Extract<ListenerRouting, { kind: "http" }>,
+  question: Question,
+): Routed {
+  const scheme = tls ? "https" : "http";
+  const arrived = arrive(manager, routerRequest({ ...question, scheme }));
+  const found = typeof routes === "string" ? served.find("route", routes) : undefined;
+  const configuration = typeof routes === "string" ? found?.message : routes;
+  const base = { changes: arrived.changes.map(textOf), redirect: null, problem: null };
+  if (configuration === undefined) {
+    const problem = `route configuration ${String(routes)} is not there: 404`;
+    return { ...base, problem, explanation: null, clusters: [] };
+  }
+  if (arrived.redirect !== undefined) {
+    const redirect = textOf(arrived.redirect);
+    return { ...base, redirect, explanation: null, clusters: [] };
+  }
+  const explanation = explainRoutes(configuration, arrived.request);
+  const { outcomes } = explanation;
+  const keys = found?.origins ?? [];
+  return {
+    ...base,
+    explanation: {
+      ...explanation,
+      origins: outcomes.map(({ route }) => originsOf(route, keys)),
+      instead: explanation.virtualHost === null ? insteadOf(configuration, question.host) : [],
+    },
+    clusters: clustersFor(
+      served,
+      outcomes.map(({ decision }) => decision),
+    ),
+  };
+}
+
+/** Routes are called after their objects, those of lanes after both: `shop/0/1`, `shop/0/1/~gray`. */
+function originsOf(route: string, keys: readonly string[]): readonly string[] {
+  return keys.filter((key) => {
+    const [kind = "", name = ""] = key.split("/");
+    if (kind === "lanes") return route.split("/").includes(`~${name}`);
+    return kind.endsWith("routes") && (route === name || route.startsWith(`${name}/`));
+  });
+}
+
+const mostInstead = 5;
+
+function insteadOf(
+  { virtual_hosts: hosts = [] }: Parameters<typeof explainRoutes>[0],
+  service: string,
+): readonly string[] {
+  const leads = hosts.filter(({ routes = [] }) =>
+    routes.some((route) => clustersOf(route).some((name) => name.startsWith(`${service}/`))),
+  );
+  return leads.flatMap(({ domains = [] }) => domains).slice(0, mostInstead);
+}
+
+function connectionDecision({ cluster, weighted_clusters: weighted }: TcpProxy): Decision {
+  if (cluster !== undefined) return { kind: "cluster", cluster };
+  const clusters = weighted?.clusters ?? [];
+  const sum = clusters.reduce((total, { weight = 0 }) => total + weight, 0);
+  if (sum === 0) return { kind: "unknown", unknown: "a connection that no cluster is named for" };
+  const shares = clusters.map(({ name = "", weight = 0 }) => {
+    return { cluster: name, weight, share: weight / sum };
+  });
+  return { kind: "split", by: "chance", note: null, shares };
+}
+
+/** Those that get something. */
+function clustersFor(served: Served, decisions: readonly Decision[]): readonly ClusterEndpoints[] {
+  const names = new Set(decisions.flatMap(clusterNames));
+  return [...names].map((name) => endpointsOf(served, name));
+}
+
+function clusterNames(decision: Decision): readonly string[] {
+  if (decision.kind === "cluster") return [decision.cluster];
+  if (decision.kind !== "split") return [];
+  if (decision.by === "hash") return [decision.cluster];
+  return decision.shares.filter(({ share }) => share > 0).map(({ cluster }) => cluster);
+}
+
+function addressOf({ address }: Listener): string | null {
+  const socket = address?.socket_address;
+  return socket === undefined ? null : `${socket.address ?? ""}:${socket.port_value ?? 0}`;
+}

@@ -1,0 +1,69 @@
+/** What is served, as explain looks at it: resources by type and name, decoded when asked for. */
+import { decodeAny, decodeMessage } from "../proto/decode.ts";
+import type { MessageOf } from "../proto/messages.ts";
+import type { Resource } from "../snapshot/resource.ts";
+import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+
+export interface ExplainSource {
+  /** Store revision that it reflects. */
+  readonly revision: bigint;
+  /** In the order of their names; the built-in one last. */
+  readonly gateways: readonly GatewayResources[];
+  /** What every proxy gets. */
+  readonly shared: Iterable<Resource>;
+}
+
+export interface GatewayResources {
+  readonly name: string;
+  readonly resources: readonly Resource[];
+}
+
+/** The resources that one proxy may ask for. */
+export interface Served {
+  find<T extends Kind>(type: T, name: string): Found<T> | undefined;
+  /** Those of its own, without what stands behind. */
+  listeners(): readonly Found<"listener">[];
+}
+
+const messages = {
+  listener: "envoy.config.listener.v3.Listener",
+  route: "envoy.config.route.v3.RouteConfiguration",
+  cluster: "envoy.config.cluster.v3.Cluster",
+  endpoint: "envoy.config.endpoint.v3.ClusterLoadAssignment",
+} as const;
+
+type Kind = keyof typeof messages;
+
+export interface Found<T extends Kind> {
+  readonly name: string;
+  readonly message: MessageOf<(typeof messages)[T]>;
+  /** Store keys. */
+  readonly origins: readonly string[];
+}
+
+/** `behind`: what is served besides; of one name, the first counts. */
+export function servedBy(resources: Iterable<Resource>, behind?: Served): Served {
+  const byKey = new Map<string, Resource>();
+  for (const resource of resources) {
+    const key = keyOf(resource.typeUrl, resource.name);
+    if (!byKey.has(key)) byKey.set(key, resource);
+  }
+  return {
+    find: (type, name) => {
+      const resource = byKey.get(keyOf(typeUrls[type], name));
+      return resource === undefined ? behind?.find(type, name) : decoded(type, resource);
+    },
+    listeners: () =>
+      [...byKey.values()]
+        .filter(({ typeUrl }) => typeUrl === typeUrls.listener)
+        .map((resource) => decoded("listener", resource)),
+  };
+}
+
+const keyOf = (typeUrl: TypeUrl, name: string): string => `${typeUrl} ${name}`;
+
+function decoded<T extends Kind>(type: T, { name, any, origins }: Resource): Found<T> {
+  const message = decodeMessage(messages[type], decodeAny(any).value);
+  // The built-in gateway comes from no key.
+  return { name, message, origins: origins.filter((origin) => origin !== "") };
+}
