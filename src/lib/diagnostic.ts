@@ -27,4 +27,10 @@ export type DiagnosticCode =
   | "LISTENER_CLASH"
   | "NAME_CLASH"
   | "RESOURCE_INVALID"
-  | "REFERENCE_MISSING";
+  | "REFERENCE_MISSING"
+  /** Every instance of a service is in a lane: other requests have nobody. */
+  | "LANE_TAKES_ALL"
+  /** Two lanes, or two entries, want the same requests; the message says which gets them. */
+  | "LANE_CLASH"
+  /** A gateway takes the lane's mark away where a client, or an application inside, may count on it. */
+  | "LANE_STRIPPED";

@@ -23,7 +23,7 @@ export function edgeOf(gateway: GatewayName, lanes: readonly Lane[]): Edge {
 }
 
 /** Of the lanes that trust no client here. Lanes that share a header share its fate. */
-export function strippedBy(entries: readonly EdgeEntry[]): readonly string[] {
+function strippedBy(entries: readonly EdgeEntry[]): readonly string[] {
   const stripped = new Set<string>();
   for (const lane of new Set(entries.map((each) => each.lane))) {
     if (entries.some((each) => each.lane === lane && each.entry.trustClient)) continue;
