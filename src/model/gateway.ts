@@ -57,14 +57,20 @@ export interface Gateway {
 }
 
 /** What a gateway selector sees of a node. */
-export interface NodeIdentity {
+export interface NodeSelection {
   readonly id: string;
   readonly cluster: string;
   readonly metadata: ReadonlyMap<string, string>;
 }
 
+/** What decides over what a node gets. */
+export interface NodeIdentity extends NodeSelection {
+  /** `envoy/1.40.0`; empty where the node does not say. */
+  readonly userAgent: string;
+}
+
 /** Whether `node` is one of those the selector is for. */
-export function selects(selector: NodeSelector, node: NodeIdentity): boolean {
+export function selects(selector: NodeSelector, node: NodeSelection): boolean {
   if (selector.id !== undefined && selector.id !== node.id) return false;
   if (selector.cluster !== undefined && selector.cluster !== node.cluster) return false;
   for (const [key, value] of selector.metadata) {

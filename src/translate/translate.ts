@@ -7,19 +7,19 @@ import { assert } from "../lib/assert.ts";
 import { compareText } from "../lib/compare-text.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
-import { type Gateway, type NodeIdentity, selects } from "../model/gateway.ts";
+import { type Gateway, type NodeSelection, selects } from "../model/gateway.ts";
 import type { GatewayName } from "../model/names.ts";
 import type { HttpRoute } from "../model/route.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import { sameElements } from "./equal.ts";
-import { type AttachedHosts, attachHosts } from "./gateway/attach.ts";
-import { type TranslatedGateway, translateGateway } from "./gateway/gateway.ts";
-import { joinedMap } from "./layered-map.ts";
+import type { TranslatedGateway } from "./gateway/gateway.ts";
+import { noGateways, type TranslatedGateways, translateGateways } from "./gateway/gateways.ts";
+import { laneDiagnostics } from "./lane/lane-diagnostics.ts";
+import { type IndexedMap, joinedMap } from "./layered-map.ts";
 import { type TranslateLimits, unlimited } from "./limits.ts";
 import { noNodes, type TranslatedNodes, translateNodes } from "./raw/node-resources.ts";
 import { type RawMemo, translateRaws } from "./raw/raws.ts";
-import { anyHost } from "./route/hostname.ts";
 import { stillHolds, type TranslatedRoute, translateRoute } from "./route/route.ts";
 import { noServices, type TranslatedServices, translateServices } from "./services.ts";
 
@@ -30,6 +30,12 @@ export interface Translation {
    * resources of `*`. By owner.
    */
   readonly shared: ReadonlyMap<string, Bundle>;
+  /** The part of it that services make, for a proxy as far as it needs them. By owner. */
+  readonly services: IndexedMap<string, Bundle>;
+  /** The rest of it. */
+  readonly raws: readonly Bundle[];
+  /** By the name of the resource; for those alone who need them. */
+  readonly secrets: ReadonlyMap<string, Resource>;
   /** Socket listeners, route configurations and raw resources of each gateway, the built-in one too. */
   readonly gateways: ReadonlyMap<GatewayName, GatewayTranslation>;
   /** The built-in gateway; undefined where there is none, or an object of the same name. */
@@ -55,9 +61,7 @@ export interface TranslateOptions {
 interface Memo {
   readonly services: TranslatedServices;
   readonly routes: TranslatedRoutes;
-  /** By the hostname of the listeners. */
-  readonly hosts: ReadonlyMap<string, AttachedHosts>;
-  readonly gateways: ReadonlyMap<GatewayName, TranslatedGateway>;
+  readonly gateways: TranslatedGateways;
   readonly bundles: ReadonlyMap<GatewayName, Bundle>;
   readonly raws: RawMemo;
   readonly rawBundles: readonly Bundle[];
@@ -76,8 +80,7 @@ export function createTranslator(options: TranslateOptions): (state: DesiredStat
   let memo: Memo = {
     services: noServices,
     routes: { byName: new Map(), list: [] },
-    hosts: new Map(),
-    gateways: new Map(),
+    gateways: noGateways,
     bundles: new Map(),
     raws: new Map(),
     rawBundles: [],
@@ -94,7 +97,7 @@ export function createTranslator(options: TranslateOptions): (state: DesiredStat
 /**
  * Gateways whose listeners a node gets, sorted: those that select it, else the built-in one.
  */
-export function gatewaysOf(translation: Translation, node: NodeIdentity): readonly GatewayName[] {
+export function gatewaysOf(translation: Translation, node: NodeSelection): readonly GatewayName[] {
   const { gateways, defaultGateway } = translation;
   const selected = [...gateways]
     .filter(([name, { gateway }]) => name !== defaultGateway && selects(gateway.nodeSelector, node))
@@ -111,28 +114,15 @@ function translate(
   const { limits = unlimited } = options;
   const services = translateServices(state, limits.subsets, before.services);
   const routes = translateRoutes(state.routes, services, before.routes);
-  const attachable = { services: services.hosts, routes: routes.list };
-  const hosts = new Map<string, AttachedHosts>();
-  const hostsOf = (hostname: string | undefined) => {
-    const host = hostname?.toLowerCase() ?? anyHost;
-    const attached = hosts.get(host) ?? attachHosts(host, attachable, before.hosts.get(host));
-    hosts.set(host, attached);
-    return attached.virtualHosts;
-  };
-  const { wanted, builtIn } = allGateways(state.gateways, options.defaultGateway);
-  const gateways = new Map(
-    wanted.map((gateway) => [
-      gateway.name,
-      translateGateway(gateway, hostsOf, before.gateways.get(gateway.name)),
-    ]),
-  );
+  const source = { state, defaultGateway: options.defaultGateway, services, routes: routes.list };
+  const gateways = translateGateways(source, before.gateways);
   const raws = translateRaws(
     state.rawResources,
-    { services: services.byName, gateways, secrets: state.secrets },
+    { services: services.byName, gateways: gateways.byName, secrets: state.secrets },
     before.raws,
   );
   const bundles = new Map(
-    [...gateways].map(([name, { resources }]) => [
+    [...gateways.byName].map(([name, { resources }]) => [
       name,
       bundleOf(name, [...resources, ...(raws.byGateway.get(name) ?? [])], before.bundles.get(name)),
     ]),
@@ -142,20 +132,24 @@ function translate(
   const diagnostics = [
     ...services.diagnostics,
     ...routes.list.flatMap((route) => route.diagnostics),
-    ...[...gateways.values()].flatMap((gateway) => gateway.diagnostics),
+    ...gateways.diagnostics,
+    ...laneDiagnostics(services.lanes, services.byName, gateways.byName),
     ...raws.diagnostics,
     ...nodes.diagnostics,
   ];
   const translation: Translation = {
     revision: state.revision,
     shared,
-    gateways: gatewayTranslations(gateways, bundles),
-    defaultGateway: builtIn,
+    services: services.bundles,
+    raws: sameElements(raws.shared, before.rawBundles) ? before.rawBundles : raws.shared,
+    secrets: gateways.secrets.resources,
+    gateways: gatewayTranslations(gateways.byName, bundles),
+    defaultGateway: gateways.builtIn,
     nodes: nodes.bundles,
     diagnostics: firstOfEachKey(diagnostics, limits.diagnosticsPerKey),
   };
-  const memo = { raws: raws.memo, rawBundles: raws.shared, shared, nodes };
-  return { translation, next: { services, routes, hosts, gateways, bundles, ...memo } };
+  const memo = { raws: raws.memo, rawBundles: translation.raws, shared, nodes };
+  return { translation, next: { services, routes, gateways, bundles, ...memo } };
 }
 
 function translateRoutes(
@@ -171,18 +165,6 @@ function translateRoutes(
   });
   if (sameElements(before.list, list)) return before;
   return { byName: new Map(list.map((each) => [each.route.origin, each])), list };
-}
-
-/** An object of the name of the built-in gateway takes its place, and its own selector counts. */
-function allGateways(
-  gateways: ReadonlyMap<GatewayName, Gateway>,
-  defaultGateway: Gateway | undefined,
-): { readonly wanted: readonly Gateway[]; readonly builtIn: GatewayName | undefined } {
-  const wanted = [...gateways.values()].sort((a, b) => compareText(a.name, b.name));
-  if (defaultGateway === undefined || gateways.has(defaultGateway.name)) {
-    return { wanted, builtIn: undefined };
-  }
-  return { wanted: [...wanted, defaultGateway], builtIn: defaultGateway.name };
 }
 
 function sharedBundles(

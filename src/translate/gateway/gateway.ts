@@ -1,97 +1,78 @@
-/** A gateway's listeners and their route configurations. */
+/** A gateway's listeners and their route configurations, socket by socket. */
 import type { Diagnostic } from "../../lib/diagnostic.ts";
-import type { Gateway, GatewayListener } from "../../model/gateway.ts";
+import type { Gateway } from "../../model/gateway.ts";
 import type { Resource } from "../../snapshot/resource.ts";
 import { sameElements } from "../equal.ts";
-import { gatewayListenerName } from "../names.ts";
-import { routeConfigurationResource, type SplicedRoutes } from "../route/route-configuration.ts";
-import type { EncodedVirtualHost } from "../route/virtual-host.ts";
-import { listenerResource } from "./listener.ts";
+import type { Edge } from "../lane/edge.ts";
+import type { ServiceHosts } from "./attach.ts";
+import type { TranslatedSecrets } from "./secret.ts";
+import type { SharedHosts } from "./shared-hosts.ts";
+import { type TranslatedSocket, translateSocket } from "./socket.ts";
+import { type GatewaySockets, socketsOf } from "./sockets.ts";
+import type { TranslatedStreamRoute } from "./stream-route.ts";
 
 export interface TranslatedGateway {
   readonly gateway: Gateway;
-  readonly listeners: readonly TranslatedListener[];
-  /** Listeners and route configurations, in the order of the gateway's listeners. */
+  readonly edge: Edge;
+  readonly plan: GatewaySockets;
+  readonly sockets: readonly TranslatedSocket[];
+  /** Listeners, each with its route configurations, in the order of the sockets. */
   readonly resources: readonly Resource[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-interface TranslatedListener extends SplicedRoutes {
-  readonly listener: Resource;
+/** What a gateway is translated with. All keep their identity as long as nothing in them changes. */
+export interface Surroundings {
+  readonly services: ServiceHosts;
+  readonly hosts: SharedHosts;
+  readonly streams: readonly TranslatedStreamRoute[];
+  readonly secrets: TranslatedSecrets;
+  readonly edge: Edge;
 }
 
 /** `before`: the translation of the same gateway last time, whose unchanged parts are kept. */
 export function translateGateway(
   gateway: Gateway,
-  virtualHostsOf: (hostname: string | undefined) => readonly EncodedVirtualHost[],
+  around: Surroundings,
   before: TranslatedGateway | undefined,
 ): TranslatedGateway {
   const same = before?.gateway === gateway ? before : undefined;
-  const { served, diagnostics } = withoutClashes(gateway);
-  const unchanged = same?.listeners ?? [];
-  const listeners = served.map((listener, i) =>
-    translateListener(gateway, listener, virtualHostsOf(listener.hostname), unchanged[i]),
+  const plan = same?.plan ?? socketsOf(gateway);
+  const sockets = plan.sockets.map((socket, i) =>
+    translateSocket(gateway, socket, around, same?.sockets[i]),
   );
-  if (same !== undefined && sameElements(same.listeners, listeners)) return same;
+  const unknown = unknownServices(gateway, around.services);
+  const diagnostics = [
+    ...plan.diagnostics,
+    ...unknown,
+    ...sockets.flatMap((socket) => socket.diagnostics),
+  ];
+  if (same !== undefined && sameElements(same.sockets, sockets)) {
+    return { ...same, edge: around.edge, diagnostics };
+  }
   return {
     gateway,
-    listeners,
-    resources: listeners.flatMap((each) => [each.listener, each.routeConfiguration]),
+    edge: around.edge,
+    plan,
+    sockets,
+    resources: sockets.flatMap((socket) => socket.resources),
     diagnostics,
   };
 }
 
-/** `before` belongs to the same listener of an unchanged gateway. */
-function translateListener(
-  gateway: Gateway,
-  listener: GatewayListener,
-  virtualHosts: readonly EncodedVirtualHost[],
-  before: TranslatedListener | undefined,
-): TranslatedListener {
-  if (before !== undefined && sameElements(before.virtualHosts, virtualHosts)) return before;
-  const name = gatewayListenerName(gateway.name, listener.name);
-  const origins = [gateway.origin];
-  return {
-    virtualHosts,
-    listener: before?.listener ?? listenerResource(name, listener, origins),
-    routeConfiguration: routeConfigurationResource(name, virtualHosts, origins, before),
-  };
-}
-
-/** Envoy refuses a second listener at the same address, or of the same name: the first one stays. */
-function withoutClashes(gateway: Gateway): {
-  readonly served: readonly GatewayListener[];
-  readonly diagnostics: readonly Diagnostic[];
-} {
-  const owners = new Map<string, GatewayListener>();
-  const served: GatewayListener[] = [];
-  const diagnostics: Diagnostic[] = [];
-  gateway.listeners.forEach((listener, i) => {
-    const socket = `${listener.address} ${listener.port}`;
-    const owner = owners.get(socket) ?? owners.get(listener.name);
-    if (owner !== undefined) {
-      diagnostics.push(listenerClash(gateway, i, listener, owner));
-      return;
-    }
-    owners.set(socket, listener).set(listener.name, listener);
-    served.push(listener);
-  });
-  return { served, diagnostics };
-}
-
-function listenerClash(
-  gateway: Gateway,
-  index: number,
-  listener: GatewayListener,
-  owner: GatewayListener,
-): Diagnostic {
-  const at = `${listener.address}:${listener.port}`;
-  return {
-    severity: "error",
-    code: "LISTENER_CLASH",
-    key: gateway.origin,
-    revision: 0n,
-    path: `listeners[${index}]`,
-    message: `listener ${listener.name} at ${at} clashes with ${owner.name}; it is left out`,
-  };
-}
+/** Names in the lists of listeners that are of no service. */
+const unknownServices = (gateway: Gateway, hosts: ServiceHosts): readonly Diagnostic[] =>
+  gateway.listeners.flatMap(({ services }, index) =>
+    typeof services === "string"
+      ? []
+      : services
+          .filter((name) => hosts.get(name.toLowerCase())?.routing.service !== name)
+          .map((name) => ({
+            severity: "warning",
+            code: "REFERENCE_MISSING",
+            key: gateway.origin,
+            revision: 0n,
+            path: `listeners[${index}].services`,
+            message: `no service ${name}`,
+          })),
+  );

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DesiredState } from "../../../src/model/desired-state.ts";
-import type { NodeIdentity } from "../../../src/model/gateway.ts";
+import type { NodeSelection } from "../../../src/model/gateway.ts";
 import type { GatewayName } from "../../../src/model/names.ts";
 import {
   createTranslator,
@@ -149,7 +149,7 @@ describe("any translation", () => {
 });
 
 describe("gateways of a node", () => {
-  const node = (cluster: string): NodeIdentity => ({ id: "n", cluster, metadata: new Map() });
+  const node = (cluster: string): NodeSelection => ({ id: "n", cluster, metadata: new Map() });
 
   it("are those that select it, else the built-in one", () => {
     const parts = ["edge", "b", "a"].map((name) =>
