@@ -6,7 +6,13 @@ const keys = {
   endpoints: "endpoints/<service>/<id>",
   weights: "weights/<service>",
   routes: "routes/<name>",
+  grpcroutes: "grpcroutes/<name>",
+  tcproutes: "tcproutes/<name>",
+  tlsroutes: "tlsroutes/<name>",
   gateways: "gateways/<name>",
+  lanes: "lanes/<name>",
+  secrets: "secrets/<name>",
+  snapshots: "snapshots/<node id>",
   resources: "resources/<gateway or *>/<type>/<name>",
 };
 
@@ -15,10 +21,13 @@ const introduction = `# Objects in etcd
 Generated from \`src/store/schema\` by \`tools/docs-schema.mjs\`; do not edit.
 
 Values are JSON or YAML, under the prefix \`/serin/\` unless \`--prefix\` says otherwise. The long form
-(\`apiVersion: serin/v1\`, \`kind\`, \`metadata\`, \`spec\`) is taken too, and must agree with the key.
-A value that breaks a rule is refused with a reason and the key keeps its last good value; a field
-that is not known is a warning, but at the top of a gateway and in its \`nodeSelector\` it is refused
-([ADR 0011](adr/0011-strict-gateways.md)).
+(\`apiVersion: serin/v1\`, \`kind\`, \`metadata\`, \`spec\`) is taken too, and must agree with the key; so
+are routes and gateways with \`apiVersion: gateway.networking.k8s.io/…\` and the TLS Secrets of
+Kubernetes, as \`kubectl get -o yaml\` prints them. A value that breaks a rule is refused with a reason
+and the key keeps its last good value. A field that is not known is a warning; but where its absence
+would mean too much it is refused: at the top of a gateway, in its \`nodeSelector\`, in \`tls\` and
+\`allowedRoutes\` of a listener ([ADR 0011](adr/0011-strict-gateways.md)), and everywhere in lanes,
+secrets and snapshots. Of secrets and snapshots no complaint repeats a word.
 
 The samples fit together: put all of them, with an instance of \`v2\` under \`endpoints/web/b\`, and
 nothing is complained of.
@@ -41,7 +50,8 @@ nothing is complained of.
 - A route with the hostname \`web\` takes its place on that Host, whole: what no rule matches is a 404.
 - A route with other hostnames adds those; one without hostnames takes every Host that neither a
   service nor a more exact hostname has.
-- A client of gRPC without a proxy dials \`xds:///web\` and gets the split; routes do not count there.
+- A client of gRPC without a proxy dials \`xds:///web\` and gets the split; of routes only those count
+  there whose \`parentRefs\` name the service \`web\`.
 `;
 
 /** A name such as "web" fits other patterns too. */
@@ -51,6 +61,7 @@ const isDuration = (pattern) => pattern.test("1h30m") && !pattern.test("web");
 function typeOf(schema) {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return schema.enum.map((one) => JSON.stringify(one)).join(", ");
+  if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(" or ");
   if (schema.type === "array") return `list of ${typeOf(schema.items)}`;
   if (schema.type === "object" && typeof schema.additionalProperties?.type === "string") {
     return `object of ${typeOf(schema.additionalProperties)}`;
@@ -61,10 +72,16 @@ function typeOf(schema) {
   return `${schema.type ?? "any"}${range}`;
 }
 
+/** Fields of a schema, or of that form of it which has fields. */
+const fieldsOf = (schema) =>
+  schema.properties ??
+  schema.anyOf?.find((form) => form.properties !== undefined)?.properties ??
+  {};
+
 /** Cells of a table, a row for each field. */
 function rowsOf(schema, path) {
   const rows = [];
-  for (const [field, inner] of Object.entries(schema.properties ?? {})) {
+  for (const [field, inner] of Object.entries(fieldsOf(schema))) {
     const isList = inner.type === "array";
     const inside = `${path}${field}${isList ? "[]" : ""}`;
     const need = schema.required?.includes(field) ? "required" : "";

@@ -9,6 +9,19 @@ export const samples = {
 timeouts:
   connect: 500ms # 1s by default
   request: 10s
+healthCheck: # by every proxy
+  http:
+    path: /health
+  interval: 5s
+  unhealthyThreshold: 3
+outlierDetection:
+  consecutive5xx: 5
+lbPolicy:
+  type: LeastRequest
+  slowStart: 30s
+retry:
+  attempts: 2
+servedVersionHeader: true
 `,
   },
   endpoints: {
@@ -38,6 +51,62 @@ rules:
     backendRefs:
       - name: web
         subset: v2
+  - matches:
+      - cookies:
+          - name: plan
+            value: pro
+    hashSplit: # the same users stay in v2 while its weight grows
+      headers:
+        - name: X-User-Id
+      salt: web-7
+    backendRefs:
+      - name: web
+        subset: v1
+        weight: 90
+      - name: web
+        subset: v2
+        weight: 10
+  - backendRefs:
+      - name: web
+`,
+  },
+  grpcroutes: {
+    key: "grpcroutes/cart",
+    value: `hostnames: [cart.example.com]
+rules:
+  - matches:
+      - method:
+          service: shop.Cart
+          method: Checkout
+    backendRefs:
+      - name: web
+        subset: v1
+  - backendRefs:
+      - name: web
+`,
+  },
+  tcproutes: {
+    key: "tcproutes/database",
+    value: `parentRefs:
+  - name: edge
+    sectionName: database
+rules:
+  - backendRefs:
+      - name: web
+        subset: v1
+        weight: 99
+      - name: web
+        subset: v2
+        weight: 1
+`,
+  },
+  tlsroutes: {
+    key: "tlsroutes/bank",
+    value: `hostnames: [bank.example.com]
+parentRefs:
+  - name: edge
+    sectionName: tls
+rules:
   - backendRefs:
       - name: web
 `,
@@ -50,6 +119,66 @@ listeners:
   - name: http
     port: 10080
     protocol: HTTP
+  - name: https
+    port: 10443
+    protocol: HTTPS
+    tls:
+      certificateRefs:
+        - name: edge # secrets/edge
+  - name: tls
+    port: 10444
+    protocol: TLS
+    tls:
+      mode: Passthrough
+  - name: database
+    port: 15432
+    protocol: TCP
+`,
+  },
+  lanes: {
+    key: "lanes/gray",
+    value: `baggage: true
+labels:
+  version: v2
+services: [web]
+entries:
+  - gateway: edge
+    matches:
+      - headers:
+          - name: X-Tester
+            type: RegularExpression
+            value: ".+"
+  - gateway: edge
+    percent: 0.5
+`,
+  },
+  secrets: {
+    key: "secrets/edge",
+    value: `files: # or the texts: certificate, privateKey, ca
+  certificate: /etc/certs/tls.crt
+  privateKey: /etc/certs/tls.key
+  watchedDirectory: /etc/certs
+`,
+  },
+  snapshots: {
+    key: "snapshots/lab-7",
+    value: `versions:
+  cds: v7
+resources:
+  - type: cds
+    resource:
+      name: lab
+      type: STATIC
+      connect_timeout: 1s
+      load_assignment:
+        cluster_name: lab
+        endpoints:
+          - lb_endpoints:
+              - endpoint:
+                  address:
+                    socket_address:
+                      address: 10.9.9.8
+                      port_value: 80
 `,
   },
   resources: {

@@ -1,22 +1,39 @@
 import { z } from "zod";
 import { endpointSchema } from "./endpoint.ts";
 import { gatewaySchema } from "./gateway.ts";
+import { grpcRouteSchema } from "./grpc-route.ts";
+import { laneSchema } from "./lane.ts";
+import { nodeSnapshotSchema } from "./node-snapshot.ts";
 import { resourceSchema } from "./resource.ts";
 import { routeSchema } from "./route.ts";
+import { secretSchema } from "./secret.ts";
 import { serviceSchema } from "./service.ts";
+import { tcpRouteSchema, tlsRouteSchema } from "./stream-route.ts";
 import { weightsSchema } from "./weights.ts";
+
+const schemas = {
+  services: serviceSchema,
+  endpoints: endpointSchema,
+  weights: weightsSchema,
+  routes: routeSchema,
+  grpcroutes: grpcRouteSchema,
+  tcproutes: tcpRouteSchema,
+  tlsroutes: tlsRouteSchema,
+  gateways: gatewaySchema,
+  lanes: laneSchema,
+  secrets: secretSchema,
+  snapshots: nodeSnapshotSchema,
+  resources: resourceSchema,
+};
 
 /**
  * JSON Schemas (draft 2020-12) of the objects in the store, by the first part of their keys, for
  * editors, documentation and the API. Rules between fields are checked by decode alone.
  */
-export function objectSchemas(): Readonly<Record<string, object>> {
-  return {
-    services: z.toJSONSchema(serviceSchema, { io: "input" }),
-    endpoints: z.toJSONSchema(endpointSchema, { io: "input" }),
-    weights: z.toJSONSchema(weightsSchema, { io: "input" }),
-    routes: z.toJSONSchema(routeSchema, { io: "input" }),
-    gateways: z.toJSONSchema(gatewaySchema, { io: "input" }),
-    resources: z.toJSONSchema(resourceSchema, { io: "input" }),
-  };
-}
+export const objectSchemas = (): Readonly<Record<string, object>> =>
+  Object.fromEntries(
+    Object.entries(schemas).map(([kind, schema]) => [
+      kind,
+      z.toJSONSchema(schema, { io: "input" }),
+    ]),
+  );

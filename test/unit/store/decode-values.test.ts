@@ -95,7 +95,13 @@ describe("objectSchemas", () => {
       "endpoints",
       "weights",
       "routes",
+      "grpcroutes",
+      "tcproutes",
+      "tlsroutes",
       "gateways",
+      "lanes",
+      "secrets",
+      "snapshots",
       "resources",
     ]);
     expect(schemas["endpoints"]).toMatchObject({
