@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { GatewayName } from "../../../../src/model/names.ts";
+import type { GatewayName, SecretName } from "../../../../src/model/names.ts";
 import type { RawResource } from "../../../../src/model/raw-resource.ts";
 import { decodeAny, decodeMessage } from "../../../../src/proto/decode.ts";
 import { encodeAny } from "../../../../src/proto/encode.ts";
@@ -114,6 +114,75 @@ describe("the place of a raw resource", () => {
       "resources/*/x/Listener/default/http",
       "resources/default/x/Listener/tcp",
       "resources/default/x/Listener/web",
+    ]);
+  });
+
+  it("is no socket that another listener has", () => {
+    const at = (port_value: number): object => ({
+      address: { socket_address: { address: "0.0.0.0", port_value } },
+    });
+    const { port } = gateway("default").listeners[0] ?? { port: 0 };
+    const rawResources = [
+      listener("everywhere", "*", at(7001)),
+      listener("generated", "default", at(port)),
+      listener("second", "default", at(7001)),
+      listener("third", "default", at(7002)),
+      listener("twin", "default", at(7002)),
+      listener("too", "*", at(port)),
+    ];
+    const { diagnostics, gateways } = translate(state({ rawResources }));
+    expect(diagnostics.map(({ code, key, message }) => [code, key, message])).toEqual([
+      [
+        "LISTENER_CLASH",
+        "resources/*/x/Listener/too",
+        `listener too at 0.0.0.0:${port} clashes with gateway default; it is left out`,
+      ],
+      [
+        "LISTENER_CLASH",
+        "resources/default/x/Listener/generated",
+        `listener generated at 0.0.0.0:${port} clashes with gateway default; it is left out`,
+      ],
+      [
+        "LISTENER_CLASH",
+        "resources/default/x/Listener/second",
+        "listener second at 0.0.0.0:7001 clashes with listener everywhere (resources/*/x/Listener/everywhere); it is left out",
+      ],
+      [
+        "LISTENER_CLASH",
+        "resources/default/x/Listener/twin",
+        "listener twin at 0.0.0.0:7002 clashes with listener third (resources/default/x/Listener/third); it is left out",
+      ],
+    ]);
+    const names = gateways.get("default" as GatewayName)?.bundle.resources.map((each) => each.name);
+    expect(names).toContain("third");
+    expect(names).not.toContain("twin");
+  });
+
+  it("may name a secret that serin makes, and not take its name", () => {
+    const name = "cert" as SecretName;
+    const content = { kind: "inline", certificate: "c", privateKey: "k", ca: "" } as const;
+    const secrets = new Map([[name, { name, content, origin: "secrets/cert" }]]);
+    const common_tls_context = {
+      tls_certificate_sds_secret_configs: [
+        { name: "secret/cert", sds_config: { ads: {} } },
+        { name: "secret/other", sds_config: { ads: {} } },
+      ],
+    };
+    const typed_config = {
+      "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+      common_tls_context,
+    };
+    const rawResources = [
+      raw(typeUrls.cluster, "c", json({ transport_socket: { name: "tls", typed_config } })),
+      raw(typeUrls.secret, "secret/cert", json({})),
+    ];
+    const { diagnostics } = translate({ ...state({ rawResources }), secrets });
+    expect(diagnostics).toMatchObject([
+      { code: "NAME_CLASH", key: "resources/*/x/Secret/secret/cert" },
+      {
+        code: "REFERENCE_MISSING",
+        message: "names secret/other, but there is no such SDS resource",
+      },
     ]);
   });
 
