@@ -137,9 +137,10 @@ listeners:
   },
   lanes: {
     key: "lanes/gray",
-    value: `baggage: true
-labels:
-  version: v2
+    value: `header: x-lane
+baggage: true
+labels: # of the instances in the lane, which get no other traffic
+  lane: gray
 services: [web]
 entries:
   - gateway: edge
@@ -148,8 +149,7 @@ entries:
           - name: X-Tester
             type: RegularExpression
             value: ".+"
-  - gateway: edge
-    percent: 0.5
+    percent: 12.5
 `,
   },
   secrets: {

@@ -108,10 +108,12 @@ export function gatewayAddress({
 }
 
 function listenerCautions({ protocol = "HTTP", tls, allowedRoutes }: ListenerValue): Caution[] {
-  const cautions: Caution[] = allowedRoutesCautions(allowedRoutes ?? {}, protocol).map((caution) => ({
-    ...caution,
-    path: ["allowedRoutes", ...caution.path],
-  }));
+  const cautions: Caution[] = allowedRoutesCautions(allowedRoutes ?? {}, protocol).map(
+    (caution) => ({
+      ...caution,
+      path: ["allowedRoutes", ...caution.path],
+    }),
+  );
   if (tls?.mode === "Passthrough" && (tls.certificateRefs ?? []).length > 0) {
     const message = "TLS that is passed through needs no certificate: these have no effect";
     cautions.push(ignored(["tls", "certificateRefs"], message));
