@@ -59,9 +59,12 @@ Examples:
     .action(acting(context, command, () => validate(command, context)));
 }
 
-/** What Envoy said of the configuration of one gateway. */
+/** What Envoy said of the configuration of one gateway, or of one node with a snapshot of its own. */
 interface Verdict {
+  /** Empty where there is none. */
   readonly gateway: string;
+  /** Id of the node; empty for a gateway. */
+  readonly node: string;
   readonly accepted: boolean;
   readonly message: string;
   /** Raw resources without any one of which Envoy takes the rest. */
@@ -134,24 +137,28 @@ async function askEnvoy(translation: Translation): Promise<Asked> {
   );
   const verdicts: Verdict[] = [];
   for (const [gateway, resources] of own.length === 0 ? [["", []] as const] : own) {
-    verdicts.push(await verdictOn(envoy.value, gateway, [...shared, ...resources]));
+    const place = { gateway, node: "" };
+    verdicts.push(await verdictOn(envoy.value, place, [...shared, ...resources]));
+  }
+  for (const [node, { resources }] of translation.nodes) {
+    verdicts.push(await verdictOn(envoy.value, { gateway: "", node }, resources));
   }
   return { note: `asked Envoy ${envoy.value.version}`, verdicts };
 }
 
 async function verdictOn(
   envoy: FoundBinary,
-  gateway: string,
+  place: Pick<Verdict, "gateway" | "node">,
   resources: readonly Resource[],
 ): Promise<Verdict> {
   const answer = await envoyAccepts(envoy, staticBootstrap(resources));
-  if (answer.ok) return { gateway, accepted: true, message: "", suspects: [], hint: "" };
+  if (answer.ok) return { ...place, accepted: true, message: "", suspects: [], hint: "" };
   const found = await findSuspects(
     resources,
     async (rest) => (await envoyAccepts(envoy, staticBootstrap(rest))).ok,
   );
   const { keys: suspects } = found;
-  return { gateway, accepted: false, message: answer.error, suspects, hint: suspectsText(found) };
+  return { ...place, accepted: false, message: answer.error, suspects, hint: suspectsText(found) };
 }
 
 function diagnosticLine(
@@ -164,8 +171,9 @@ function diagnosticLine(
   return `${severity} ${code} ${plainText(`${where}: ${message}`)}${plainText(origin)}\n`;
 }
 
-function verdictLines({ gateway, message, hint }: Verdict): string {
-  const where = gateway === "" ? "" : ` gateways/${gateway}`;
+function verdictLines({ gateway, node, message, hint }: Verdict): string {
+  const key = node === "" ? `gateways/${gateway}` : `snapshots/${node}`;
+  const where = gateway === "" && node === "" ? "" : ` ${key}`;
   const lines = [message, ...(hint === "" ? [] : [hint])].join("\n");
   return `error ENVOY_REJECTS${where}:\n${lines.replaceAll(/^/gm, "  ")}\n`;
 }

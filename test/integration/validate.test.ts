@@ -37,4 +37,23 @@ describe("serin validate asks a real Envoy", () => {
     expect(table.out).toContain("  without resources/*/clusters/raw Envoy takes the rest\n");
     expect(table.out).toContain("1 object, 1 error, 0 warnings; asked Envoy");
   });
+
+  it("and so of the snapshot of a node, which is for itself", async () => {
+    const own = join(folder, "own", "snapshots");
+    mkdirSync(own, { recursive: true });
+    const cluster = (timeout: string): string =>
+      `resources: [{ type: cds, resource: { name: a, type: STATIC, connect_timeout: ${timeout} } }]`;
+    writeFileSync(join(own, "good.yaml"), cluster("1s"));
+    writeFileSync(join(own, "bad.yaml"), cluster("-5s"));
+    const args = ["validate", "-f", join(folder, "own"), "--default-gateway", "off"];
+    const { verdicts } = JSON.parse((await cli([...args, "-o", "json"])).out);
+    expect(verdicts).toMatchObject([
+      { gateway: "", node: "", accepted: true },
+      { node: "bad", accepted: false },
+      { node: "good", accepted: true },
+    ]);
+    const table = await cli(args);
+    expect(table.out).toContain("error ENVOY_REJECTS snapshots/bad:\n  ");
+    expect(table.code).toBe(1);
+  });
 });
