@@ -29,8 +29,8 @@ would mean too much it is refused: at the top of a gateway, in its \`nodeSelecto
 \`allowedRoutes\` of a listener ([ADR 0011](adr/0011-strict-gateways.md)), and everywhere in lanes,
 secrets and snapshots. Of secrets and snapshots no complaint repeats a word.
 
-The samples fit together: put all of them, with an instance of \`v2\` under \`endpoints/web/b\`, and
-nothing is complained of.
+The samples fit together: put all of them, with an instance of \`v2\` under \`endpoints/web/b\` and one
+with the label \`lane: gray\` under \`endpoints/web/c\`, and nothing is complained of.
 
 ## Formats
 

@@ -7,7 +7,6 @@ import {
 } from "../../model/route.ts";
 import type { RouteValue } from "../schema/route.ts";
 import { isWholeMatch, type MatchValue } from "../schema/route-match.ts";
-import type { Content, KeyOf } from "./content.ts";
 import { toParentRefs } from "./parent-refs.ts";
 import { toFilters } from "./route-filters.ts";
 import {
@@ -18,16 +17,6 @@ import {
   toNamedMatches,
   toTraffic,
 } from "./rule-content.ts";
-
-export const toRoute = (
-  value: RouteValue,
-  key: KeyOf<"routes">,
-  origin: string,
-  createRevision: bigint,
-): Content => ({
-  kind: "route",
-  route: toHttpRoute(value, key.route, origin, createRevision),
-});
 
 export const toHttpRoute = (
   value: RouteValue,

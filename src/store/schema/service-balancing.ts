@@ -94,4 +94,3 @@ export const localitiesSchema = listOf(locality, limits.decode.localities, "zone
 
 export type LbPolicyValue = z.infer<typeof lbPolicySchema>;
 export type AffinityValue = z.infer<typeof affinity>;
-export type LocalityValue = z.infer<typeof locality>;

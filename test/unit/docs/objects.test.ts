@@ -68,6 +68,7 @@ describe("samples in docs/etcd-schema.md", () => {
 
   it("are taken, together, without an error or a warning", () => {
     const v2 = entryOf("endpoints/web/b", "address: 10.0.0.2:8080\nversion: v2\n");
-    expect(complaints([...samples, v2])).toEqual([]);
+    const gray = entryOf("endpoints/web/c", "address: 10.0.0.3:8080\nlabels: { lane: gray }\n");
+    expect(complaints([...samples, v2, gray])).toEqual([]);
   });
 });
