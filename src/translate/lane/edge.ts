@@ -1,7 +1,7 @@
 /** What lanes ask of one gateway: entries for its requests, and headers of clients to take away. */
 import type { Lane } from "../../model/lane.ts";
 import type { GatewayName } from "../../model/names.ts";
-import type { EdgeEntry } from "./entry-plans.ts";
+import type { EdgeEntry } from "./entry-order.ts";
 
 export interface Edge {
   /** In the order of the lanes, and there of their entries. */

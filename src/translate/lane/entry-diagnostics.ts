@@ -6,7 +6,7 @@ import { sameElements } from "../equal.ts";
 import { denominator } from "../split/apportion.ts";
 import { doubt } from "./doubt.ts";
 import { type Edge, edgeOf } from "./edge.ts";
-import { besides, type EdgeEntry } from "./entry-plans.ts";
+import { type EdgeEntry, inOrder, isBeside, isForAll } from "./entry-order.ts";
 
 interface Told {
   readonly gateways: readonly GatewayName[];
@@ -74,34 +74,33 @@ function strippedMarks(
   return [doubt("LANE_STRIPPED", lane, `entries[${index}].trustClient`, message)];
 }
 
-/** Entries for all requests that leave nothing, or nothing drawn another way, to those behind. */
+/** Entries that others leave nothing to, or less than they want. */
 function starved(entries: readonly EdgeEntry[], gateway: GatewayName): readonly Diagnostic[] {
-  const isWhole = ({ entry }: EdgeEntry): boolean => entry.share === denominator;
-  const sorted = [...entries.filter(isWhole), ...entries.filter((each) => !isWhole(each))];
+  const { whole, partial } = inOrder(entries);
+  const sorted = [...whole, ...partial];
   return sorted.flatMap((each, i) => {
-    if (each.entry.share === 0) return [];
-    const taker = sorted.slice(0, i).find((before) => takesAll(before, each));
+    const before = sorted.slice(0, i);
     const path = `entries[${each.index}]`;
+    const taker = before.find((other) => takesAll(other, each));
     if (taker !== undefined) {
-      const message = `gateway ${gateway} decides on all requests by an entry of lane ${taker.lane.name} before this one`;
+      const message = `all requests at gateway ${gateway} are decided on by an entry of lane ${taker.lane.name} before this one`;
       return [doubt("LANE_CLASH", each.lane, path, message)];
     }
-    const beside = isWhole(each)
-      ? []
-      : sorted.slice(0, i).filter((before) => besides(before)(each));
+    if (i < whole.length) return [];
+    const beside = before.filter((other) => partial.includes(other) && isBeside(other, each));
     const taken = beside.reduce((sum, { entry }) => sum + entry.share, 0);
-    if (taken === 0 || taken + each.entry.share <= denominator) return [];
-    const message = `shares at gateway ${gateway} are more than 100 % together: this one gets ${(denominator - taken) / 100} %`;
+    if (taken + each.entry.share <= denominator) return [];
+    const left = Math.max(0, denominator - taken) / 100;
+    const message = `shares at gateway ${gateway} are more than 100 % together: ${left} % is left for this one`;
     return [doubt("LANE_CLASH", each.lane, path, message)];
   });
 }
 
 /** Whether none of the requests that `entry` means get beyond `before`. */
 function takesAll(before: EdgeEntry, entry: EdgeEntry): boolean {
-  const { share, matches, hashSplit } = before.entry;
-  if (matches.length > 0 || share === 0) return false;
-  if (share === denominator) return true;
-  return hashSplit === undefined && !besides(before)(entry);
+  if (!isForAll(before)) return false;
+  if (before.entry.share === denominator) return true;
+  return before.entry.hashSplit === undefined && !isBeside(before, entry);
 }
 
 /**

@@ -1,41 +1,30 @@
-/**
- * Routes that bring requests into lanes at an edge. Entries that take all whom they match come
- * first; of shares, those that are drawn alike stand side by side in one route, because Envoy goes
- * on to the next route only for requests that do not match.
- */
-import { isDeepStrictEqual } from "node:util";
-import type { Lane, LaneEntry, LaneMatch } from "../../model/lane.ts";
+/** Routes that bring requests into lanes at an edge. */
+import type { LaneMatch } from "../../model/lane.ts";
 import type { RouteMatch } from "../../model/route.ts";
 import type { HashSplit } from "../../model/traffic.ts";
 import type { FoundServices } from "../route/backends.ts";
 import type { ForwardPlan, PlannedCluster, RoutePlan } from "../route/plan.ts";
 import { identified } from "../route/plan-rule.ts";
 import { denominator } from "../split/apportion.ts";
+import { type EdgeEntry, inOrder, isBeside, sameDraw, standsIn } from "./entry-order.ts";
 import { type Base, forwardPlans, laneName } from "./lane-base.ts";
 import { laneClusters } from "./lane-clusters.ts";
 import { markedBy, withMark } from "./mark.ts";
 import { cutShares, drawnShares, type LaneShare } from "./shares.ts";
-
-/** An entry with the lane it leads to. */
-export interface EdgeEntry {
-  readonly lane: Lane;
-  readonly entry: LaneEntry;
-  /** Among the entries of the lane. */
-  readonly index: number;
-}
 
 export function entryPlans(
   base: Base,
   entries: readonly EdgeEntry[],
   found: FoundServices,
 ): readonly RoutePlan[] {
-  const whole = entries.filter(({ entry }) => entry.share === denominator);
-  const partial = entries.filter(({ entry: { share } }) => share > 0 && share < denominator);
+  const { whole, partial } = inOrder(entries);
   return [
     ...whole.flatMap((each) => wholePlans(base, each, found)),
-    ...partial.flatMap((each, i) =>
-      partialPlans(base, [each, ...partial.slice(i + 1).filter(besides(each))], found),
-    ),
+    ...partial.flatMap((each, i) => {
+      if (partial.slice(0, i).some((before) => standsIn(before, each))) return [];
+      const others = partial.slice(i + 1).filter((other) => isBeside(each, other));
+      return partialPlans(base, [each, ...others], found);
+    }),
   ];
 }
 
@@ -46,13 +35,6 @@ function wholePlans(base: Base, each: EdgeEntry, found: FoundServices): readonly
   const action = { ...base.action, clusters, requestHeaders };
   return placesOf(base, each).flatMap(({ name, match }) => forwardPlans(name, match, action));
 }
-
-/** Whether all whom the first one draws from are those of the other one as well, and drawn alike. */
-export const besides =
-  ({ entry: first }: EdgeEntry) =>
-  ({ entry }: EdgeEntry): boolean =>
-    sameDraw(first.hashSplit, entry.hashSplit) &&
-    (entry.matches.length === 0 || isDeepStrictEqual(first.matches, entry.matches));
 
 /** `group`: the entry that the routes are for, and those that take their shares beside it. */
 function partialPlans(
@@ -100,9 +82,6 @@ function besideSplit(
     { name: `${name}/others`, match, action: { ...action, clusters, hashSplit: undefined } },
   ];
 }
-
-const sameDraw = (a: HashSplit | undefined, b: HashSplit | undefined): boolean =>
-  a?.salt === b?.salt && isDeepStrictEqual(a?.headers, b?.headers);
 
 /** One route for each match of the entry. */
 function placesOf(

@@ -7,18 +7,18 @@ import type { NamedMatch } from "../../model/route.ts";
 import type { FoundServices } from "../route/backends.ts";
 import type { PlannedCluster, RoutePlan } from "../route/plan.ts";
 import { baggagePattern } from "./baggage.ts";
-import { type EdgeEntry, entryPlans } from "./entry-plans.ts";
+import type { Edge } from "./edge.ts";
+import { entryPlans } from "./entry-plans.ts";
 import { type Base, forwardPlans, laneName } from "./lane-base.ts";
 import { laneClusters } from "./lane-clusters.ts";
 
 /**
  * `plans`: those of one match; the first one has its action, and the last one its bare match.
- * `entries`: those of the gateway.
  */
 export function withLanes(
   plans: readonly RoutePlan[],
   lanes: readonly Lane[],
-  entries: readonly EdgeEntry[],
+  { entries, stripped }: Edge,
   found: FoundServices,
 ): readonly RoutePlan[] {
   const [first] = plans;
@@ -30,8 +30,9 @@ export function withLanes(
   const plansOf = (conditionOf: (lane: Lane) => NamedMatch | undefined, suffix: string) =>
     lanes.flatMap((lane) => {
       const condition = conditionOf(lane);
+      if (condition === undefined || stripped.includes(condition.name)) return [];
       const clusters = laneClusters(base.action.clusters, lane, found);
-      if (condition === undefined || (clusters === undefined && !isEdge)) return [];
+      if (clusters === undefined && !isEdge) return [];
       const name = `${laneName(base, lane)}${suffix}`;
       return inLane({ ...base, name }, condition, clusters ?? base.action.clusters);
     });

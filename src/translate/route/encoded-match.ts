@@ -41,7 +41,7 @@ export function encodedAt(match: PlannedMatch, at: RouteContext): readonly Encod
 
 /** With the routes of lanes before them. */
 export const plansAt = ({ plans, lanes, found }: PlannedMatch, edge: Edge): readonly RoutePlan[] =>
-  withLanes(plans, lanes, edge.entries, found);
+  withLanes(plans, lanes, edge, found);
 
 function placeKey({ plans, lanes }: PlannedMatch, { edge, scheme, port }: RouteContext): string {
   const isRelative = plans.some(
