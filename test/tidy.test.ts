@@ -22,7 +22,7 @@ const code = files.filter((file) => /\.(ts|mjs|cjs)$/.test(file) && !isGenerated
 /** The functional core: no input, no output, no clock. */
 const core = sources.filter((file) =>
   [
-    /^src\/(model|translate|snapshot)\//,
+    /^src\/(model|translate|explain|snapshot)\//,
     /^src\/store\/(decode|schema)\//,
     /^src\/xds\/(subscription|type-state|sotw|delta|stream-state|rebase|end-reason|node|observer)\.ts$/,
   ].some((part) => part.test(file)),

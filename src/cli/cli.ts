@@ -12,6 +12,7 @@ import {
   exitCodes,
 } from "./context.ts";
 import { addDemoBackend, addDev } from "./dev-command.ts";
+import { addExplain } from "./explain-command.ts";
 import { addServe } from "./serve-command.ts";
 import { addStatus } from "./status-command.ts";
 import { addValidate } from "./validate-command.ts";
@@ -62,6 +63,7 @@ Every flag can be set in the environment. Exit codes: 0 done, 1 refused or faile
     addServe,
     addWeight,
     addStatus,
+    addExplain,
     addValidate,
     addBootstrap,
     addDev,

@@ -5,20 +5,19 @@ import type { HostPort } from "../config/config.ts";
 import { limits } from "../config/limits.ts";
 import type { FoundBinary } from "../dev/binaries.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
-import { err, ok, type Result } from "../lib/result.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import { createDecoder } from "../store/decode/decoder.ts";
 import { builtInGateway } from "../translate/gateway/built-in-gateway.ts";
 import { createTranslator, type Translation } from "../translate/translate.ts";
 import { type CliContext, exitCodes, failed } from "./context.ts";
 import { envoyAccepts, envoyAtHand } from "./envoy-check.ts";
-import { acting, flag, usageError } from "./flags.ts";
+import { acting, flag } from "./flags.ts";
 import { defaultGatewayFlag } from "./serve-command.ts";
 import { staticBootstrap } from "./static-bootstrap.ts";
-import { openNamedStore, type StoreFlags, storeFlags } from "./store-flags.ts";
+import { type StoreFlags, storeFlags } from "./store-flags.ts";
 import { findSuspects, suspectsText } from "./suspects.ts";
 import { formatted, type OutputFlags, outputFlag, plainText } from "./table.ts";
-import { type Input, readPaths } from "./validate-input.ts";
+import { readInput } from "./validate-input.ts";
 
 interface ValidateFlags extends Partial<StoreFlags>, OutputFlags {
   readonly file?: readonly string[];
@@ -102,23 +101,6 @@ async function validate(command: Command, context: CliContext): Promise<number> 
     diagnostics.some(({ severity }) => severity === "error") ||
     verdicts.some(({ accepted }) => !accepted);
   return isWrong ? exitCodes.failed : exitCodes.done;
-}
-
-async function readInput(command: Command, context: CliContext): Promise<Result<Input, string>> {
-  const { file, store: url } = command.opts<ValidateFlags>();
-  const storeNamed = url !== undefined && command.getOptionValueSource("store") === "cli";
-  if (file !== undefined && storeNamed)
-    usageError(command, "--file and --store exclude each other");
-  if (file !== undefined) return readPaths(file);
-  if (url === undefined) return usageError(command, "name objects with --file or --store");
-  const store = await openNamedStore(command, url, context.env);
-  if (!store.ok) return store;
-  try {
-    const listed = await store.value.list("");
-    return listed.ok ? ok({ state: listed.value, files: new Map() }) : err(listed.error.message);
-  } finally {
-    await store.value.close();
-  }
 }
 
 interface Asked {

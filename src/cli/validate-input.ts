@@ -1,19 +1,48 @@
 /**
- * The objects that `serin validate` judges: from a store, from folders laid out like one, and from
+ * The objects that `serin validate` and `serin explain` look at: from a store, from folders laid out like one, and from
  * single files, whose keys follow from their paths.
  */
 import { readFile, stat } from "node:fs/promises";
 import { resolve, sep } from "node:path";
+import type { Command } from "commander";
 import { limits } from "../config/limits.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { readKey } from "../store/decode/key.ts";
 import { scanFolder } from "../store/folder.ts";
 import type { Entry, StoreState } from "../store/store.ts";
+import type { CliContext } from "./context.ts";
+import { usageError } from "./flags.ts";
+import { openNamedStore, type StoreFlags } from "./store-flags.ts";
 
 export interface Input {
   readonly state: StoreState;
   /** Files by key; empty for a store. */
   readonly files: ReadonlyMap<string, string>;
+}
+
+interface FileFlags {
+  readonly file?: readonly string[];
+}
+
+/** What `--file` or `--store` names; fails with one sentence. */
+export async function readInput(
+  command: Command,
+  context: CliContext,
+): Promise<Result<Input, string>> {
+  const { file, store: url } = command.opts<Partial<StoreFlags> & FileFlags>();
+  const storeNamed = url !== undefined && command.getOptionValueSource("store") === "cli";
+  if (file !== undefined && storeNamed)
+    usageError(command, "--file and --store exclude each other");
+  if (file !== undefined) return readPaths(file);
+  if (url === undefined) return usageError(command, "name objects with --file or --store");
+  const store = await openNamedStore(command, url, context.env);
+  if (!store.ok) return store;
+  try {
+    const listed = await store.value.list("");
+    return listed.ok ? ok({ state: listed.value, files: new Map() }) : err(listed.error.message);
+  } finally {
+    await store.value.close();
+  }
 }
 
 /** Fails with one sentence that names the path. */

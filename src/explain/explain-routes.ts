@@ -30,6 +30,12 @@ export interface RouteOutcome {
   readonly changes: readonly string[];
 }
 
+export interface PassedRoute {
+  readonly route: string;
+  /** The first condition that does not hold. */
+  readonly because: string;
+}
+
 export interface Explanation {
   /** Name of the route configuration. */
   readonly routes: string;
@@ -37,6 +43,8 @@ export interface Explanation {
   readonly virtualHost: string | null;
   /** Which of its domains the host fits. */
   readonly domain: string | null;
+  /** Routes that stand before and have the path, with what did not fit; not more than 20. */
+  readonly passed: readonly PassedRoute[];
   /** More than one where chance, or what only the proxy knows, decides. None: 404. */
   readonly outcomes: readonly RouteOutcome[];
   /** Share of such requests that no route is for: 404. null: unknown. */
@@ -50,11 +58,12 @@ export function explainRoutes(
   const found = findVirtualHost(configuration, request.authority);
   const routes = configuration.name ?? "";
   if (found === undefined) {
-    return { routes, virtualHost: null, domain: null, outcomes: [], unmatched: 1 };
+    const nothing = { passed: [], outcomes: [], unmatched: 1 };
+    return { routes, virtualHost: null, domain: null, ...nothing };
   }
   const { virtualHost, domain } = found;
   const walked = needsTls(virtualHost, request)
-    ? { outcomes: [tlsRedirect(request)], unmatched: 0 }
+    ? { passed: [], outcomes: [tlsRedirect(request)], unmatched: 0 }
     : walk(configuration, virtualHost, request);
   return { routes, virtualHost: virtualHost.name ?? "", domain, ...walked };
 }
@@ -84,33 +93,44 @@ interface Candidate {
 }
 
 /** In order, until one takes every request that is left. */
-function candidates({ routes = [] }: VirtualHost, request: RouterRequest): readonly Candidate[] {
+function candidates({ routes = [] }: VirtualHost, request: RouterRequest) {
   const found: Candidate[] = [];
+  const passed: PassedRoute[] = [];
   const failing: Drawn[] = [];
   let certain = true;
   for (const [index, route] of routes.entries()) {
     const verdict = matchRoute(route.match ?? {}, request);
-    if (verdict.kind === "no") continue;
+    if (verdict.kind === "no") {
+      // The path is the first condition: routes of other paths are not worth telling.
+      const near = verdict.held.length > 0 && passed.length < mostPassed;
+      if (near) passed.push({ route: routeName(route, index), because: verdict.because });
+      continue;
+    }
     certain &&= verdict.kind !== "unknown";
     const holding = drawnBy(verdict);
     found.push({ route, index, verdict, certain, before: { holding, failing: [...failing] } });
     if (verdict.kind === "yes") break;
     failing.push(...holding);
   }
-  return found;
+  return { found, passed };
 }
+
+const mostPassed = 20;
+
+const routeName = ({ name = "" }: Route, index: number): string =>
+  name === "" ? `#${index}` : name;
 
 function walk(
   configuration: RouteConfiguration,
   virtualHost: VirtualHost,
   request: RouterRequest,
-): Pick<Explanation, "outcomes" | "unmatched"> {
-  const found = candidates(virtualHost, request);
+): Pick<Explanation, "passed" | "outcomes" | "unmatched"> {
+  const { found, passed } = candidates(virtualHost, request);
   const outcomes = found.map(({ route, index, verdict, before, certain }): RouteOutcome => {
     const decision = decide(route, request, before);
     const cluster = pickedCluster(decision);
     return {
-      route: route.name === undefined || route.name === "" ? `#${index}` : route.name,
+      route: routeName(route, index),
       index,
       matched: verdict.because,
       share: certain ? shareOf(before.holding, before.failing) : null,
@@ -120,6 +140,7 @@ function walk(
     };
   });
   return {
+    passed,
     // 0: chance has taken before all that might come here.
     outcomes: outcomes.filter(({ share }) => share !== 0),
     unmatched: unmatchedShare(found),

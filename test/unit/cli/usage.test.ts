@@ -32,6 +32,10 @@ describe("usage", () => {
       ["weight", "set", "web", "v1=1", "--wait", "--store", "memory:"],
       ["status", "-o", "xml"],
       ["status", "--admin", "ftp://x"],
+      ["explain"],
+      ["explain", "web", "--path", "cart"],
+      ["explain", "web", "-H", "no colon"],
+      ["explain", "web", "--grpc", "--gateway", "edge"],
       ["validate"],
       ["validate", "-f", "a", "--store", "memory:"],
       ["bootstrap"],
@@ -48,7 +52,8 @@ describe("usage", () => {
   it("prints help with examples, and the version, with 0", async () => {
     const help = await cli(["--help"]);
     expect(help.code).toBe(0);
-    const commands = ["serve", "dev", "demo-backend", "bootstrap", "weight", "status", "validate"];
+    const others = ["weight", "status", "explain", "validate"];
+    const commands = ["serve", "dev", "demo-backend", "bootstrap", ...others];
     for (const command of commands) {
       expect(help.out).toContain(`  ${command}`);
       const own = await cli([command, "--help"]);

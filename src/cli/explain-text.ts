@@ -1,0 +1,144 @@
+/** The answer of `serin explain` for people: what decided, in the order in which a proxy decides. */
+import type { ExplainJson } from "../admin/explain-routes.ts";
+import type { Answer, AnsweredRoutes } from "../explain/answer.ts";
+import type { ClusterShare, Decision } from "../explain/decide.ts";
+import type { ClusterEndpoints, EndpointAnswer } from "../explain/endpoints.ts";
+import type { RouteOutcome } from "../explain/explain-routes.ts";
+import { plainText, tableText } from "./table.ts";
+
+export const explainText = ({ answers }: ExplainJson): string =>
+  answers.map((each) => answerLines(each).map(line).join("")).join("\n");
+
+/** Texts of others have no line breaks, so they cannot make lines of their own. */
+const line = (text: string): string =>
+  text.endsWith("\n") ? text : `${plainText(text).trimEnd()}\n`;
+
+function answerLines(answer: Answer): readonly string[] {
+  const { gateway, listener, address, changes, redirect, problem, explanation, connection } =
+    answer;
+  const at = address === null ? "" : ` at ${address}`;
+  const of = gateway === null ? "for gRPC clients" : `of gateway ${gateway}`;
+  return [
+    `listener ${listener}${at} ${of}`,
+    ...changes.map((change) => row("first", change)),
+    ...(redirect === null ? [] : [row("answer", `307 to ${redirect}`)]),
+    ...(problem === null ? [] : [row("problem", problem)]),
+    ...(connection === null ? [] : decisionLines(connection)),
+    ...(explanation === null ? [] : explanationLines(explanation)),
+    ...answer.clusters.flatMap((cluster) => clusterLines(cluster)),
+  ];
+}
+
+const row = (head: string, text: string): string => `  ${head.padEnd(12)}  ${text}`;
+
+function explanationLines(explanation: AnsweredRoutes): readonly string[] {
+  const { virtualHost, domain, passed, outcomes, unmatched, origins, instead } = explanation;
+  if (virtualHost === null) {
+    const hint = instead.length === 0 ? "" : `; ${instead.join(", ")} lead there`;
+    return [row("virtual host", `none is for this host: 404${hint}`)];
+  }
+  const called = domain === null || domain === virtualHost ? "" : ` (${domain})`;
+  return [
+    row("virtual host", `${virtualHost}${called}`),
+    ...passed.map(({ route, because }) => row("not", `${routeText(route)}: ${because}`)),
+    ...outcomes.flatMap((outcome, index) => outcomeLines(outcome, origins[index] ?? [])),
+    ...unmatchedLines(outcomes, unmatched),
+  ];
+}
+
+function unmatchedLines(outcomes: readonly RouteOutcome[], unmatched: number | null) {
+  if (unmatched === 0) return [];
+  const share = unmatched === null ? "else" : percent(unmatched);
+  return [row("route", outcomes.length === 0 ? "none matches: 404" : `${share}: none: 404`)];
+}
+
+function outcomeLines(outcome: RouteOutcome, origins: readonly string[]): readonly string[] {
+  const { route, matched, share, unknown, decision, changes } = outcome;
+  const from = origins.length === 0 ? "" : ` from ${origins.join(", ")}`;
+  const part = share === null ? "" : share === 1 ? "" : `, by chance ${percent(share)}`;
+  return [
+    row("route", `${routeText(route)}${from}${part}`),
+    ...(unknown === null ? [] : [row("", `only if ${unknown} fits, which only the proxy knows`)]),
+    ...matched.map((reason, index) => row(index === 0 ? "because" : "", reason)),
+    ...decisionLines(decision),
+    ...changes.map((change, index) => row(index === 0 ? "changes" : "", change)),
+  ];
+}
+
+/** Routes without a name are counted from 1. */
+const routeText = (route: string): string =>
+  route.startsWith("#") ? `number ${Number(route.slice(1)) + 1}` : route;
+
+function decisionLines(decision: Decision): readonly string[] {
+  switch (decision.kind) {
+    case "cluster":
+      return [row("goes to", decision.cluster)];
+    case "response":
+      return [row("answer", String(decision.status))];
+    case "redirect":
+      return [row("answer", `${decision.status} to ${decision.to}`)];
+    case "unknown":
+      return [row("goes to", `cannot be told: ${decision.unknown}`)];
+    case "split":
+      return splitLines(decision);
+  }
+}
+
+function splitLines(decision: Extract<Decision, { kind: "split" }>): readonly string[] {
+  const width = Math.max(...decision.shares.map(({ cluster }) => cluster.length));
+  const picked = decision.by === "hash" ? decision.cluster : undefined;
+  const shares = decision.shares.map((share) => shareText(share, width, picked));
+  if (decision.by === "chance") {
+    const note = decision.note === null ? "" : `: ${decision.note}`;
+    return [row("split", `by chance${note}`), ...shares.map((text) => row("", text))];
+  }
+  const { hash, hashed, value, sum } = decision;
+  return [
+    row("split", `by the hash of ${hashed.join(" and ")}`),
+    row("", `${hash} modulo ${sum} is ${value}`),
+    ...shares.map((text) => row("", text)),
+  ];
+}
+
+function shareText(
+  { cluster, weight, share }: ClusterShare,
+  width: number,
+  picked: string | undefined,
+): string {
+  const mark = picked === undefined ? "" : picked === cluster ? "-> " : "   ";
+  return `${mark}${cluster.padEnd(width)}  ${percent(share).padStart(8)}  weight ${weight}`;
+}
+
+/** `12.5 %`, `0.01 %`. */
+const percent = (share: number): string => `${Number((share * 100).toFixed(2))} %`;
+
+function clusterLines(cluster: ClusterEndpoints, indent = "  "): readonly string[] {
+  const { cluster: name, known, members, endpoints, origins } = cluster;
+  if (!known) return [`${indent}cluster ${name} is not there: 503`];
+  const from = origins.length === 0 ? "" : ` from ${shortened(origins)}`;
+  if (members.length > 0) {
+    const head = `${indent}cluster ${name}: the first of these that has healthy instances${from}`;
+    return [head, ...members.flatMap((member) => clusterLines(member, `${indent}  `))];
+  }
+  if (endpoints.length === 0) return [`${indent}cluster ${name} has no endpoints: 503${from}`];
+  const table = tableText([
+    ["ENDPOINT", "WEIGHT", "ZONE", "PRIORITY", "STATE"],
+    ...endpoints.map(endpointRow),
+  ]);
+  return [`${indent}cluster ${name}${from}`, table.replaceAll(/^(?=.)/gm, `${indent}  `)];
+}
+
+const endpointRow = ({ address, weight, zone, priority, drained }: EndpointAnswer) => [
+  plainText(address),
+  String(weight),
+  zone === "" ? "-" : plainText(zone),
+  String(priority),
+  drained ? "drained" : "-",
+];
+
+const mostOrigins = 4;
+
+const shortened = (origins: readonly string[]): string =>
+  origins.length <= mostOrigins
+    ? origins.join(", ")
+    : `${origins.slice(0, mostOrigins).join(", ")} and ${origins.length - mostOrigins} more`;
