@@ -2,7 +2,6 @@
 import type { Lane } from "../../model/lane.ts";
 import type { FoundServices } from "../route/backends.ts";
 import type { PlannedCluster } from "../route/plan.ts";
-import type { RoutedSubset } from "../route/routing.ts";
 
 /** undefined where they go the same way as all others. The sum of the weights stays. */
 export function laneClusters(
@@ -19,12 +18,8 @@ export function laneClusters(
 function inLane(cluster: PlannedCluster, lane: Lane, found: FoundServices): PlannedCluster {
   const part = found.get(cluster.service)?.lanes.get(lane.name);
   if (part === undefined || (!part.usable && lane.mode === "permissive")) return cluster;
-  return { ...cluster, subset: part.name, failover: failoverIn(part, lane) };
+  return { ...cluster, subset: part.name, failover: part.splitFailover };
 }
-
-/** A strict lane answers 503 rather than out of the baseline. */
-const failoverIn = ({ splitFailover }: RoutedSubset, { mode }: Lane) =>
-  mode === "strict" ? [] : splitFailover;
 
 /**
  * A service's subsets, which stand beside each other, have become one and the same. Only neighbours

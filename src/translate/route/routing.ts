@@ -7,6 +7,7 @@ import type { LaneName, ServiceName, SubsetName } from "../../model/names.ts";
 import type { Affinity, Service, ServiceSettings, SubsetWeight } from "../../model/service.ts";
 import type { RateLimit, Retry } from "../../model/traffic.ts";
 import { type Failover, failoverOf, laneFailoverOf } from "../split/failover.ts";
+import type { LanePart } from "../split/lane-parts.ts";
 import type { ServiceSubset } from "../split/subsets.ts";
 
 export interface ServiceRouting {
@@ -38,7 +39,7 @@ export interface RoutedSubset extends Pick<ServiceSubset, "name" | "usable" | "f
 export interface RoutingParts {
   readonly split: readonly SubsetWeight[];
   readonly subsets: readonly ServiceSubset[];
-  readonly lanes: ReadonlyMap<LaneName, ServiceSubset>;
+  readonly lanes: ReadonlyMap<LaneName, LanePart>;
 }
 
 /** `before`: the routing of the same service last time, which is kept where nothing differs. */
@@ -62,7 +63,10 @@ export function routingOf(
     split: kept ?? split,
     subsets: new Map(subsets.map((subset) => [subset.name, routed(subset, ownFailover(subset))])),
     lanes: new Map(
-      [...lanes].map(([lane, subset]) => [lane, routed(subset, laneFailoverOf(settings, split))]),
+      [...lanes].map(([lane, subset]) => [
+        lane,
+        routed(subset, laneFailoverOf(settings, subset, split)),
+      ]),
     ),
     requestMs: settings.timeouts.requestMs,
     affinity: loadBalancing.affinity,

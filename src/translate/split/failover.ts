@@ -4,6 +4,7 @@
  */
 import type { SubsetName } from "../../model/names.ts";
 import type { ServiceSettings, SubsetWeight } from "../../model/service.ts";
+import type { LanePart } from "./lane-parts.ts";
 import type { ServiceSubset } from "./subsets.ts";
 
 export interface Failover {
@@ -36,9 +37,10 @@ export function failoverOf(
  */
 export function laneFailoverOf(
   settings: ServiceSettings,
+  { failsOver }: LanePart,
   split: readonly SubsetWeight[],
 ): Failover {
-  if (!looksAtHealth(settings)) return none;
+  if (!failsOver || !looksAtHealth(settings)) return none;
   const failover = split.filter(({ weight }) => weight > 0).map(({ subset }) => subset);
   return { failover, splitFailover: failover };
 }

@@ -9,6 +9,11 @@ import type { Service } from "../../model/service.ts";
 import { laneSubsetName } from "../names.ts";
 import { type ServiceSubset, serviceSubset } from "./subsets.ts";
 
+export interface LanePart extends ServiceSubset {
+  /** Whether the baseline may stand in for it: in a permissive lane. */
+  readonly failsOver: boolean;
+}
+
 export interface LaneParts {
   /** The service itself where it has no instance in a lane. */
   readonly baseline: Service;
@@ -16,7 +21,7 @@ export interface LaneParts {
    * A part for every lane with instances. A strict lane has one without, to fail in; a permissive
    * one goes without, or every service would have a cluster more on every proxy.
    */
-  readonly lanes: ReadonlyMap<LaneName, ServiceSubset>;
+  readonly lanes: ReadonlyMap<LaneName, LanePart>;
 }
 
 const noParts: LaneParts["lanes"] = new Map();
@@ -37,10 +42,11 @@ export function laneParts(service: Service, lanes: readonly Lane[]): LaneParts {
     }
   }
   const isWhole = baseline.length === service.instances.length;
-  const parts = lanes.flatMap(({ name }) => {
+  const parts = lanes.flatMap(({ name, mode }) => {
     const instances = members.get(name);
     if (instances === undefined) return [];
-    return [[name, serviceSubset(laneSubsetName(name), instances, undefined)] as const];
+    const subset = serviceSubset(laneSubsetName(name), instances, undefined);
+    return [[name, { ...subset, failsOver: mode === "permissive" }] as const];
   });
   return {
     baseline: isWhole ? service : { ...service, instances: baseline },
