@@ -4,12 +4,9 @@
  * gateway by name has it, and the other's listener or resource is left out for these nodes.
  */
 import type { Diagnostic } from "../lib/diagnostic.ts";
-import type { GatewayListener } from "../model/gateway.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
-import { gatewayListenerName } from "../translate/names.ts";
-import { socketOfListener } from "../translate/raw/sockets.ts";
 import type { GatewayTranslation } from "../translate/translate.ts";
 
 export interface GatewayGroup {
@@ -23,85 +20,68 @@ export function groupGateways(
   gateways: readonly GatewayTranslation[],
   before: readonly Bundle[],
 ): GatewayGroup {
-  const taken = new Map<string, string>();
+  const taken: Taken = new Map();
   const diagnostics: Diagnostic[] = [];
   const bundles = gateways.map((each) => {
-    const sockets = socketsOf(each);
     const left = new Set<string>();
     for (const resource of each.bundle.resources) {
-      const problem = clash(each, resource, { taken, sockets });
+      const problem = clash(each, resource, taken);
       if (problem === undefined) continue;
       left.add(keyOf(resource));
-      if (resource.typeUrl === typeUrls.listener && sockets.has(resource.name)) {
-        left.add(nameKey(typeUrls.route, resource.name));
-      }
+      for (const name of ownRoutes(each, resource)) left.add(nameKey(typeUrls.route, name));
       diagnostics.push(problem);
     }
     const kept = each.bundle.resources.filter((resource) => !left.has(keyOf(resource)));
-    claim(each, kept, { taken, sockets });
+    claim(each, kept, taken);
     return bundleOf(each.bundle, kept, before);
   });
   return { bundles, diagnostics };
 }
 
-interface Claims {
-  /** Name of the gateway, by socket or by type and name. */
-  readonly taken: Map<string, string>;
-  /** The listeners of the gateway at hand, by the name of their resource. */
-  readonly sockets: ReadonlyMap<string, GatewayListener>;
-}
+/** Name of the gateway, by socket or by type and name. */
+type Taken = Map<string, string>;
 
 const nameKey = (typeUrl: TypeUrl, name: string): string => `${typeUrl} ${name}`;
 const keyOf = ({ typeUrl, name }: Resource): string => nameKey(typeUrl, name);
+const socketKey = (socket: string): string => `socket ${socket}`;
 
-/** A raw listener says itself where it listens. */
-function socketsWanted(
-  resource: Resource,
-  listener: GatewayListener | undefined,
-): readonly string[] {
-  if (resource.typeUrl !== typeUrls.listener) return [];
-  return listener === undefined ? resource.sockets : [socketOfListener(listener)];
-}
+/** Not a raw resource, which has a store key of its own. */
+const isGenerated = ({ gateway }: GatewayTranslation, { origins }: Resource): boolean =>
+  origins[0] === gateway.origin;
 
-function socketsOf({ gateway }: GatewayTranslation): ReadonlyMap<string, GatewayListener> {
-  const { name, listeners } = gateway;
-  // The first of two listeners of one name is the one that is served.
-  return new Map(
-    listeners.toReversed().map((each) => [gatewayListenerName(name, each.name), each]),
-  );
-}
+/** Route configurations that nobody but this listener fetches. */
+const ownRoutes = (each: GatewayTranslation, resource: Resource): readonly string[] =>
+  resource.typeUrl === typeUrls.listener && isGenerated(each, resource) ? resource.references : [];
 
 function clash(
   { gateway }: GatewayTranslation,
   resource: Resource,
-  { taken, sockets }: Claims,
+  taken: Taken,
 ): Diagnostic | undefined {
   const base = { severity: "error", revision: 0n, path: "" } as const;
+  const key = resource.origins[0] ?? gateway.origin;
   const named = taken.get(keyOf(resource));
   if (named !== undefined) {
-    const key = resource.origins[0] ?? gateway.origin;
     const message = `gateway ${named}, which selects some of the same nodes, has a resource ${resource.name} of this type; this one is left out for them`;
     return { ...base, code: "NAME_CLASH", key, message };
   }
-  const listener = sockets.get(resource.name);
-  const at = socketsWanted(resource, listener).find((socket) => taken.has(socket));
-  if (at === undefined) return undefined;
-  const name = listener?.name ?? resource.name;
-  const message = `listener ${name} at ${at} clashes with gateway ${taken.get(at)}, which selects some of the same nodes; it is left out for them`;
-  const key = listener === undefined ? resource.origins[0] : undefined;
-  return { ...base, code: "LISTENER_CLASH", key: key ?? gateway.origin, message };
+  for (const socket of resource.sockets) {
+    const owner = taken.get(socketKey(socket));
+    if (owner === undefined) continue;
+    const message = `listener ${resource.name} at ${socket} clashes with gateway ${owner}, which selects some of the same nodes; it is left out for them`;
+    return { ...base, code: "LISTENER_CLASH", key, message };
+  }
+  return undefined;
 }
 
 function claim(
   { gateway }: GatewayTranslation,
   resources: readonly Resource[],
-  { taken, sockets }: Claims,
+  taken: Taken,
 ): void {
   for (const resource of resources) {
     taken.set(keyOf(resource), gateway.name);
-    for (const socket of socketsWanted(resource, sockets.get(resource.name))) {
-      taken.set(socket, gateway.name);
-    }
+    for (const socket of resource.sockets) taken.set(socketKey(socket), gateway.name);
   }
 }
 

@@ -1,6 +1,8 @@
 /**
- * Nodes that have a snapshot of their own, `snapshots/<node id>`: a view for each, whose key no group
- * of gateways can have, and that holds nothing but the snapshot.
+ * Whose view a node sees. Nodes with a snapshot of their own, `snapshots/<node id>`, have a view each,
+ * whose key no group of gateways can have, and that holds nothing but the snapshot. The others share
+ * that of their gateways: Envoys one of what these need, and gRPC clients, which ask for any service
+ * by its name, one of everything.
  */
 import type { NodeIdentity } from "../model/gateway.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
@@ -9,16 +11,24 @@ import { gatewaysOf, type Translation } from "../translate/translate.ts";
 /** Whose view a node sees: its own, or that of the gateways that select it. */
 export type ViewOwner =
   | { readonly kind: "node"; readonly id: string }
-  | { readonly kind: "gateways"; readonly names: ReturnType<typeof gatewaysOf> };
+  | {
+      readonly kind: "gateways";
+      readonly names: ReturnType<typeof gatewaysOf>;
+      /** Whether the view holds all services. */
+      readonly everything: boolean;
+    };
 
 export function ownerOf(translation: Translation, node: NodeIdentity): ViewOwner {
   if (translation.nodes.has(node.id)) return { kind: "node", id: node.id };
-  return { kind: "gateways", names: gatewaysOf(translation, node) };
+  const everything = !node.userAgent.startsWith("envoy");
+  return { kind: "gateways", names: gatewaysOf(translation, node), everything };
 }
 
-/** Key of the view; the names of gateways hold no slash. */
-export const ownerKey = (owner: ViewOwner): string =>
-  owner.kind === "node" ? `node/${owner.id}` : owner.names.join(",");
+/** Key of the view, `edge` or `edge/*`; the names of gateways hold no slash. */
+export function ownerKey(owner: ViewOwner): string {
+  if (owner.kind === "node") return `node/${owner.id}`;
+  return `${owner.names.join(",")}${owner.everything ? "/*" : ""}`;
+}
 
 export const isThere = (owner: ViewOwner, { nodes, gateways }: Translation): boolean =>
   owner.kind === "node" ? nodes.has(owner.id) : owner.names.every((name) => gateways.has(name));

@@ -5,7 +5,7 @@
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { NodeIdentity } from "../model/gateway.ts";
-import type { GatewayName } from "../model/names.ts";
+import type { Bundle } from "../snapshot/bundle.ts";
 import type { Bundles } from "../snapshot/bundle-diff.ts";
 import { type ResourceChange, View, type ViewLimits } from "../snapshot/view.ts";
 import { joinedMap } from "../translate/layered-map.ts";
@@ -19,6 +19,7 @@ import {
   ownerOf,
   type ViewOwner,
 } from "./node-view.ts";
+import { type Scope, scopeOf, secretBundle } from "./view-scope.ts";
 
 export interface ProjectionOptions {
   translate(state: DesiredState): Translation;
@@ -34,6 +35,9 @@ interface Group {
   readonly owner: ViewOwner;
   readonly view: View;
   composed: GatewayGroup;
+  /** Of a view that does not hold everything. */
+  scope: Scope | undefined;
+  secrets: Bundle | undefined;
 }
 
 export class Projection {
@@ -90,8 +94,13 @@ export class Projection {
     const known = this.#groups.get(key);
     if (known !== undefined) return known.view;
     this.#forgetIdle();
-    const composed = { bundles: [], diagnostics: [] };
-    const group = { owner, view: new View(key, this.#options.limits), composed };
+    const group: Group = {
+      owner,
+      view: new View(key, this.#options.limits),
+      composed: { bundles: [], diagnostics: [] },
+      scope: undefined,
+      secrets: undefined,
+    };
     this.#groups.set(key, group);
     this.#apply(group, translation);
     return group.view;
@@ -111,20 +120,37 @@ export class Projection {
     const bundles =
       owner.kind === "node"
         ? nodeBundles(translation, owner.id)
-        : this.#compose(group, owner.names, translation);
+        : compose(group, owner, translation);
     const changes = group.view.apply(translation.revision, bundles, this.#options.nowMs());
     this.#options.onApplied(group.view, changes);
   }
-
-  #compose(group: Group, names: readonly GatewayName[], translation: Translation): Bundles {
-    const gateways = names
-      .map((name) => translation.gateways.get(name))
-      .filter((gateway) => gateway !== undefined);
-    group.composed = groupGateways(gateways, group.composed.bundles);
-    const own = group.composed.bundles.map((bundle) => [bundle.owner, bundle] as const);
-    return joinedMap(translation.shared, new Map(own));
-  }
 }
+
+/** Updates what `group` remembers. */
+function compose(
+  group: Group,
+  { names, everything }: Extract<ViewOwner, { readonly kind: "gateways" }>,
+  translation: Translation,
+): Bundles {
+  const gateways = names
+    .map((name) => translation.gateways.get(name))
+    .filter((gateway) => gateway !== undefined);
+  group.composed = groupGateways(gateways, group.composed.bundles);
+  const roots = [...translation.raws, ...group.composed.bundles];
+  if (!everything) {
+    const resources = roots.flatMap((bundle) => bundle.resources);
+    group.scope = scopeOf(translation.services, resources, group.scope);
+  }
+  const services = group.scope?.kept ?? translation.services;
+  const users = [...roots, ...services.indexed.values];
+  group.secrets = secretBundle(users, translation.secrets, group.secrets);
+  const own = [...group.composed.bundles, ...(group.secrets === undefined ? [] : [group.secrets])];
+  const shared = everything ? translation.shared : joinedMap(services, byOwner(translation.raws));
+  return joinedMap(shared, byOwner(own));
+}
+
+const byOwner = (bundles: readonly Bundle[]): Bundles =>
+  new Map(bundles.map((bundle) => [bundle.owner, bundle]));
 
 /** Whether a node may be selected by other gateways than before, or have its own snapshot. */
 function selectionDiffers(before: Translation, after: Translation): boolean {

@@ -41,8 +41,7 @@ export interface Resource {
    */
   readonly serves: boolean;
   /**
-   * Where a raw listener listens, `10.0.0.1:80`, so that no two of one proxy want the same socket. Of
-   * generated ones the gateway says it.
+   * Where a listener listens, `10.0.0.1:80`, so that no two of one proxy want the same socket.
    */
   readonly sockets: readonly string[];
   /** Store keys this resource was made from, for `explain` and the history. */

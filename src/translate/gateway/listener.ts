@@ -51,7 +51,8 @@ export function listenerResource(parts: ListenerParts): Resource {
     any,
     references: chains.flatMap(({ routes }) => routes ?? []),
     needs: unique(chains.flatMap(({ needs }) => needs)),
-    sockets: [socketText(at)],
+    // Of port 0 each listener has another one.
+    sockets: at.port === 0 ? [] : [socketText(at)],
     origins: [...new Set([...origins, ...chains.flatMap((chain) => chain.origins)])],
   });
 }
