@@ -50,7 +50,7 @@ export function routeCautions(route: RouteValue, failure: string): readonly Caut
     for (const [n, backend] of (rule.backendRefs ?? []).entries()) {
       const problem = backendProblem(backend);
       if (problem === undefined) continue;
-      const message = `${problem}: this backend's share is ${failure}`;
+      const message = `${problem}: its share goes to the other backends; without one, requests are ${failure}`;
       cautions.push(replaced([...at, "backendRefs", n], message));
     }
     if (rule.sessionPersistence !== undefined) {

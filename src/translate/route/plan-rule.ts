@@ -76,19 +76,16 @@ function actionOf(
   found: FoundServices,
 ): RuleAction {
   const { filters } = rule;
-  if (filters.unsupported.length > 0) {
-    return { action: { kind: "respond", status: 500 }, diagnostics: [] };
-  }
+  // gRPC clients read 503 as UNAVAILABLE, and 500 as UNKNOWN.
+  // https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule (backendRefs, filters)
+  const failed = { kind: "respond", status: kind === "grpc" ? 503 : 500 } as const;
+  if (filters.unsupported.length > 0) return { action: failed, diagnostics: [] };
   if (filters.redirect !== undefined) {
     const { redirect, responseHeaders } = filters;
     return { action: { kind: "redirect", redirect, responseHeaders }, diagnostics: [] };
   }
   const { clusters, services, diagnostics } = resolveBackends(rule.backendRefs, found);
-  if (clusters.length === 0) {
-    // gRPC clients read 503 as UNAVAILABLE, and 500 as UNKNOWN.
-    // https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule (backendRefs)
-    return { action: { kind: "respond", status: kind === "grpc" ? 503 : 500 }, diagnostics };
-  }
+  if (clusters.length === 0) return { action: failed, diagnostics };
   const mirrors = mirrorsOf(filters.mirrors, found);
   const action: ForwardPlan = {
     kind: "forward",

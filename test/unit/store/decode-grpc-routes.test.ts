@@ -99,7 +99,7 @@ describe("gRPC routes", () => {
     };
     expect(complaints("grpcroutes/cart", value)).toEqual([
       "warning VALUE_INVALID rules[0].filters[0].type: serin has no filter of the type ExtensionRef: the rule's requests are answered with UNAVAILABLE",
-      "warning VALUE_INVALID rules[0].backendRefs[0]: serin has no backends of the kind Bucket: this backend's share is answered with UNAVAILABLE",
+      "warning VALUE_INVALID rules[0].backendRefs[0]: serin has no backends of the kind Bucket: its share goes to the other backends; without one, requests are answered with UNAVAILABLE",
     ]);
     expect(routeOf(value)?.rules[0]).toMatchObject({
       filters: { unsupported: ["ExtensionRef Wasm/x"], mirrors: [{ service: "cart" }] },

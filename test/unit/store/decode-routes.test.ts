@@ -170,8 +170,8 @@ describe("routes", () => {
       "serin has no backends of the kind ServiceImport of the group multicluster.x-k8s.io";
     const rewritten = "serin has no filter of the type URLRewrite for one backend";
     expect(complaints("routes/web", value)).toEqual([
-      `warning VALUE_INVALID rules[0].backendRefs[1]: ${imported}: this backend's share is answered with 500`,
-      `warning VALUE_INVALID rules[0].backendRefs[2]: ${rewritten}: this backend's share is answered with 500`,
+      `warning VALUE_INVALID rules[0].backendRefs[1]: ${imported}: its share goes to the other backends; without one, requests are answered with 500`,
+      `warning VALUE_INVALID rules[0].backendRefs[2]: ${rewritten}: its share goes to the other backends; without one, requests are answered with 500`,
       "warning FIELD_UNKNOWN parentRefs[0].namespace: names are flat: namespaces of references are ignored",
     ]);
     const web = { ...plainBackend, service: "web", subset: undefined };

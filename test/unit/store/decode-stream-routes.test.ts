@@ -46,7 +46,7 @@ describe.each(["tcp", "tls"] as const)("%s routes", (kind) => {
     const value = { rules: [{ backendRefs: [{ name: "db", kind: "Bucket" }] }] };
     const problem = "serin has no backends of the kind Bucket";
     expect(complaints(key, value)).toEqual([
-      `warning VALUE_INVALID rules[0].backendRefs[0]: ${problem}: this backend's share is closed`,
+      `warning VALUE_INVALID rules[0].backendRefs[0]: ${problem}: its share goes to the other backends; without one, requests are closed`,
     ]);
     expect(routeOf(key, value)?.backendRefs).toEqual([{ ...db, invalid: problem }]);
   });
