@@ -6,7 +6,6 @@ import { encodeRawAny } from "../../proto/encode.ts";
 import { fromJson, type JsonFault } from "../../proto/json.ts";
 import { findMessageType } from "../../proto/message-type.ts";
 import { officialRoot } from "../../proto/official.ts";
-import { ourRoot } from "../../proto/root.ts";
 import { makeResource, type Resource } from "../../snapshot/resource.ts";
 import { type TypeUrl, typeUrls } from "../../snapshot/type-url.ts";
 import { field } from "./plain-form.ts";
@@ -60,12 +59,9 @@ function bytesOf({ typeUrl, name, body }: RawParts): Result<Uint8Array, JsonFaul
   }
 }
 
-/** A field that the official descriptors are too old for may be one of our own definitions. */
 function jsonBytes(typeUrl: string, json: unknown): Result<Uint8Array, JsonFault> {
-  const official = fromJson(officialRoot(), typeUrl, json);
-  if (official.ok) return official;
-  const own = fromJson(ourRoot(), typeUrl, json);
-  return own.ok ? own : err(withAdvice(official.error));
+  const bytes = fromJson(officialRoot(), typeUrl, json);
+  return bytes.ok ? bytes : err(withAdvice(bytes.error));
 }
 
 /** Envoy may be newer than any definition here. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { RawResource } from "../../../../src/model/raw-resource.ts";
 import { decodeAny } from "../../../../src/proto/decode.ts";
 import { encodeAny, encodeRawAny } from "../../../../src/proto/encode.ts";
-import type { JsonFault } from "../../../../src/proto/json.ts";
+import { type JsonFault, toJson } from "../../../../src/proto/json.ts";
+import { officialRoot } from "../../../../src/proto/official.ts";
 import type { Resource } from "../../../../src/snapshot/resource.ts";
 import { type TypeUrl, typeUrls } from "../../../../src/snapshot/type-url.ts";
 import { makeRaw } from "../../../../src/translate/raw/make-raw.ts";
@@ -185,6 +186,22 @@ describe("what the definitions here do not know", () => {
     const typed_config = { "@type": "type.googleapis.com/acme.Filter" };
     const filters = filtered({ name: "f", typed_config });
     expect(fault(typeUrls.listener, filters, "l").path).toContain("typed_config");
+  });
+
+  it("may be a field that only our own, newer definitions have, beside others", () => {
+    const match = { prefix: "/", cookies: [{ name: "c", string_match: { exact: "x" } }] };
+    const weighted_clusters = { clusters: [{ name: "a", weight: 1 }], use_hash_policy: true };
+    const routes = [{ match, route: { weighted_clusters } }];
+    const virtual_hosts = [{ name: "h", domains: ["*"], routes }];
+    const { any } = made(typeUrls.route, { virtual_hosts, vhds: { config_source: ads } });
+    expect(toJson(officialRoot(), typeUrls.route, decodeAny(any).value)).toMatchObject({
+      virtual_hosts: [{ routes: [{ match, route: { weighted_clusters } }] }],
+      vhds: { config_source: ads },
+    });
+    const random_value_specifier = { use_hash_policy: true, header_name: "x" };
+    const both = { weighted_clusters: { clusters: [], ...random_value_specifier } };
+    const host = { name: "h", domains: ["*"], routes: [{ match: { prefix: "/" }, route: both }] };
+    expect(fault(typeUrls.route, { virtual_hosts: [host] }, "r").message).toMatch(/^only one of/);
   });
 
   it("passes through as bytes, inside and out", () => {
