@@ -1,16 +1,10 @@
 /** Values that no object may be, near and far from valid ones, for tests of everything behind decode. */
 import fc from "fast-check";
+import { wellFormedObjects } from "./garbage-objects.ts";
 
 /** A valid value with as many fields as may be, for each kind of object. */
 export const wellFormed: Readonly<Record<string, unknown>> = {
-  "services/web": {
-    appProtocol: "http2",
-    subsets: [
-      { name: "v1", labels: { version: "v1" } },
-      { name: "v2", fallback: "v1" },
-    ],
-    timeouts: { connect: "5s", request: "1h30m" },
-  },
+  ...wellFormedObjects,
   "endpoints/web/a": {
     address: "10.0.0.1:80",
     version: "v1",
@@ -128,10 +122,6 @@ export const wellFormed: Readonly<Record<string, unknown>> = {
   "tlsroutes/db": {
     hostnames: ["*.db.example"],
     rules: [{ backendRefs: [{ name: "db" }, { name: "db", subset: "v2", weight: 0 }] }],
-  },
-  "gateways/edge": {
-    nodeSelector: { cluster: "edge", metadata: { a: "b" } },
-    listeners: [{ name: "http", port: 80, protocol: "HTTP", hostname: "*.a", address: "::1" }],
   },
   "resources/*/clusters/web": { name: "web", lb_policy: "RANDOM", any_field: [1, { a: null }] },
 };

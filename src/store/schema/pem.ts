@@ -2,7 +2,7 @@
  * Whether certificates and keys are what Envoy takes. Nothing here repeats a text: reasons say what
  * is wrong and where, never what stands there. https://www.rfc-editor.org/rfc/rfc7468
  */
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { limits } from "../../config/limits.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 
@@ -18,13 +18,22 @@ function readCertificates(pem: string): Result<readonly X509Certificate[], strin
   }
   const certificates: X509Certificate[] = [];
   for (const [index, text] of blocks.entries()) {
-    try {
-      certificates.push(new X509Certificate(text));
-    } catch {
+    const certificate = attempt(() => new X509Certificate(text));
+    if (certificate === undefined) {
       return err(`certificate ${index + 1} of ${blocks.length} cannot be read`);
     }
+    certificates.push(certificate);
   }
   return ok(certificates);
+}
+
+/** What OpenSSL makes of it; undefined where it throws, whose words may repeat the text. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Why `pem` cannot be the authorities that sign certificates; undefined where it can. */
@@ -42,7 +51,9 @@ export function chainProblem(pem: string): string | undefined {
 }
 
 /** https://github.com/envoyproxy/envoy/blob/main/source/common/tls/context_impl.cc */
-function unlikeEnvoy({ publicKey }: X509Certificate): string | undefined {
+function unlikeEnvoy(certificate: X509Certificate): string | undefined {
+  const publicKey = attempt(() => certificate.publicKey);
+  if (publicKey === undefined) return "the certificate's key is of no kind that Envoy takes";
   const { asymmetricKeyType, asymmetricKeyDetails } = publicKey;
   const bits = asymmetricKeyDetails?.modulusLength ?? 0;
   if (asymmetricKeyType === "rsa" && bits < 2_048) {
@@ -62,18 +73,10 @@ export function privateKeyProblem(pem: string, chain: string | undefined): strin
   if (/-----BEGIN ENCRYPTED |^Proc-Type: 4,ENCRYPTED/m.test(pem)) {
     return "the key is encrypted: give it without a passphrase";
   }
-  const key = readKey(pem);
+  const key = attempt(() => createPrivateKey(pem));
   if (key === undefined) return "expected a private key in PEM (-----BEGIN PRIVATE KEY-----)";
   const certificates = chain === undefined ? undefined : readCertificates(chain);
   const own = certificates?.ok === true ? certificates.value[0] : undefined;
-  if (own === undefined || own.checkPrivateKey(key)) return undefined;
+  if (own === undefined || attempt(() => own.checkPrivateKey(key)) === true) return undefined;
   return "the key does not belong to the certificate, which must come first in its chain";
-}
-
-function readKey(pem: string): KeyObject | undefined {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    return undefined;
-  }
 }

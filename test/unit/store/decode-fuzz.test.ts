@@ -82,9 +82,9 @@ describe("garbage", () => {
     expect(Object.keys(Object.prototype)).toEqual([]);
   });
 
-  it("takes no more than 5 s of decoding for all of it", () => {
+  it("takes no more than a second of decoding for a kind", () => {
     expect(decodeMs).toBeGreaterThan(0);
-    expect(decodeMs).toBeLessThan(5_000);
+    expect(decodeMs).toBeLessThan(1_000 * Object.keys(wellFormed).length);
   });
 
   it("in keys is refused with a reason, and harms nothing", () => {

@@ -1,0 +1,90 @@
+/** Valid values of the objects that are no routes, with as many fields as may be. */
+import { selfSigned } from "./certificates.ts";
+
+export const wellFormedObjects: Readonly<Record<string, unknown>> = {
+  "services/web": {
+    appProtocol: "http2",
+    subsets: [
+      { name: "v1", labels: { version: "v1" } },
+      { name: "v2", fallback: "v1" },
+    ],
+    timeouts: { connect: "5s", request: "1h30m" },
+    healthCheck: {
+      http: { path: "/up", host: "web", expectedStatuses: [200, 204] },
+      interval: "1s",
+      timeout: "100ms",
+      unhealthyThreshold: 2,
+      healthyThreshold: 1,
+    },
+    outlierDetection: {
+      consecutive5xx: 3,
+      interval: "1s",
+      baseEjectionTime: "5s",
+      maxEjectionPercent: 50,
+    },
+    lbPolicy: { type: "RingHash", affinity: { cookie: { name: "S", ttl: "0s" } } },
+    circuitBreakers: { maxConnections: 1, maxPendingRequests: 1, maxRequests: 1, maxRetries: 0 },
+    tls: { sni: "a.b", ca: "roots", subjectAltNames: ["a.b"], certificate: "own" },
+    retry: { attempts: 2, codes: [503], backoff: "10ms", perTry: "1s" },
+    rateLimit: { requests: 5, per: "1s", burst: 10 },
+    localities: [{ zone: "a", weight: 1, priority: 0 }],
+    servedVersionHeader: "x-version",
+  },
+  "gateways/edge": {
+    nodeSelector: { cluster: "edge", metadata: { a: "b" } },
+    addresses: [{ type: "IPAddress", value: "127.0.0.1" }],
+    gatewayClassName: "serin",
+    listeners: [
+      {
+        name: "http",
+        port: 80,
+        protocol: "HTTP",
+        hostname: "*.a",
+        address: "::1",
+        services: ["web"],
+        allowedRoutes: { namespaces: { from: "Same" }, kinds: [{ kind: "GRPCRoute" }] },
+      },
+      {
+        name: "https",
+        port: 443,
+        protocol: "HTTPS",
+        tls: {
+          mode: "Terminate",
+          certificateRefs: [{ kind: "Secret", name: "edge" }],
+          frontendValidation: { caCertificateRefs: [{ name: "clients" }] },
+        },
+      },
+    ],
+  },
+  "lanes/gray": {
+    header: "x-env",
+    value: "gray",
+    baggage: "env",
+    labels: { stage: "gray" },
+    services: ["web"],
+    mode: "strict",
+    entries: [
+      {
+        gateway: "edge",
+        trustClient: true,
+        matches: [
+          {
+            headers: [{ name: "a", type: "RegularExpression", value: "b+" }],
+            cookies: [{ name: "c", value: "d" }],
+            queryParams: [{ name: "e", value: "f" }],
+          },
+        ],
+        percent: 0.25,
+        hashSplit: { headers: [{ name: "x-user" }], salt: "s" },
+      },
+    ],
+  },
+  "secrets/edge": selfSigned("edge"),
+  "snapshots/node-1": {
+    versions: { cds: "v1" },
+    resources: [
+      { type: "cds", name: "a", version: "v2", resource: { name: "a", lb_policy: "RANDOM" } },
+      { type: "eds", any: "AAECAw==" },
+    ],
+  },
+};
