@@ -12,7 +12,7 @@ export interface Drawn {
 }
 
 /** Numbers beyond this period are not counted out; shares are then multiplied. */
-const longestPeriod = 10_000_000;
+const longestPeriod = 1_000_000;
 
 /** Share (0 to 1) of all requests for which all of `holding` holds and none of `failing` does. */
 export function shareOf(holding: readonly Drawn[], failing: readonly Drawn[]): number {
