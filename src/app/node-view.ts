@@ -24,9 +24,9 @@ export function ownerOf(translation: Translation, node: NodeIdentity): ViewOwner
   return { kind: "gateways", names: gatewaysOf(translation, node), everything };
 }
 
-/** Key of the view, `edge` or `edge/*`; the names of gateways hold no slash. */
+/** Key of the view: `edge`, `edge/*`, or `node:edge-1`; the names of gateways hold no colon. */
 export function ownerKey(owner: ViewOwner): string {
-  if (owner.kind === "node") return `node/${owner.id}`;
+  if (owner.kind === "node") return `node:${owner.id}`;
   return `${owner.names.join(",")}${owner.everything ? "/*" : ""}`;
 }
 

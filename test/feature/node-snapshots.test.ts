@@ -66,7 +66,7 @@ describe("a node with a snapshot of its own", () => {
       const other = lab.sotw("n2");
       expect(namesOf(await other.fetch(CDS))).toEqual(["common"]);
       expect(namesOf(await other.fetch(LDS))).toEqual(["default/http"]);
-      expect(keysOf(lab)).toEqual(expect.arrayContaining(["node/n1", "default/*"]));
+      expect(keysOf(lab)).toEqual(expect.arrayContaining(["node:n1", "default/*"]));
     }));
 
   it("and so in delta", () =>

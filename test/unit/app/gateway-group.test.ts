@@ -5,7 +5,7 @@ import type { GatewayName, ListenerName } from "../../../src/model/names.ts";
 import type { Bundle } from "../../../src/snapshot/bundle.ts";
 import { makeResource, type Resource } from "../../../src/snapshot/resource.ts";
 import { createTranslator, type GatewayTranslation } from "../../../src/translate/translate.ts";
-import { CDS } from "../snapshot/resources.ts";
+import { CDS, LDS } from "../snapshot/resources.ts";
 import { state } from "../translate/states.ts";
 
 type Socket = readonly [name: string, port: number];
@@ -89,5 +89,23 @@ describe("groupGateways", () => {
     const first = groupGateways(gateways, []);
     const second = groupGateways(gateways, first.bundles);
     expect(second.bundles.every((bundle, i) => bundle === first.bundles[i])).toBe(true);
+  });
+
+  it("knows the sockets of raw listeners", () => {
+    const [a, b] = translated(gateway("a", ["http", 80]), gateway("b", ["http", 81]));
+    if (a === undefined || b === undefined) throw new Error("no gateway");
+    const listener = (name: string, socket: string): Resource =>
+      makeResource({
+        typeUrl: LDS,
+        name,
+        any: Buffer.from(name),
+        sockets: [socket],
+        origins: [`resources/b/listeners/${name}`],
+      });
+    const theirs = [listener("x", "0.0.0.0:80"), listener("y", "0.0.0.0:82")];
+    const { bundles, diagnostics } = groupGateways([a, withRaw(b, ...theirs)], []);
+    expect(names(bundles)).not.toContain("x");
+    expect(names(bundles)).toContain("y");
+    expect(diagnostics).toMatchObject([{ code: "LISTENER_CLASH", key: "resources/b/listeners/x" }]);
   });
 });
