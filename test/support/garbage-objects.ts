@@ -1,6 +1,9 @@
 /** Valid values of the objects that are no routes, with as many fields as may be. */
 import { selfSigned } from "./certificates.ts";
 
+const pair = selfSigned("edge");
+
+/** What one names of another is called as here. */
 export const wellFormedObjects: Readonly<Record<string, unknown>> = {
   "services/web": {
     appProtocol: "http2",
@@ -24,7 +27,7 @@ export const wellFormedObjects: Readonly<Record<string, unknown>> = {
     },
     lbPolicy: { type: "RingHash", affinity: { cookie: { name: "S", ttl: "0s" } } },
     circuitBreakers: { maxConnections: 1, maxPendingRequests: 1, maxRequests: 1, maxRetries: 0 },
-    tls: { sni: "a.b", ca: "roots", subjectAltNames: ["a.b"], certificate: "own" },
+    tls: { sni: "a.b", ca: "edge", subjectAltNames: ["a.b"], certificate: "edge" },
     retry: { attempts: 2, codes: [503], backoff: "10ms", perTry: "1s" },
     rateLimit: { requests: 5, per: "1s", burst: 10 },
     localities: [{ zone: "a", weight: 1, priority: 0 }],
@@ -51,7 +54,7 @@ export const wellFormedObjects: Readonly<Record<string, unknown>> = {
         tls: {
           mode: "Terminate",
           certificateRefs: [{ kind: "Secret", name: "edge" }],
-          frontendValidation: { caCertificateRefs: [{ name: "clients" }] },
+          frontendValidation: { caCertificateRefs: [{ name: "edge" }] },
         },
       },
     ],
@@ -79,7 +82,7 @@ export const wellFormedObjects: Readonly<Record<string, unknown>> = {
       },
     ],
   },
-  "secrets/edge": selfSigned("edge"),
+  "secrets/edge": { ...pair, ca: pair.certificate },
   "snapshots/node-1": {
     versions: { cds: "v1" },
     resources: [
