@@ -24,10 +24,48 @@ export function staticBootstrap(resources: readonly Resource[]): object {
     node: { id: "validate", cluster: "validate" },
     static_resources: {
       secrets: [...all(typeUrls.secret).values()],
-      clusters: [...all(typeUrls.cluster).values()].map((one) => withEndpoints(one, assignments)),
-      listeners: [...listeners, ...unnamed].map((one) => withRoutes(one, routes)),
+      clusters: [
+        ...[...all(typeUrls.cluster).values()].map((one) =>
+          withSecretServer(withEndpoints(one, assignments)),
+        ),
+        secretServer,
+      ],
+      listeners: [...listeners, ...unnamed].map((one) => withSecretServer(withRoutes(one, routes))),
     },
   };
+}
+
+const optionsType = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+
+const secretServer = {
+  name: "validate/secrets",
+  typed_extension_protocol_options: {
+    [optionsType]: {
+      "@type": `type.googleapis.com/${optionsType}`,
+      explicit_http_config: { http2_protocol_options: {} },
+    },
+  },
+};
+
+const secretSource = {
+  resource_api_version: "V3",
+  api_config_source: {
+    api_type: "GRPC",
+    transport_api_version: "V3",
+    grpc_services: [{ envoy_grpc: { cluster_name: secretServer.name } }],
+  },
+};
+
+/**
+ * Secrets over ADS crash an Envoy that only validates; one of a server's own it never asks. So the
+ * certificates themselves are not judged here: decode has done that.
+ */
+function withSecretServer(message: ProtoJson): ProtoJson {
+  return JSON.parse(JSON.stringify(message), (key, value: unknown) =>
+    key === "sds_config" && typeof value === "object" && value !== null && "ads" in value
+      ? secretSource
+      : value,
+  ) as ProtoJson;
 }
 
 function routeNames(listeners: readonly ProtoJson[]): readonly string[] {

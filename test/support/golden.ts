@@ -28,6 +28,8 @@ export type ProtoJson = Readonly<Record<string, unknown>>;
 export interface GoldenOut {
   readonly shared: RenderedResources;
   readonly gateways: Readonly<Record<string, RenderedResources>>;
+  /** For those alone who need them. */
+  readonly secrets?: RenderedResources;
 }
 
 export const goldenCases = (): readonly string[] =>
@@ -53,11 +55,16 @@ export function runGolden(name: string): { readonly out: string; readonly diagno
   const decoded = createDecoder().start(state);
   const translation = createTranslator({ defaultGateway: undefined })(decoded.state);
   const shared = [...translation.shared.values()].flatMap(({ resources }) => resources);
+  const secrets = [...translation.secrets.values()];
   const gateways = [...translation.gateways].map(
     ([gateway, { bundle }]) => [gateway, rendered(bundle.resources)] as const,
   );
   return {
-    out: text({ shared: rendered(shared), gateways: Object.fromEntries(gateways) }),
+    out: text({
+      shared: rendered(shared),
+      gateways: Object.fromEntries(gateways),
+      ...(secrets.length === 0 ? {} : { secrets: rendered(secrets) }),
+    }),
     diagnostics: text([...decoded.diagnostics, ...translation.diagnostics].map(diagnosticText)),
   };
 }

@@ -48,7 +48,7 @@ export function httpsChain(
   };
 }
 
-export interface StreamChains {
+export interface Chains {
   readonly chains: readonly Chain[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -59,7 +59,7 @@ export function streamChains(
   at: SocketListener,
   tls: TlsOfListener,
   routes: readonly TranslatedStreamRoute[],
-): StreamChains {
+): Chains {
   if (tls.kind === "unavailable") return { chains: [], diagnostics: [] };
   const name = gatewayListenerName(gateway.name, at.listener.name);
   const owners = new Map<string, TranslatedStreamRoute>();
@@ -92,6 +92,29 @@ export function streamChains(
     };
   });
   return { chains, diagnostics };
+}
+
+/**
+ * Connections to names that nothing is served at, closed: otherwise the chain of a wider listener of
+ * the socket would take them.
+ */
+export function closingChains(
+  gateway: Gateway,
+  listeners: readonly SocketListener[],
+  chains: readonly Chain[],
+): readonly Chain[] {
+  const served = new Set(
+    chains.flatMap(({ message }) => message.filter_chain_match?.server_names ?? []),
+  );
+  const apart = new Set(listeners.flatMap(({ taken }) => taken));
+  return listeners
+    .filter(({ hostname }) => apart.has(hostname) && !served.has(hostname))
+    .map(({ hostname, listener }): Chain => {
+      const name = gatewayListenerName(gateway.name, listener.name);
+      const filters = [tcpProxyFilter(name, { clusters: [] })];
+      const message = { name: `${name}/closed`, ...matchOf(hostname, {}), filters };
+      return { message, routes: undefined, needs: [], origins: [] };
+    });
 }
 
 /** A TCPRoute has no names: it takes all of the listener. */

@@ -3,16 +3,25 @@ import type { Diagnostic } from "../../lib/diagnostic.ts";
 import type { Gateway } from "../../model/gateway.ts";
 import type { Resource } from "../../snapshot/resource.ts";
 import { sameElements } from "../equal.ts";
+import type { Edge } from "../lane/edge.ts";
 import { gatewayListenerName } from "../names.ts";
 import type { RouteContext } from "../route/encoded-match.ts";
 import { anyHost } from "../route/hostname.ts";
 import { routeConfigurationResource, type SplicedRoutes } from "../route/route-configuration.ts";
-import { attachedStreams, httpChain, httpsChain, streamChains } from "./chains.ts";
+import {
+  attachedStreams,
+  type Chains,
+  closingChains,
+  httpChain,
+  httpsChain,
+  streamChains,
+} from "./chains.ts";
 import { type TlsFound, tlsOf } from "./downstream-tls.ts";
 import type { Surroundings } from "./gateway.ts";
-import { type Chain, listenerResource } from "./listener.ts";
+import { listenerResource } from "./listener.ts";
 import { type SocketHosts, socketHosts } from "./socket-hosts.ts";
 import type { Socket, SocketListener } from "./sockets.ts";
+import type { TranslatedStreamRoute } from "./stream-route.ts";
 
 export interface TranslatedSocket {
   /** All that the listener depends on. */
@@ -52,45 +61,56 @@ export function translateSocket(
 
 type ListenerOfSocket = Pick<TranslatedSocket, "inputs" | "listener" | "diagnostics">;
 
+/** A listener, with what it finds of that which it names. */
+interface Found {
+  readonly at: SocketListener;
+  readonly tls: TlsFound;
+  /** Attached. */
+  readonly streams: readonly TranslatedStreamRoute[];
+}
+
 function translateListener(
   gateway: Gateway,
-  { kind, listeners }: Socket,
+  socket: Socket,
   { secrets, streams, edge }: Surroundings,
   before: TranslatedSocket | undefined,
 ): ListenerOfSocket {
-  const found = listeners.map((each) => ({
-    at: each,
-    tls: tlsOf(gateway, each, secrets),
-    streams: attachedStreams(gateway, each, streams),
-  }));
+  const found = socket.listeners.map(
+    (at): Found => ({
+      at,
+      tls: tlsOf(gateway, at, secrets),
+      streams: attachedStreams(gateway, at, streams),
+    }),
+  );
   // A secret counts by being there.
   const inputs = [edge, ...found.flatMap((each) => [tlsKey(each.tls), ...each.streams])];
   if (before !== undefined && sameElements(before.inputs, inputs)) return before;
-  const diagnostics: Diagnostic[] = [];
-  const chains: Chain[] = [];
-  const [first] = listeners;
-  const name = gatewayListenerName(gateway.name, first.listener.name);
-  if (kind === "http") chains.push(httpChain(name, edge));
-  else {
-    for (const { at, tls, streams: attached } of found) {
-      diagnostics.push(...tls.diagnostics);
-      if (at.listener.protocol === "HTTPS") {
-        const own = gatewayListenerName(gateway.name, at.listener.name);
-        const chain = httpsChain(own, at, tls.tls, edge);
-        if (chain !== undefined) chains.push(chain);
-      } else {
-        const made = streamChains(gateway, at, tls.tls, attached);
-        chains.push(...made.chains);
-        diagnostics.push(...made.diagnostics);
-      }
-    }
-  }
-  if (chains.length === 0) return { inputs, listener: undefined, diagnostics };
-  const { listener: at } = first;
-  const origins = [gateway.origin];
-  const parts = { name, at, chains, inspectsTls: kind === "tls", origins };
-  return { inputs, listener: listenerResource(parts), diagnostics };
+  const [{ listener: at }] = socket.listeners;
+  const name = gatewayListenerName(gateway.name, at.name);
+  const made =
+    socket.kind === "http"
+      ? { chains: [httpChain(name, edge)], diagnostics: [] }
+      : joined(found.map((each) => chainsOf(gateway, each, edge)));
+  const diagnostics = [...found.flatMap(({ tls }) => tls.diagnostics), ...made.diagnostics];
+  if (made.chains.length === 0) return { inputs, listener: undefined, diagnostics };
+  const parts = { name, at, inspectsTls: socket.kind === "tls", origins: [gateway.origin] };
+  const closing =
+    socket.kind === "tls" ? closingChains(gateway, socket.listeners, made.chains) : [];
+  const chains = [...made.chains, ...closing];
+  return { inputs, listener: listenerResource({ ...parts, chains }), diagnostics };
 }
+
+function chainsOf(gateway: Gateway, { at, tls, streams }: Found, edge: Edge): Chains {
+  if (at.listener.protocol !== "HTTPS") return streamChains(gateway, at, tls.tls, streams);
+  const name = gatewayListenerName(gateway.name, at.listener.name);
+  const chain = httpsChain(name, at, tls.tls, edge);
+  return { chains: chain === undefined ? [] : [chain], diagnostics: [] };
+}
+
+const joined = (parts: readonly Chains[]): Chains => ({
+  chains: parts.flatMap(({ chains }) => chains),
+  diagnostics: parts.flatMap(({ diagnostics }) => diagnostics),
+});
 
 const tlsKey = ({ tls, diagnostics }: TlsFound): string =>
   JSON.stringify([tls, diagnostics.map(({ path }) => path)]);
