@@ -6,7 +6,7 @@ import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Backend, startBackend } from "../../src/dev/backend.ts";
 import { type TypeUrl, typeUrls } from "../../src/snapshot/type-url.ts";
-import { type RawLab, startRawLab } from "../support/raw-lab.ts";
+import { type RawContent, type RawLab, startRawLab } from "../support/raw-lab.ts";
 import { freshFolder } from "../support/tmp.ts";
 import { eventually } from "../support/wait.ts";
 
@@ -73,15 +73,15 @@ const tlsFrom = (sds_config: object): object => ({
   },
 });
 
-/** The service of the one type, not the aggregated one. */
-const sdsAlone = {
+/** The services of one type each, not the aggregated one. */
+const alone = (api_type: "GRPC" | "DELTA_GRPC"): object => ({
   resource_api_version: "V3",
   api_config_source: {
-    api_type: "GRPC",
+    api_type,
     transport_api_version: "V3",
     grpc_services: [{ envoy_grpc: { cluster_name: "serin" } }],
   },
-};
+});
 
 const gated = hosts(
   routeTo(answer("on"), {
@@ -100,30 +100,26 @@ const fault = (status: number): object => ({
   },
 });
 
-const scoped = {
+const scoped = (source: object): object => ({
   scoped_routes: {
     name: "scopes",
     scope_key_builder: {
       fragments: [{ header_value_extractor: { name: "x-scope", index: 0 } }],
     },
-    rds_config_source: ads,
-    scoped_rds: { scoped_rds_config_source: ads },
+    rds_config_source: source,
+    scoped_rds: { scoped_rds_config_source: source },
   },
-};
+});
 const scope = (key: string, route_configuration_name: string): object => ({
   route_configuration_name,
   key: { fragments: [{ string_key: key }] },
 });
 
-const content = {
+const contentOf = (source: object): RawContent => ({
   "resources/*/secrets/cert": secretOf("first"),
   "resources/*/listeners/tls": listener(
     manager({ route_config: hosts(routeTo(answer("secure"))) }),
-    tlsFrom(ads),
-  ),
-  "resources/*/listeners/tls-alone": listener(
-    manager({ route_config: hosts(routeTo(answer("secure"))) }),
-    tlsFrom(sdsAlone),
+    tlsFrom(source),
   ),
   "resources/*/runtimes/live": { layer: { gate: 0 } },
   "resources/*/listeners/gated": listener(manager({ route_config: gated })),
@@ -133,29 +129,37 @@ const content = {
       {
         name: "abort",
         config_discovery: {
-          config_source: ads,
+          config_source: source,
           type_urls: [`${extensions}.filters.http.fault.v3.HTTPFault`],
         },
       },
     ]),
   ),
-  "resources/*/listeners/scoped": listener(manager(scoped)),
+  "resources/*/listeners/scoped": listener(manager(scoped(source))),
   "resources/*/scoped-routes/one": scope("one", "blue"),
   "resources/*/scoped-routes/two": scope("two", "green"),
   "resources/*/routes/blue": hosts(routeTo(answer("blue"))),
   "resources/*/routes/green": hosts(routeTo(answer("green"))),
-};
+});
 
-const layers = {
+const layersFrom = (rtds_config: object): object => ({
   layered_runtime: {
-    layers: [{ name: "live", rtds_layer: { name: "live", rtds_config: ads } }],
+    layers: [{ name: "live", rtds_layer: { name: "live", rtds_config } }],
   },
-};
+});
 
-describe.each(["delta", "sotw"] as const)("raw resources in a real Envoy, %s", (variant) => {
+const sources = [
+  { how: "ADS, delta", variant: "delta", source: ads },
+  { how: "ADS, state of the world", variant: "sotw", source: ads },
+  { how: "a service for each, delta", variant: "delta", source: alone("DELTA_GRPC") },
+  { how: "a service for each, state of the world", variant: "sotw", source: alone("GRPC") },
+] as const;
+
+describe.each(sources)("raw resources in a real Envoy by $how", ({ variant, source }) => {
   let lab: RawLab;
   beforeAll(async () => {
-    lab = await startRawLab({ variant, content, bootstrap: layers });
+    const bootstrap = layersFrom(source);
+    lab = await startRawLab({ variant, content: contentOf(source), bootstrap });
   });
   afterAll(() => lab?.stop());
 
@@ -168,9 +172,8 @@ describe.each(["delta", "sotw"] as const)("raw resources in a real Envoy, %s", (
     }
   });
 
-  it.each(["tls", "tls-alone"])("SDS: the certificate of %s changes live", async (name) => {
-    const at = await port(name);
-    await lab.put({ "resources/*/secrets/cert": secretOf("first") });
+  it("SDS: the certificate of a listener changes live", async () => {
+    const at = await port("tls");
     await eventually(async () => (await commonName(at)) === "first", { what: "the first" });
     await lab.put({ "resources/*/secrets/cert": secretOf("second") });
     await eventually(async () => (await commonName(at)) === "second", { what: "the second" });
