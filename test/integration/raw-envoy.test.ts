@@ -6,6 +6,7 @@ import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Backend, startBackend } from "../../src/dev/backend.ts";
 import { type TypeUrl, typeUrls } from "../../src/snapshot/type-url.ts";
+import { freePorts } from "../support/ports.ts";
 import { type RawContent, type RawLab, startRawLab } from "../support/raw-lab.ts";
 import { freshFolder } from "../support/tmp.ts";
 import { eventually } from "../support/wait.ts";
@@ -211,6 +212,74 @@ describe.each(sources)("raw resources in a real Envoy by $how", ({ variant, sour
     await become("200 green, 404 ");
     await lab.put({ "resources/*/scoped-routes/two": scope("two", "green") });
     await become("200 green, 200 green");
+  });
+});
+
+describe("virtual hosts on demand", () => {
+  const hostOf = (domain: string): object => ({
+    domains: [domain],
+    routes: [routeTo(answer(domain))],
+  });
+  const onDemand = {
+    name: "on_demand",
+    typed_config: { "@type": `${extensions}.filters.http.on_demand.v3.OnDemand` },
+  };
+
+  it("VHDS: a new one is served, and the others stay", async () => {
+    const lab = await startRawLab({
+      variant: "delta",
+      content: {
+        "resources/*/listeners/l": listener(
+          manager({ rds: { config_source: ads, route_config_name: "r" } }, [onDemand]),
+        ),
+        "resources/*/routes/r": { vhds: { config_source: alone("DELTA_GRPC") } },
+        "resources/*/virtual-hosts/r/a.example": hostOf("a.example"),
+      },
+    });
+    try {
+      expect(lab.app.diagnostics()).toEqual([]);
+      const at = await lab.envoy.listenerPort("l");
+      expect(await ask(at, { host: "a.example" })).toBe("200 a.example");
+      await lab.put({ "resources/*/virtual-hosts/r/b.example": hostOf("b.example") });
+      await eventually(async () => (await ask(at, { host: "b.example" })) === "200 b.example", {
+        what: "the new host",
+      });
+      expect(await ask(at, { host: "a.example" })).toBe("200 a.example");
+    } finally {
+      await lab.stop();
+    }
+  });
+});
+
+describe("a raw listener on the socket of another", () => {
+  it("is refused before Envoy would, and takes nobody's traffic", async () => {
+    const [taken, free] = await freePorts(2);
+    const at = (port_value: number | undefined): object => ({
+      ...listener(manager({ route_config: hosts(routeTo(answer("raw"))) })),
+      address: { socket_address: { address: "127.0.0.1", port_value } },
+    });
+    const lab = await startRawLab({
+      variant: "delta",
+      content: {
+        "gateways/edge": { listeners: [{ name: "http", address: "127.0.0.1", port: taken }] },
+        "resources/edge/listeners/clash": at(taken),
+        "resources/edge/listeners/first": at(free),
+        "resources/edge/listeners/second": at(free),
+      },
+    });
+    try {
+      expect(lab.app.diagnostics().map(({ code, key }) => `${code} ${key}`)).toEqual([
+        "LISTENER_CLASH resources/edge/listeners/clash",
+        "LISTENER_CLASH resources/edge/listeners/second",
+      ]);
+      expect((await lab.envoy.listeners()).toSorted()).toEqual(["edge/http", "first"]);
+      expect(await lab.envoy.stats("listener_manager.lds.update_rejected")).toEqual(
+        new Map([["listener_manager.lds.update_rejected", 0]]),
+      );
+      expect(await ask(free ?? 0)).toBe("200 raw");
+    } finally {
+      await lab.stop();
+    }
   });
 });
 
