@@ -142,11 +142,12 @@ function routed(
 
 /** Routes are called after their objects, those of lanes after both: `shop/0/1`, `shop/0/1/~gray`. */
 function originsOf(route: string, keys: readonly string[]): readonly string[] {
-  return keys.filter((key) => {
+  const objects = keys.filter((key) => {
     const [kind = "", name = ""] = key.split("/");
-    if (kind === "lanes") return route.split("/").includes(`~${name}`);
     return kind.endsWith("routes") && (route === name || route.startsWith(`${name}/`));
   });
+  const lanes = route.split("/").filter((part) => part.startsWith("~"));
+  return [...objects, ...lanes.map((part) => `lanes/${part.slice(1)}`)];
 }
 
 const mostInstead = 5;

@@ -1,6 +1,7 @@
 /** What the action of a route does with a request. */
-import type { RedirectAction, Route, RouteAction, WeightedCluster } from "../proto/messages.ts";
+import type { Route, RouteAction, WeightedCluster } from "../proto/messages.ts";
 import { hashRequest } from "./hash-policy.ts";
+import { redirection } from "./redirect.ts";
 import { bytesOf, lowerAscii, type RouterRequest, textOf } from "./request.ts";
 import { type Drawn, shareOf } from "./shares.ts";
 
@@ -47,7 +48,9 @@ export interface DrawnBefore {
 export function decide(route: Route, request: RouterRequest, before: DrawnBefore): Decision {
   const { direct_response: response, redirect, route: action } = route;
   if (response !== undefined) return { kind: "response", status: response.status ?? 0 };
-  if (redirect !== undefined) return redirection(redirect, request);
+  if (redirect !== undefined) {
+    return { kind: "redirect", ...redirection(redirect, route.match ?? {}, request) };
+  }
   if (action !== undefined) return forward(action, request, before);
   // What gRPC servers have: the request stays where it is.
   return { kind: "unknown", unknown: "an action that forwards nothing" };
@@ -125,26 +128,4 @@ function spansOf(clusters: readonly Weighted[]) {
     end += each.weight;
     return { ...each, from, to: end };
   });
-}
-
-const redirectStatuses = {
-  MOVED_PERMANENTLY: 301,
-  FOUND: 302,
-  SEE_OTHER: 303,
-  TEMPORARY_REDIRECT: 307,
-  PERMANENT_REDIRECT: 308,
-} as const;
-
-function redirection(redirect: RedirectAction, request: RouterRequest): Decision {
-  const scheme = redirect.https_redirect === true ? "https" : redirect.scheme_redirect;
-  const { host_redirect: host, port_redirect: port, path_redirect: path } = redirect;
-  const old = textOf(request.authority);
-  const authority = `${host ?? (port === undefined ? old : old.replace(/:\d+$/, ""))}${port === undefined ? "" : `:${port}`}`;
-  const prefix = redirect.prefix_rewrite;
-  const target = path ?? (prefix === undefined ? textOf(request.target) : `${prefix}…`);
-  return {
-    kind: "redirect",
-    status: redirectStatuses[redirect.response_code ?? "MOVED_PERMANENTLY"],
-    to: `${scheme ?? request.scheme}://${authority}${target}`,
-  };
 }

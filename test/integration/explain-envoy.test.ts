@@ -166,6 +166,26 @@ a.long.example a-x.long.example -x.long.example pre. pre.a pre.longer.a pre.long
   .trim()
   .split(/\s+/);
 
+const redirects: readonly (readonly [match: object, redirect: object])[] = [
+  [{ prefix: "/a" }, { https_redirect: true }],
+  [{ prefix: "/b" }, { scheme_redirect: "https", port_redirect: 8443, response_code: "FOUND" }],
+  [
+    { prefix: "/c" },
+    { host_redirect: "new.example", path_redirect: "/other", response_code: "SEE_OTHER" },
+  ],
+  [
+    { path_separated_prefix: "/d" },
+    { prefix_rewrite: "/new", response_code: "PERMANENT_REDIRECT" },
+  ],
+  [{ prefix: "/e/" }, { prefix_rewrite: "/", strip_query: true }],
+  [{ path: "/f" }, { prefix_rewrite: "/new", port_redirect: 81 }],
+  [
+    { safe_regex: { regex: "/g/.*" } },
+    { regex_rewrite: { pattern: { regex: "^/g/(.)" }, substitution: "/\\1-" } },
+  ],
+  [{ prefix: "/h" }, { path_redirect: "/i?own=1", host_redirect: "new.example:90" }],
+];
+
 const idSplit = (weight2: number, policy: object, sum = 100) => ({
   route: {
     hash_policy: [policy],
@@ -223,6 +243,11 @@ const virtualHosts = [
     name: "paths",
     domains: ["paths"],
     routes: paths.map((match, index) => ({ name: `path ${index}`, match, ...ok })),
+  },
+  {
+    name: "redirects",
+    domains: ["redirects"],
+    routes: redirects.map(([match, redirect], index) => ({ name: `to ${index}`, match, redirect })),
   },
   ...domains.map((each, index) => ({
     name: `domain ${index}`,
@@ -346,6 +371,17 @@ describe("explain and Envoy", () => {
 
   it("agree on paths, in their normal form", async () => {
     const requests = askedPaths.map((path) => ({ host: "paths", path, headers: [] }));
+    expect(await differences(requests)).toEqual([]);
+  });
+
+  it("agree on redirects", async () => {
+    const requests = ["redirects", "redirects:80", "redirects:443", "redirects:8080"].flatMap(
+      (host) =>
+        "abcdefgh"
+          .split("")
+          .flatMap((letter) => [`/${letter}`, `/${letter}/x/é?q=1`, `/${letter}/?a`])
+          .map((path) => ({ host, path: path.replace("é", "%C3%A9"), headers: [] })),
+    );
     expect(await differences(requests)).toEqual([]);
   });
 

@@ -14,6 +14,7 @@ export interface Routed {
   readonly route: string;
   /** Empty: none, or by chance. */
   readonly cluster: string;
+  readonly location: string;
 }
 
 /** A real Envoy with these rules, and explain with the same. */
@@ -28,7 +29,11 @@ const extensions = "type.googleapis.com/envoy.extensions";
 const managerUrl = `${extensions}.filters.network.http_connection_manager.v3.HttpConnectionManager`;
 
 /** Route configuration and settings of the connection manager as proto JSON. */
-export async function startRouterLab(routes: object, settings: object): Promise<RouterLab> {
+export async function startRouterLab(
+  routes: object,
+  settings: object,
+  clusters: readonly string[] = ["v1", "v2", "v3"],
+): Promise<RouterLab> {
   const routesJson = withMarks(routes);
   const manager = {
     stat_prefix: "x",
@@ -38,7 +43,7 @@ export async function startRouterLab(routes: object, settings: object): Promise<
     ...settings,
   };
   const envoy = await startEnvoy({
-    bootstrap: bootstrapOf({ "@type": managerUrl, ...manager, route_config: routesJson }),
+    bootstrap: bootstrapOf({ "@type": managerUrl, ...manager, route_config: routesJson }, clusters),
   });
   const port = await envoy.listenerPort("x").catch((error: Error) => {
     throw new Error(`${error.message}\n${envoy.logs()}`);
@@ -65,11 +70,12 @@ export async function startRouterLab(routes: object, settings: object): Promise<
         virtualHost: headers.get("x-host") ?? "",
         route: headers.get("x-route") ?? "",
         cluster: headers.get("x-cluster") ?? "",
+        location: status === 307 ? "" : (headers.get("location") ?? ""),
       })),
     explain: (request) => {
       const { headers } = request;
       const { arrived, outcomes, virtualHost } = explained(request);
-      const nothing = { virtualHost: "", route: "", cluster: "" };
+      const nothing = { virtualHost: "", route: "", cluster: "", location: "" };
       if (arrived.redirect !== undefined) return { status: 307, ...nothing };
       const [first] = outcomes;
       // What Envoy itself answers to gRPC has its status in the trailers.
@@ -84,11 +90,15 @@ export async function startRouterLab(routes: object, settings: object): Promise<
 function routedBy({ route, decision }: RouteOutcome, virtualHost: string): Routed {
   switch (decision.kind) {
     case "response":
-    case "redirect":
-      return { status: decision.status, virtualHost, route, cluster: "" };
+      return { status: decision.status, virtualHost, route, cluster: "", location: "" };
+    case "redirect": {
+      const { status, to: location } = decision;
+      return { status, virtualHost, route, cluster: "", location: status === 307 ? "" : location };
+    }
     default: {
       const isHash = decision.kind === "split" && decision.by === "hash";
-      return { status: 503, virtualHost, route, cluster: isHash ? decision.cluster : "" };
+      const cluster = isHash ? decision.cluster : "";
+      return { status: 503, virtualHost, route, cluster, location: "" };
     }
   }
 }
@@ -105,7 +115,9 @@ function withMarks(routes: object): object {
   const marked = hosts.map((host) => ({
     ...host,
     ...mark("x-host", String(host["name"])),
-    routes: (host["routes"] as readonly Json[]).map(markedRoute),
+    routes: (host["routes"] as readonly Json[]).map((route, index) =>
+      markedRoute({ ...route, name: route["name"] ?? `#${index}` }),
+    ),
   }));
   return { ...rest, virtual_hosts: marked };
 }
@@ -123,13 +135,13 @@ function markedRoute(route: Json): Json {
 }
 
 /** The clusters have no endpoints: Envoy answers 503 by itself, with the marks of the route. */
-function bootstrapOf(manager: object): object {
+function bootstrapOf(manager: object, clusters: readonly string[]): object {
   const address = { socket_address: { address: "127.0.0.1", port_value: 0 } };
   const filters = [{ name: "http", typed_config: manager }];
   return {
     static_resources: {
       listeners: [{ name: "x", address, filter_chains: [{ filters }] }],
-      clusters: ["v1", "v2", "v3"].map((name) => ({
+      clusters: clusters.map((name) => ({
         name,
         type: "STATIC",
         load_assignment: { cluster_name: name },
