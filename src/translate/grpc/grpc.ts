@@ -11,7 +11,7 @@ import { adsSource } from "../ads-source.ts";
 import { connectionManagerUrl, routerFilter } from "../gateway/listener.ts";
 import { noEdge } from "../lane/edge.ts";
 import { type PlannedMatch, plansAt } from "../route/encoded-match.ts";
-import { envoyRoute } from "../route/envoy-route.ts";
+import { envoyRoutes } from "../route/envoy-route.ts";
 import { anyHost } from "../route/hostname.ts";
 import { routeConfigurationResource } from "../route/route-configuration.ts";
 import { virtualHost } from "../route/virtual-host.ts";
@@ -22,7 +22,7 @@ export const grpcRoutes = (
   match: PlannedMatch,
   origins: readonly string[],
 ): Resource => {
-  const routes = plansAt(match, noEdge).map((plan) => envoyRoute(plan, anywhere));
+  const routes = plansAt(match, noEdge).flatMap((plan) => envoyRoutes(plan, anywhere));
   return routeConfigurationResource(service, [virtualHost(anyHost, routes)], origins);
 };
 

@@ -6,7 +6,7 @@ import type { Lane } from "../../model/lane.ts";
 import { type Edge, noEdge } from "../lane/edge.ts";
 import { withLanes } from "../lane/lane-plans.ts";
 import type { FoundServices } from "./backends.ts";
-import { type EncodedRoute, envoyRoute } from "./envoy-route.ts";
+import { type EncodedRoute, envoyRoutes } from "./envoy-route.ts";
 import type { RoutePlan } from "./plan.ts";
 import { dependsOnListener, type ListenerContext } from "./redirect.ts";
 
@@ -34,7 +34,7 @@ export function encodedAt(match: PlannedMatch, at: RouteContext): readonly Encod
   const key = placeKey(match, at);
   const known = memo.get(key);
   if (known !== undefined) return known;
-  const made = plansAt(match, at.edge).map((plan) => envoyRoute(plan, at));
+  const made = plansAt(match, at.edge).flatMap((plan) => envoyRoutes(plan, at));
   memo.set(key, made);
   return made;
 }

@@ -4,15 +4,16 @@
  */
 import type { PathMatch } from "../../model/route.ts";
 import { encodeMessage } from "../../proto/encode.ts";
+import type { MessageOf } from "../../proto/messages.ts";
 import { duration, wrapped } from "../../proto/values.ts";
 import { clusterName, targetName } from "../names.ts";
 import { affinityPolicy, splitHashPolicies } from "./hash-policy.ts";
-import { overwritten, requestMutations, responseMutations } from "./header-mutations.ts";
+import { inTurn, overwritten, requestMutations, responseMutations } from "./header-mutations.ts";
 import { envoyMatch } from "./match.ts";
 import { pathRewrite } from "./path-rewrite.ts";
 import { perRouteFilters } from "./per-route-filters.ts";
 import type { ForwardPlan, PlannedCluster, PlannedMirror, RoutePlan } from "./plan.ts";
-import { type ListenerContext, redirectAction } from "./redirect.ts";
+import { type ListenerContext, redirectVariants } from "./redirect.ts";
 import { retryPolicy } from "./retry-policy.ts";
 
 /** An encoded Route. */
@@ -22,26 +23,28 @@ export interface EncodedRoute {
   readonly clusters: readonly string[];
 }
 
-export function envoyRoute(plan: RoutePlan, at: ListenerContext): EncodedRoute {
+/** One route, but for some redirects. */
+export function envoyRoutes(plan: RoutePlan, at: ListenerContext): readonly EncodedRoute[] {
   const { name, match, action } = plan;
   const base = { ...(name === "" ? {} : { name }), match: envoyMatch(match) };
   switch (action.kind) {
-    case "respond": {
-      const route = { ...base, direct_response: { status: action.status } };
-      return { bytes: encodeMessage("envoy.config.route.v3.Route", route), clusters: [] };
-    }
+    case "respond":
+      return [encoded({ ...base, direct_response: { status: action.status } })];
     case "redirect": {
       const headers = responseMutations(action.responseHeaders);
-      const route = { ...base, ...headers, ...redirectAction(action.redirect, match.path, at) };
-      return { bytes: encodeMessage("envoy.config.route.v3.Route", route), clusters: [] };
+      return redirectVariants(action.redirect, match, at).map((variant) =>
+        encoded({ ...base, ...headers, match: envoyMatch(variant.match), ...variant.action }),
+      );
     }
-    case "forward": {
-      const route = { ...base, ...forwarding(action, match.path) };
-      const bytes = encodeMessage("envoy.config.route.v3.Route", route);
-      return { bytes, clusters: clustersOf(action) };
-    }
+    case "forward":
+      return [encoded({ ...base, ...forwarding(action, match.path) }, clustersOf(action))];
   }
 }
+
+const encoded = (
+  route: MessageOf<"envoy.config.route.v3.Route">,
+  clusters: readonly string[] = [],
+): EncodedRoute => ({ bytes: encodeMessage("envoy.config.route.v3.Route", route), clusters });
 
 function clustersOf({ clusters, mirrors }: ForwardPlan): readonly string[] {
   return [
@@ -50,7 +53,8 @@ function clustersOf({ clusters, mirrors }: ForwardPlan): readonly string[] {
   ];
 }
 
-function forwarding(plan: ForwardPlan, path: PathMatch) {
+function forwarding(given: ForwardPlan, path: PathMatch) {
+  const plan = withHeadersOfBackends(given);
   const { servedVersionHeader, requestHeaders, responseHeaders, rewrite } = plan;
   const served =
     servedVersionHeader === undefined ? [] : [overwritten(servedVersionHeader, servedVersion)];
@@ -69,6 +73,20 @@ function forwarding(plan: ForwardPlan, path: PathMatch) {
     ...responseMutations(responseHeaders, ...served),
     ...perRouteFilters(plan),
   };
+}
+
+/**
+ * Envoy changes headers for the cluster before it does for the route, whereas a backend's modifiers
+ * come after its rule's: where a backend has any, each cluster does the work of both.
+ */
+function withHeadersOfBackends(plan: ForwardPlan): ForwardPlan {
+  if (!plan.clusters.some(changesHeaders)) return plan;
+  const clusters = plan.clusters.map((cluster) => ({
+    ...cluster,
+    requestHeaders: inTurn(plan.requestHeaders, cluster.requestHeaders),
+    responseHeaders: inTurn(plan.responseHeaders, cluster.responseHeaders),
+  }));
+  return { ...plan, clusters, requestHeaders: undefined, responseHeaders: undefined };
 }
 
 /** Of the instance that answered, whichever cluster it stood in for. */

@@ -23,6 +23,21 @@ export const responseMutations = (
         response_headers_to_remove: (modifier?.remove ?? []).filter((name) => !untouchable(name)),
       };
 
+/** One modifier after the other as one: what the second says of a header is what counts. */
+export function inTurn(
+  first: HeaderModifier | undefined,
+  second: HeaderModifier | undefined,
+): HeaderModifier | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  const overruled = new Set([...second.set.map(({ name }) => name), ...second.remove]);
+  const holds = ({ name }: HeaderValue): boolean => !overruled.has(name);
+  return {
+    set: [...first.set.filter(holds), ...second.set],
+    add: [...first.add.filter(holds), ...second.add],
+    remove: [...new Set([...first.remove, ...second.remove])],
+  };
+}
+
 export type HeaderOption = ReturnType<typeof overwritten>;
 
 const added = ({ set, add }: HeaderModifier): HeaderOption[] => [

@@ -2,7 +2,7 @@
  * A redirect instead of a backend.
  * https://gateway-api.sigs.k8s.io/reference/spec/#httprequestredirectfilter
  */
-import type { PathMatch, Redirect } from "../../model/route.ts";
+import type { NamedMatch, PathMatch, Redirect, RouteMatch } from "../../model/route.ts";
 import { pathRewrite } from "./path-rewrite.ts";
 
 /** Where a route is attached, as far as its encoding depends on it. */
@@ -21,9 +21,36 @@ const codes = {
 
 const wellKnown = { http: 80, https: 443 } as const;
 
-export function redirectAction(redirect: Redirect, match: PathMatch, at: ListenerContext) {
-  const { scheme, hostname, status } = redirect;
+interface RedirectVariant {
+  readonly match: RouteMatch;
+  readonly action: ReturnType<typeof redirectAction>;
+}
+
+/**
+ * A port that the scheme implies is not to be written. Envoy keeps that of the request's Host, so
+ * a request that names one has a route of its own, where it is written all the same.
+ */
+export function redirectVariants(
+  redirect: Redirect,
+  match: RouteMatch,
+  at: ListenerContext,
+): readonly RedirectVariant[] {
   const port = portOf(redirect, at);
+  const isImplied = port === wellKnown[redirect.scheme ?? at.scheme];
+  const variant = (written: number | undefined, on: RouteMatch): RedirectVariant => ({
+    match: on,
+    action: redirectAction(redirect, on.path, written),
+  });
+  if (!isImplied) return [variant(port, match)];
+  const plain = variant(undefined, match);
+  if (redirect.hostname !== undefined) return [plain];
+  return [variant(port, { ...match, headers: [...match.headers, hostWithPort] }), plain];
+}
+
+const hostWithPort: NamedMatch = { name: ":authority", kind: "regex", value: ".+:[0-9]+" };
+
+function redirectAction(redirect: Redirect, match: PathMatch, port: number | undefined) {
+  const { scheme, hostname, status } = redirect;
   return {
     redirect: {
       ...(scheme === undefined ? {} : { scheme_redirect: scheme }),
@@ -39,14 +66,9 @@ function path({ path: rewrite }: Redirect, match: PathMatch) {
   return rewrite?.kind === "full" ? { path_redirect: rewrite.value } : pathRewrite(rewrite, match);
 }
 
-/**
- * The given one; else that of a given scheme; else the listener's. One that the scheme implies is
- * not written.
- */
-function portOf({ port, scheme }: Redirect, at: ListenerContext): number | undefined {
-  const chosen = port ?? (scheme === undefined ? at.port : wellKnown[scheme]);
-  return chosen === wellKnown[scheme ?? at.scheme] && port === undefined ? undefined : chosen;
-}
+/** The given one; else that of a given scheme; else the listener's. */
+const portOf = ({ port, scheme }: Redirect, at: ListenerContext): number =>
+  port ?? (scheme === undefined ? at.port : wellKnown[scheme]);
 
 /** Whether the same redirect is another one at another listener. */
 export const dependsOnListener = ({ port, scheme }: Redirect): boolean =>

@@ -29,8 +29,6 @@ export function routeConfigurationResource(
   const head = encodeMessage("envoy.config.route.v3.RouteConfiguration", {
     name,
     ignore_port_in_host_matching: true,
-    // What a backend asks for comes after what its rule asks for, and wins.
-    most_specific_header_mutations_wins: true,
   });
   const bytes = withElements(
     head,
