@@ -1,6 +1,6 @@
 /** The outcome of translate as explain looks at it: of every gateway, or of those of one node. */
 import type { ExplainSource } from "../explain/source.ts";
-import type { NodeIdentity } from "../model/gateway.ts";
+import type { NodeSelection } from "../model/gateway.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import { gatewaysOf, type Translation } from "../translate/translate.ts";
@@ -8,7 +8,7 @@ import { gatewaysOf, type Translation } from "../translate/translate.ts";
 /** `node` undefined: all gateways, the built-in one last. */
 export function explainSource(
   translation: Translation,
-  node: NodeIdentity | undefined,
+  node: NodeSelection | undefined,
 ): ExplainSource {
   const { revision, gateways, defaultGateway, nodes } = translation;
   const own = node === undefined ? undefined : nodes.get(node.id);
