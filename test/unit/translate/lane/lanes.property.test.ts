@@ -31,14 +31,12 @@ const services = fc.tuple(...["web", "api"].map((name) => serviceOf(name)));
 
 function serviceOf(name: string): fc.Arbitrary<Service> {
   const weights = fc.record({ v1: fc.nat(100), v2: fc.nat(100) });
-  return fc
-    .tuple(instances, fc.option(weights, { nil: undefined }))
-    .map(([of, given]) =>
-      service(name, {
-        instances: of,
-        ...(given === undefined ? {} : { weights: given }),
-      } as ServiceParts),
-    );
+  return fc.tuple(instances, fc.option(weights, { nil: undefined })).map(([of, given]) =>
+    service(name, {
+      instances: of,
+      ...(given === undefined ? {} : { weights: given }),
+    } as ServiceParts),
+  );
 }
 
 const entries: fc.Arbitrary<readonly LaneEntry[]> = fc.array(

@@ -104,6 +104,6 @@ export function answerTo(plans: readonly RoutePlan[], request: Request): string 
   const set = [
     ...(plan.action.requestHeaders?.set ?? []),
     ...(cluster.requestHeaders?.set ?? []),
-  ].find(({ name }) => name === "x-lane");
+  ].find(({ name }) => name.startsWith("x-"));
   return `${cluster.service}/${cluster.subset}${set === undefined ? "" : `>${set.value}`}`;
 }
