@@ -41,7 +41,7 @@ describe("gRPC clients without a proxy, and an Envoy, on one service", () => {
     );
 
   it.each(callers)("the first call of %s is answered", async (caller) => {
-    const report = await ask(caller, { deadlineMs: 10_000 });
+    const report = await ask(caller, { deadlineMs: 30_000 });
     expect(report).toEqual({ counts: { v1: 1 }, errors: {}, byUser: {} });
   });
 
