@@ -5,7 +5,7 @@ import type { NamedMatch } from "../../model/route.ts";
 import type { LaneConditionValue, LaneEntryValue, LaneValue } from "../schema/lane.ts";
 import type { Content, KeyOf } from "./content.ts";
 import { sortedMap } from "./sorted-map.ts";
-import { toHashSplit } from "./traffic-content.ts";
+import { named, toHashSplit } from "./traffic-content.ts";
 
 const defaultHeader = "x-lane";
 /** Label of the instances, where a lane names none. */
@@ -19,7 +19,7 @@ export function toLane(value: LaneValue, key: KeyOf<"lanes">, origin: string): C
     name: key.lane,
     header,
     value: value.value ?? key.lane,
-    baggage: baggage === true ? header : baggage,
+    baggage: named(baggage, header),
     labels: sortedMap(value.labels ?? { [laneLabel]: key.lane }),
     services: services === undefined ? undefined : ([...new Set(services)] as ServiceName[]),
     mode: value.mode ?? "permissive",

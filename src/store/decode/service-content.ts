@@ -15,7 +15,7 @@ import type { AffinityValue, LbPolicyValue } from "../schema/service-balancing.t
 import type { HealthCheckValue, OutlierDetectionValue } from "../schema/service-health.ts";
 import type { Content, KeyOf } from "./content.ts";
 import { sortedMap } from "./sorted-map.ts";
-import { optionalMs, toRateLimit, toRetry } from "./traffic-content.ts";
+import { named, optionalMs, toRateLimit, toRetry } from "./traffic-content.ts";
 
 const protocols = {
   http: "http",
@@ -53,7 +53,7 @@ export function toSettings(value: ServiceValue, key: KeyOf<"services">): Content
       weight,
       priority: priority ?? 0,
     })),
-    servedVersionHeader: header === true ? servedVersionHeader : header?.toLowerCase(),
+    servedVersionHeader: named(header, servedVersionHeader)?.toLowerCase(),
   };
   return { kind: "settings", service: key.service, settings };
 }

@@ -29,3 +29,9 @@ export const toHashSplit = ({ headers, salt, grpc }: HashSplitValue): HashSplit 
   salt: salt ?? "",
   grpc: grpc ?? false,
 });
+
+/** A name that may be left to serin: true stands for `byDefault`, false for none. */
+export function named(value: boolean | string | undefined, byDefault: string): string | undefined {
+  if (typeof value !== "boolean") return value;
+  return value ? byDefault : undefined;
+}

@@ -106,7 +106,7 @@ const laneFields = z.strictObject({
   header: laneHeader.optional().describe('Default "x-lane".'),
   value: laneValue.optional().describe("Of the header; default: the lane's name."),
   baggage: z
-    .union([z.literal(true), headerName], { error: "true, or the key of a baggage member" })
+    .union([z.boolean(), headerName], { error: "true, false, or the key of a baggage member" })
     .optional()
     .describe("Member of the W3C baggage that counts too; true: called like the header."),
   labels: labels

@@ -91,7 +91,7 @@ export const serviceSchema = z
     rateLimit: rateLimitSchema.optional().describe("For rules of routes that say nothing of it."),
     localities: localitiesSchema.optional(),
     servedVersionHeader: z
-      .union([z.literal(true), headerName], { error: "true or a header name" })
+      .union([z.boolean(), headerName], { error: "true, false or a header name" })
       .optional()
       .describe('Response header with the version that answered; true: "x-served-version".'),
     sources: later("Registries that own the instances"),

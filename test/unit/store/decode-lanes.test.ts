@@ -183,8 +183,8 @@ describe("a lane that is wrong", () => {
     ),
     caseOf(
       key,
-      { baggage: false },
-      invalid("baggage", "expected true, or the key of a baggage member, got false"),
+      { baggage: 1 },
+      invalid("baggage", "expected true, false, or the key of a baggage member, got 1"),
     ),
     caseOf(
       key,

@@ -285,8 +285,8 @@ describe("settings that are wrong", () => {
     ),
     caseOf(
       key,
-      { servedVersionHeader: false },
-      invalid("servedVersionHeader", "expected true or a header name, got false"),
+      { servedVersionHeader: 1 },
+      invalid("servedVersionHeader", "expected true, false or a header name, got 1"),
     ),
     caseOf(
       key,
