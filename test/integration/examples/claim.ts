@@ -62,7 +62,7 @@ const expectation = z.strictObject({
   different: z.int().optional(),
   /** Asked once more, the n-th request gets the same one. */
   sticky: z.literal(true).optional(),
-  /** `{version}` is the version that has answered. */
+  /** `{version}` is the version that has answered, `{port}` the port that was asked. */
   headers: optionalTexts.optional(),
   /** What the backend has received. */
   received: z

@@ -14,19 +14,22 @@ export async function takeStep(step: Step, shown: Shown): Promise<void> {
   if ("set" in step) return shown.backend(step.backend).set(step.set);
   if ("pauseMs" in step) return new Promise((resolve) => setTimeout(resolve, step.pauseMs));
   if ("ask" in step) return judge(step.ask, step.expect, shown);
-  const { meanwhile } = step;
-  let broken: unknown;
+  const { until, meanwhile } = step;
+  let broken: Error | undefined;
   await eventually(
-    async () => {
-      const answers = await send(step.until, shown, 0);
-      if (meanwhile !== undefined) {
-        await judgeAnswers(answers, step.until, meanwhile, shown).catch((error: unknown) => {
+    () =>
+      judge(until, step.expect, shown, async (answers) => {
+        if (meanwhile === undefined || broken !== undefined) return;
+        await judgeAnswers(answers, until, meanwhile, shown).catch((error: Error) => {
           broken = error;
         });
-      }
-      if (broken === undefined) await judgeAnswers(answers, step.until, step.expect, shown);
-      return true;
-    },
+      }).then(
+        () => true,
+        (error: unknown) => {
+          if (broken === undefined) throw error;
+          return true;
+        },
+      ),
     { what: "what the example claims", timeoutMs: 15_000 },
   );
   if (broken !== undefined) throw broken;
@@ -39,11 +42,18 @@ interface Reply extends HttpReply {
 /** Replies of all hosts to the n-th request. */
 type Answer = readonly Reply[];
 
-async function judge(ask: Ask, wanted: Expectation, shown: Shown): Promise<void> {
+async function judge(
+  ask: Ask,
+  wanted: Expectation,
+  shown: Shown,
+  seen: (answers: readonly Answer[]) => Promise<void> = async () => undefined,
+): Promise<void> {
   const before = new Map(
     Object.keys(wanted.reached ?? {}).map((port) => [port, shown.backend(port).received()]),
   );
-  await judgeAnswers(await send(ask, shown, 0), ask, wanted, shown);
+  const answers = await send(ask, shown, 0);
+  await seen(answers);
+  await judgeAnswers(answers, ask, wanted, shown);
   for (const [port, share] of Object.entries(wanted.reached ?? {})) {
     const count = await settled(() => shown.backend(port).received() - (before.get(port) ?? 0));
     const report = { total: ask.times, failures: {}, byVersion: { [port]: count } };
@@ -71,7 +81,7 @@ async function judgeAnswers(
   wanted: Expectation,
   shown: Shown,
 ): Promise<void> {
-  judgeEach(answers, wanted);
+  judgeEach(answers, wanted, shown.portOf(ask.at));
   if (wanted.statuses !== undefined)
     expect(counted(answers.map(statusOf))).toEqual(wanted.statuses);
   await judgeShares(answers, ask, wanted, shown);
@@ -82,26 +92,34 @@ async function judgeAnswers(
   );
 }
 
-function judgeEach(answers: readonly Answer[], wanted: Expectation): void {
+function judgeEach(answers: readonly Answer[], wanted: Expectation, port: number): void {
   const { status = 200, statuses, every, headers, received, by, withinMs } = wanted;
   if (statuses === undefined) {
-    expect(counted(answers.map(statusOf))).toEqual({ [status]: answers.length });
+    const replies = answers.flat();
+    expect(counted(replies.map(({ status: got }) => String(got)))).toEqual({
+      [status]: replies.length,
+    });
   }
   if (every !== undefined) {
     expect(counted(answers.map((each) => labelOf(each, by)))).toEqual({ [every]: answers.length });
   }
   for (const reply of answers.flat()) {
-    if (headers !== undefined) expectHeaders(reply, headers);
+    if (headers !== undefined) expectHeaders(reply, headers, port);
     if (received !== undefined) expectReceived(reply, received);
     if (withinMs !== undefined) expect(reply.tookMs).toBeLessThanOrEqual(withinMs);
   }
 }
 
-function expectHeaders(reply: Reply, wanted: NonNullable<Expectation["headers"]>): void {
+function expectHeaders(
+  reply: Reply,
+  wanted: NonNullable<Expectation["headers"]>,
+  port: number,
+): void {
+  const filled = (value: string): string =>
+    value.replaceAll("{version}", versionOf(reply)).replaceAll("{port}", String(port));
   for (const [name, value] of Object.entries(wanted)) {
-    const version = versionOf(reply);
     const got = reply.headers[name] ?? null;
-    expect(got, `the header ${name}`).toEqual(value?.replaceAll("{version}", version) ?? null);
+    expect(got, `the header ${name}`).toEqual(value === null ? null : filled(value));
   }
 }
 

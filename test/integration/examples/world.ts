@@ -95,7 +95,7 @@ async function show({ serin, store }: Servers, example: string, claim: Claim): P
       if (!ports.has(port)) ports.set(port, await freePort());
     }
     // The built-in gateway, for examples without one of their own.
-    if (![...texts.keys()].some(hasListeners)) ports.set(10_000, serin.gatewayPort);
+    if (![...texts.keys()].some(isGateway)) ports.set(10_000, serin.gatewayPort);
     const old = (await store.range(prefix)).map(({ key }) => key.slice(prefix.length));
     await write([
       ...old.filter((key) => !texts.has(key)).map((key) => [key, undefined] as const),
@@ -131,7 +131,7 @@ async function show({ serin, store }: Servers, example: string, claim: Claim): P
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : stringify(value));
 
-const hasListeners = (key: string): boolean => /^gateways\/|\/listeners\/|^snapshots\//.test(key);
+const isGateway = (key: string): boolean => key.startsWith("gateways/");
 
 /** Texts by key. */
 function readObjects(folder: string): ReadonlyMap<string, string> {
