@@ -20,7 +20,7 @@ export interface BackendDiagnostic {
   readonly code: DiagnosticCode;
   /** Index among the rule's backends, and the field of it. */
   readonly backendRef: number;
-  readonly field: "name" | "subset" | "kind";
+  readonly field: "name" | "subset";
   readonly message: string;
 }
 
@@ -40,11 +40,11 @@ export function resolveBackends(
   const services: ServiceRouting[] = [];
   const clusters = new Map<string, PlannedCluster>();
   backendRefs.forEach((backendRef, index) => {
+    // Decode has said why.
+    if (backendRef.invalid !== undefined) return;
     const service = found.get(backendRef.service);
-    const problem = backendRef.invalid ?? (service === undefined ? noService(backendRef) : "");
-    if (service === undefined || problem !== "") {
-      const field = backendRef.invalid === undefined ? "name" : "kind";
-      diagnostics.push({ code: "BACKEND_UNKNOWN", backendRef: index, field, message: problem });
+    if (service === undefined) {
+      diagnostics.push(unknownBackend(backendRef, index));
       return;
     }
     services.push(service);
@@ -57,8 +57,10 @@ export function resolveBackends(
   return { clusters: normalised([...clusters.values()]), services, diagnostics };
 }
 
-const noService = ({ service, weight }: BackendRef): string =>
-  `no service ${service}; its weight of ${weight} is left out`;
+function unknownBackend({ service, weight }: BackendRef, index: number): BackendDiagnostic {
+  const message = `no service ${service}; its weight of ${weight} is left out`;
+  return { code: "BACKEND_UNKNOWN", backendRef: index, field: "name", message };
+}
 
 const scaled = (part: PlannedCluster, backend: BackendRef): PlannedCluster => ({
   ...part,
