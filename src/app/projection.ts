@@ -145,8 +145,9 @@ function compose(
   const users = [...roots, ...services.indexed.values];
   group.secrets = secretBundle(users, translation.secrets, group.secrets);
   const own = [...group.composed.bundles, ...(group.secrets === undefined ? [] : [group.secrets])];
-  const shared = everything ? translation.shared : joinedMap(services, byOwner(translation.raws));
-  return joinedMap(shared, byOwner(own));
+  return everything
+    ? joinedMap(translation.shared, byOwner(own))
+    : joinedMap(services, byOwner([...translation.raws, ...own]));
 }
 
 const byOwner = (bundles: readonly Bundle[]): Bundles =>

@@ -74,19 +74,36 @@ function keptOf(
   before: Scope | undefined,
   changed: ReadonlySet<string>,
 ): ServiceBundles {
-  const index = services.indexed.index;
+  const { index, values } = services.indexed;
   const inStep = index === before?.services.indexed.index;
+  if (inStep) return patchedMap(before.kept, patch(values, needed, before, changed));
   const made = new Map<string, Bundle>();
-  for (const [owner, at] of index) {
-    const bundle = services.indexed.values[at];
-    if (bundle === undefined) continue;
-    const source = inStep ? before.services.indexed.values[at] : before?.services.get(owner);
+  for (const bundle of values) {
+    const { owner } = bundle;
     const last = before?.kept.get(owner);
-    const holds = last !== undefined && source === bundle && !changed.has(owner);
-    if (!holds) made.set(owner, keptBundle(bundle, needed, last));
-    else if (!inStep) made.set(owner, last);
+    const holds = before?.services.get(owner) === bundle && !changed.has(owner);
+    made.set(owner, holds && last !== undefined ? last : keptBundle(bundle, needed, last));
   }
-  return inStep ? patchedMap(before.kept, made) : indexedMap(made);
+  return indexedMap(made);
+}
+
+/** For the bundles that are others than before, or have names that are needed otherwise. */
+function patch(
+  values: readonly Bundle[],
+  needed: Needed,
+  before: Scope,
+  changed: ReadonlySet<string>,
+): ReadonlyMap<string, Bundle> {
+  const last = before.services.indexed.values;
+  const kept = before.kept.indexed.values;
+  const made = new Map<string, Bundle>();
+  for (let at = 0; at < values.length; at += 1) {
+    const bundle = values[at];
+    if (bundle === undefined) continue;
+    if (bundle === last[at] && (changed.size === 0 || !changed.has(bundle.owner))) continue;
+    made.set(bundle.owner, keptBundle(bundle, needed, kept[at]));
+  }
+  return made;
 }
 
 /** One for each bundle: mostly all views need the same of it. */
