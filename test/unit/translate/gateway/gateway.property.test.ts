@@ -145,7 +145,7 @@ describe("any gateways, routes, secrets and lanes", () => {
           expect(told(translate(state))).toEqual(told(translator()(state)));
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -166,7 +166,7 @@ describe("any gateways, routes, secrets and lanes", () => {
           expect(new Set(sockets).size).toBe(sockets.length);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
@@ -214,7 +214,7 @@ describe("the scope of a view", () => {
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });

@@ -267,6 +267,6 @@ describe("gateways", () => {
         .filter(({ typeUrl }) => typeUrl === typeUrls.route)
         .map((resource) => /"port_redirect":\d+/.exec(JSON.stringify(plain(resource)))?.[0]),
     );
-    expect(texts).toEqual([undefined, '"port_redirect":81', '"port_redirect":82']);
+    expect(texts).toEqual(['"port_redirect":80', '"port_redirect":81', '"port_redirect":82']);
   });
 });
