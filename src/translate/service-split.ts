@@ -56,7 +56,7 @@ export function translateSplit(
 
 /** The same host at a listener that may be an edge of lanes. */
 export function splitHostAt(split: ServiceSplit, at: RouteContext): EncodedVirtualHost {
-  if (at.edge === noEdge || split.match.lanes.length === 0) return split.virtualHost;
+  if (at.edge === noEdge) return split.virtualHost;
   return hostOf(split.virtualHost.domain, split.match, at);
 }
 

@@ -1,4 +1,5 @@
 /** All services of a state; those that did not change are not looked into. */
+import { isDeepStrictEqual } from "node:util";
 import { compareText } from "../lib/compare-text.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import { emptyState } from "../model/desired-state.ts";
@@ -19,6 +20,8 @@ export interface TranslatedServices {
   readonly routed: RoutedSubsets;
   /** In the order of their names. */
   readonly lanes: readonly Lane[];
+  /** The same without their entries: what all but edges see, and keep while a share moves. */
+  readonly inside: readonly Lane[];
   /** In the order of their names, so that nothing depends on the order of arrival. */
   readonly byName: IndexedMap<ServiceName, TranslatedService>;
   /** By owner. */
@@ -44,6 +47,7 @@ export const noServices: TranslatedServices = {
   from: emptyState,
   routed: new Map(),
   lanes: [],
+  inside: [],
   byName: indexedMap(new Map()),
   bundles: indexedMap(new Map()),
   hosts: indexedMap(new Map()),
@@ -61,9 +65,10 @@ export function translateServices(
   const sameLanes = from.lanes === before.from.lanes;
   if (sameRoutes && sameLanes && services === before.from.services) return before;
   const routed = sameRoutes ? before.routed : routedSubsets(routes.values(), streamRoutes.values());
-  const lanes = sameLanes ? before.lanes : lanesInOrder(from.lanes);
-  const { changed, known } = translateChanged(services, { routed, lanes, subsetsMax, before });
-  const base = { from, routed, lanes };
+  const lanes = sameLanes ? before.lanes : lanesInOrder(from.lanes, before.lanes);
+  const inside = sameLanes ? before.inside : withoutEntries(lanes, before.inside);
+  const { changed, known } = translateChanged(services, { routed, inside, subsetsMax, before });
+  const base = { from, routed, lanes, inside };
   const sameNames = known === services.size && known === before.byName.size;
   if (sameNames) return { ...base, ...patched(before, changed) };
   const byName = new Map<ServiceName, TranslatedService>();
@@ -76,7 +81,7 @@ export function translateServices(
 
 interface Context {
   readonly routed: RoutedSubsets;
-  readonly lanes: readonly Lane[];
+  readonly inside: readonly Lane[];
   readonly subsetsMax: number;
   readonly before: TranslatedServices;
 }
@@ -84,7 +89,7 @@ interface Context {
 /** Translates services that are new or other than before; `known` counts those that were there. */
 function translateChanged(
   services: ReadonlyMap<ServiceName, Service>,
-  { routed, lanes, subsetsMax, before }: Context,
+  { routed, inside, subsetsMax, before }: Context,
 ): { readonly changed: ReadonlyMap<ServiceName, TranslatedService>; readonly known: number } {
   const changed = new Map<ServiceName, TranslatedService>();
   let known = 0;
@@ -92,13 +97,13 @@ function translateChanged(
   const inStep = before.from.services.values();
   for (const [name, service] of services) {
     const beside = inStep.next().value;
-    if (routed === before.routed && lanes === before.lanes && beside === service) {
+    if (routed === before.routed && inside === before.inside && beside === service) {
       known += 1;
       continue;
     }
     const last = before.byName.get(name);
     if (last !== undefined) known += 1;
-    const own = lanes.filter((lane) => concerns(lane, service));
+    const own = inside.filter((lane) => concerns(lane, service));
     const options = { routed: routed.get(name) ?? unrouted, lanes: own, subsetsMax, before: last };
     if (!holds(last, service, options)) changed.set(name, translateService(service, options));
   }
@@ -114,7 +119,7 @@ const holds = (
 ): boolean =>
   last?.service === service && sameElements(last.routed, routed) && sameElements(last.lanes, lanes);
 
-type Gathered = Omit<TranslatedServices, "from" | "routed" | "lanes">;
+type Gathered = Omit<TranslatedServices, "from" | "routed" | "lanes" | "inside">;
 
 /** What all services give together. */
 function gathered(byName: ReadonlyMap<ServiceName, TranslatedService>): Gathered {
@@ -188,8 +193,23 @@ function routedSubsets(
   return new Map([...named].map(([service, subsets]) => [service, [...subsets].sort(compareText)]));
 }
 
-const lanesInOrder = (lanes: ReadonlyMap<LaneName, Lane>): readonly Lane[] =>
-  [...lanes.values()].sort((a, b) => compareText(a.name, b.name));
+function lanesInOrder(
+  lanes: ReadonlyMap<LaneName, Lane>,
+  before: readonly Lane[],
+): readonly Lane[] {
+  const sorted = [...lanes.values()].sort((a, b) => compareText(a.name, b.name));
+  return sameElements(before, sorted) ? before : sorted;
+}
+
+function withoutEntries(lanes: readonly Lane[], before: readonly Lane[]): readonly Lane[] {
+  const known = new Map(before.map((lane) => [lane.name, lane]));
+  const inside = lanes.map((lane): Lane => {
+    const made = { ...lane, entries: [] };
+    const last = known.get(lane.name);
+    return last !== undefined && isDeepStrictEqual(last, made) ? last : made;
+  });
+  return sameElements(before, inside) ? before : inside;
+}
 
 const hostnameClash = (service: ServiceName, owner: ServiceName): Diagnostic => ({
   severity: "warning",

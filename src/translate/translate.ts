@@ -160,8 +160,8 @@ function translateRoutes(
   const sorted = [...routes.values()].sort((a, b) => compareText(a.origin, b.origin));
   const list = sorted.map((route) => {
     const kept = before.byName.get(route.origin);
-    const holds = kept?.route === route && stillHolds(kept, services.byName, services.lanes);
-    return holds ? kept : translateRoute(route, services.byName, services.lanes);
+    const holds = kept?.route === route && stillHolds(kept, services.byName, services.inside);
+    return holds ? kept : translateRoute(route, services.byName, services.inside);
   });
   if (sameElements(before.list, list)) return before;
   return { byName: new Map(list.map((each) => [each.route.origin, each])), list };

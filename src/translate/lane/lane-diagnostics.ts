@@ -38,6 +38,7 @@ function membersOf(
 ): ReadonlyMap<LaneName, Members> {
   const members = new Map<LaneName, Members>();
   for (const { service, routing, subsets } of services.values()) {
+    if (routing.lanes.size === 0) continue;
     const counts = [...routing.lanes.keys()].map((lane) => {
       const count = subsets.get(laneSubsetName(lane))?.subset.instances.length ?? 0;
       return [lane, count] as const;

@@ -8,12 +8,14 @@ import type { FoundServices } from "../route/backends.ts";
 import type { PlannedCluster, RoutePlan } from "../route/plan.ts";
 import { baggagePattern } from "./baggage.ts";
 import type { Edge } from "./edge.ts";
+import type { EdgeEntry } from "./entry-order.ts";
 import { entryPlans } from "./entry-plans.ts";
 import { type Base, forwardPlans, laneName } from "./lane-base.ts";
 import { laneClusters } from "./lane-clusters.ts";
 
 /**
  * `plans`: those of one match; the first one has its action, and the last one its bare match.
+ * `lanes`: those that its services may be in, in order.
  */
 export function withLanes(
   plans: readonly RoutePlan[],
@@ -23,12 +25,13 @@ export function withLanes(
 ): readonly RoutePlan[] {
   const [first] = plans;
   const bare = plans.at(-1);
-  if (lanes.length === 0 || first?.action.kind !== "forward" || bare === undefined) return plans;
+  const known = withThose(lanes, entries);
+  if (known.length === 0 || first?.action.kind !== "forward" || bare === undefined) return plans;
   const base: Base = { name: first.name, match: bare.match, action: first.action };
   // At an edge, who is in a lane already is kept from being taken into another one.
   const isEdge = entries.length > 0;
   const plansOf = (conditionOf: (lane: Lane) => NamedMatch | undefined, suffix: string) =>
-    lanes.flatMap((lane) => {
+    known.flatMap((lane) => {
       const condition = conditionOf(lane);
       if (condition === undefined || stripped.includes(condition.name)) return [];
       const clusters = laneClusters(base.action.clusters, lane, found);
@@ -43,6 +46,16 @@ export function withLanes(
     ...entryPlans(base, entries, found),
     ...plans,
   ];
+}
+
+/** Entries also lead to lanes of which only hops further on have instances. */
+function withThose(lanes: readonly Lane[], entries: readonly EdgeEntry[]): readonly Lane[] {
+  if (entries.length === 0) return lanes;
+  const others = entries
+    .map(({ lane }) => lane)
+    .filter((lane, i, all) => all.indexOf(lane) === i)
+    .filter(({ name }) => lanes.every((each) => each.name !== name));
+  return [...lanes, ...others];
 }
 
 /** For requests that are in a lane already. */

@@ -3,7 +3,7 @@
  * listener, and then encoded once.
  */
 import type { Lane } from "../../model/lane.ts";
-import { type Edge, noEdge } from "../lane/edge.ts";
+import type { Edge } from "../lane/edge.ts";
 import { withLanes } from "../lane/lane-plans.ts";
 import type { FoundServices } from "./backends.ts";
 import { type EncodedRoute, envoyRoutes } from "./envoy-route.ts";
@@ -23,15 +23,18 @@ export interface RouteContext extends ListenerContext {
   readonly edge: Edge;
 }
 
-const encoded = new WeakMap<PlannedMatch, Map<string, readonly EncodedRoute[]>>();
-const edgeKeys = new WeakMap<Edge, string>();
-let edges = 0;
+type Memo = WeakMap<PlannedMatch, Map<string, readonly EncodedRoute[]>>;
+
+/** An edge that no gateway has any more takes with it what was encoded for it. */
+const encoded = new WeakMap<Edge, Memo>();
 
 /** The same objects for the same match and place. */
 export function encodedAt(match: PlannedMatch, at: RouteContext): readonly EncodedRoute[] {
-  const memo = encoded.get(match) ?? new Map<string, readonly EncodedRoute[]>();
-  encoded.set(match, memo);
-  const key = placeKey(match, at);
+  const atEdge: Memo = encoded.get(at.edge) ?? new WeakMap();
+  encoded.set(at.edge, atEdge);
+  const memo = atEdge.get(match) ?? new Map<string, readonly EncodedRoute[]>();
+  atEdge.set(match, memo);
+  const key = listenerKey(match, at);
   const known = memo.get(key);
   if (known !== undefined) return known;
   const made = plansAt(match, at.edge).flatMap((plan) => envoyRoutes(plan, at));
@@ -43,19 +46,9 @@ export function encodedAt(match: PlannedMatch, at: RouteContext): readonly Encod
 export const plansAt = ({ plans, lanes, found }: PlannedMatch, edge: Edge): readonly RoutePlan[] =>
   withLanes(plans, lanes, edge, found);
 
-function placeKey({ plans, lanes }: PlannedMatch, { edge, scheme, port }: RouteContext): string {
+function listenerKey({ plans }: PlannedMatch, { scheme, port }: RouteContext): string {
   const isRelative = plans.some(
     ({ action }) => action.kind === "redirect" && dependsOnListener(action.redirect),
   );
-  const listener = isRelative ? `${scheme}:${port}` : "";
-  return lanes.length === 0 || edge === noEdge ? listener : `${listener} ${edgeKey(edge)}`;
-}
-
-function edgeKey(edge: Edge): string {
-  const known = edgeKeys.get(edge);
-  if (known !== undefined) return known;
-  edges += 1;
-  const key = String(edges);
-  edgeKeys.set(edge, key);
-  return key;
+  return isRelative ? `${scheme}:${port}` : "";
 }

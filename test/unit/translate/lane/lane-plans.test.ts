@@ -183,6 +183,18 @@ describe("entries", () => {
     expect(answerTo(elsewhere, {})).toBe("web/v1>red");
   });
 
+  it("mark requests at services that may not be in the lane, for the hops behind them", () => {
+    const gray = lane("gray", { services: ["back"], entries: [entry({ matches: [cookie] })] });
+    const from = { ...state({ services: [both] }), lanes: new Map([[gray.name, gray]]) };
+    const { byName, lanes } = translateServices(from, 64, noServices);
+    const match = byName.get(both.name)?.split.match;
+    expect(match?.lanes).toEqual([]);
+    const edge = edgeOf("edge" as GatewayName, lanes);
+    const plans = match === undefined ? [] : plansAt(match, edge);
+    expect(answerTo(plans, tester)).toBe("web/v1>gray");
+    expect(answerTo(plans, {})).toBe("web/v1");
+  });
+
   it("leave a client's mark without effect, and that of one who is trusted alone", () => {
     const marked = { headers: { "x-lane": "gray" }, ...tester };
     const red = entering("red", entry({ matches: [cookie] }));
