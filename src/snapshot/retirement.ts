@@ -28,6 +28,15 @@ export interface Retiring {
   readonly ackedAtMs: number | undefined;
 }
 
+/**
+ * Whether a step that waits goes on waiting, rather than anew: for the same, told again with another
+ * change of its owner, or for a load assignment that is to be empty and no longer to go.
+ */
+export function keepsWaiting({ typeUrl, next }: Retiring, now: Resource | undefined): boolean {
+  if (next?.version === now?.version) return true;
+  return typeUrl === typeUrls.endpoint && now?.serves === false;
+}
+
 export interface RetireTimes {
   readonly graceMs: number;
   /** For proxies that do not answer; one that rejected its routes lives on the old ones. */

@@ -6,7 +6,14 @@
 import { type Bundles, diffBundles, type TypeWrites } from "./bundle-diff.ts";
 import type { Resource } from "./resource.ts";
 import { ResourceTable } from "./resource-table.ts";
-import { isPutOff, type ProgressOf, type RetireTimes, type Retiring, sweep } from "./retirement.ts";
+import {
+  isPutOff,
+  keepsWaiting,
+  type ProgressOf,
+  type RetireTimes,
+  type Retiring,
+  sweep,
+} from "./retirement.ts";
 import { pushRank, type TypeUrl, typeUrls } from "./type-url.ts";
 
 /** What changed in a view at one revision, in push order. */
@@ -99,8 +106,10 @@ export class View {
     const isWaiting = (name: string, next: Resource | undefined): boolean => {
       const before = table.get(name);
       const waiting = this.#retiring.get(retireKey(typeUrl, name));
-      // Told again with every change of its owner: the wait does not begin anew.
-      if (waiting !== undefined && waiting.next?.version === next?.version) return true;
+      if (waiting !== undefined && keepsWaiting(waiting, next)) {
+        this.#retiring.set(retireKey(typeUrl, name), { ...waiting, next });
+        return true;
+      }
       this.#retiring.delete(retireKey(typeUrl, name));
       if (before === undefined || !isPutOff(before, next)) return false;
       putOff.push({ before, next });

@@ -29,16 +29,28 @@ const errorSlackMs = 250;
  */
 const answerSlackMs = 2_500;
 
+/**
+ * Changes one upon the other may put that off, up to `retireMaxMs`. Nobody is the worse for it: the
+ * alternative is an error.
+ */
+const retireMaxMs = 30_000;
+
 /** What no state that the request may have met foresees; empty: all is well. */
 export function unforeseen(eras: readonly Era[], asked: readonly Asked[]): readonly string[] {
   return asked.flatMap((request) => {
     const { host, canary, sentAt, endedAt, outcome } = request;
-    const slackMs = /^v/.test(outcome) ? answerSlackMs : errorSlackMs;
-    const met = eras.filter(
-      ({ from, until }) => from <= endedAt && (until === undefined || until + slackMs >= sentAt),
-    );
-    const allowed = new Set(met.flatMap(({ world }) => [...foreseen(world, host, canary)]));
+    const within = (slackMs: number) =>
+      eras.filter(
+        ({ from, until }) => from <= endedAt && (until === undefined || until + slackMs >= sentAt),
+      );
+    const foreseenIn = (met: readonly Era[]): ReadonlySet<string> =>
+      new Set(met.flatMap(({ world }) => [...foreseen(world, host, canary)]));
+    const isAnswer = /^v/.test(outcome);
+    const met = within(isAnswer ? answerSlackMs : errorSlackMs);
+    const allowed = foreseenIn(met);
     if (allowed.has(outcome)) return [];
+    const insteadOfError = isAnswer && foreseenIn(within(errorSlackMs)).has("503");
+    if (insteadOfError && foreseenIn(within(retireMaxMs)).has(outcome)) return [];
     const world = met.at(-1)?.world;
     const facts = world === undefined ? "" : factsOf(world, host);
     return [

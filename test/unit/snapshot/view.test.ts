@@ -163,6 +163,16 @@ describe("a load assignment that loses its last endpoint", () => {
     expect(told(view.sweep(all, 11, times))).toEqual(["changed ClusterLoadAssignment web/v1"]);
   });
 
+  it("does not wait anew when it is to be empty instead of gone", () => {
+    const view = newView();
+    view.apply(1n, state("a", true), 0);
+    view.apply(2n, bundles(), 0);
+    view.sweep(all, 1, times);
+    view.apply(3n, state("none", false), 5);
+    view.sweep(all, 11, times);
+    expect(inForce(view)).toBe("none");
+  });
+
   it("takes what comes meanwhile: an endpoint at once, another empty one in its turn", () => {
     const view = newView();
     view.apply(1n, state("a", true), 0);
