@@ -24,10 +24,10 @@ export function ownerOf(translation: Translation, node: NodeIdentity): ViewOwner
   return { kind: "gateways", names: gatewaysOf(translation, node), everything };
 }
 
-/** Key of the view: `edge`, `edge/*`, or `node:edge-1`; the names of gateways hold no colon. */
+/** Key of the view: `edge`, `all:edge`, or `node:edge-1`; the names of gateways hold no colon. */
 export function ownerKey(owner: ViewOwner): string {
   if (owner.kind === "node") return `node:${owner.id}`;
-  return `${owner.names.join(",")}${owner.everything ? "/*" : ""}`;
+  return `${owner.everything ? "all:" : ""}${owner.names.join(",")}`;
 }
 
 export const isThere = (owner: ViewOwner, { nodes, gateways }: Translation): boolean =>

@@ -135,7 +135,7 @@ describe(`garbage in the store of a whole server (FC_SEED=${seed})`, () => {
     mirror.touched.clear();
     await assault("services/junk", "{", true);
     expect([...mirror.touched].filter((name) => name.startsWith("web"))).toEqual([]);
-    const [view] = lab.app.views().filter((one) => one.key === "default/*");
+    const [view] = lab.app.views().filter((one) => one.key === "all:default");
     const expected = [...mirror.held.keys()].map((key) => {
       const [typeUrl = "", name = ""] = key.split(" ");
       return [

@@ -81,7 +81,7 @@ describe("gateways", () => {
       expect(namesOf(routes)).toEqual(["default/http"]);
       expect(routes.removed_resources).toEqual(["edge/http"]);
       await client.quiet();
-      expect(lab.app.views().map(({ key }) => key)).toContain("default/*");
+      expect(lab.app.views().map(({ key }) => key)).toContain("all:default");
     }));
 
   it("do not leave more views behind than may be, whatever nodes say", async () => {

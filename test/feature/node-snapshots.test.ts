@@ -66,7 +66,7 @@ describe("a node with a snapshot of its own", () => {
       const other = lab.sotw("n2");
       expect(namesOf(await other.fetch(CDS))).toEqual(["common"]);
       expect(namesOf(await other.fetch(LDS))).toEqual(["default/http"]);
-      expect(keysOf(lab)).toEqual(expect.arrayContaining(["node:n1", "default/*"]));
+      expect(keysOf(lab)).toEqual(expect.arrayContaining(["node:n1", "all:default"]));
     }));
 
   it("and so in delta", () =>
@@ -139,7 +139,7 @@ describe("a node with a snapshot of its own", () => {
       // The view that nobody sees any more is forgotten with the next state.
       await lab.put({});
       await lab.put({ "resources/*/clusters/common": undefined });
-      expect(keysOf(lab)).toEqual(["default/*"]);
+      expect(keysOf(lab)).toEqual(["all:default"]);
     }));
 
   it("keeps a cluster until the proxy has taken the routes that stopped naming it", () =>

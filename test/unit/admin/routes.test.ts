@@ -90,7 +90,7 @@ describe("/v1/proxies", () => {
       userAgent: "fake",
       peer: "10.0.0.9:4711",
       variant: "delta",
-      view: "default",
+      view: "all:default",
     });
     expect(one.applied).toBeUndefined();
     expect(Date.parse(one.connectedSince)).toBeGreaterThan(0);
@@ -136,10 +136,10 @@ describe("/v1/snapshot, /v1/history, /v1/diagnostics", () => {
   it("show what is served, why, and since when", async () => {
     const lab = await start();
     connectProxy(lab.app.hub, { id: "edge-1" }).ackAll();
-    const { json } = await lab.get("/v1/snapshot?view=default&type=CDS&bodies=true");
+    const { json } = await lab.get("/v1/snapshot?view=all:default&type=CDS&bodies=true");
     expect(json.revision).toBe(1);
     const [{ view, types }] = json.views;
-    expect(view).toBe("default");
+    expect(view).toBe("all:default");
     expect(types).toHaveLength(1);
     const names = types[0].resources.map(({ name }: { name: string }) => name);
     expect(names).toEqual(["web/v1", "web/v2"]);
@@ -157,7 +157,7 @@ describe("/v1/snapshot, /v1/history, /v1/diagnostics", () => {
     const revision = await lab.write("weights/web", { v1: 50, v2: 50 });
     await eventually(() => lab.app.revision() === revision, { what: "the new revision" });
     const last = (await lab.get("/v1/history")).json.at(-1);
-    expect(last).toMatchObject({ revision: Number(revision), view: "default", omitted: 0 });
+    expect(last).toMatchObject({ revision: Number(revision), view: "all:default", omitted: 0 });
     const routes = last.changes.filter((change: { type: string }) => change.type === "RDS");
     expect(routes.map(({ kind }: { kind: string }) => kind)).toContain("changed");
   });

@@ -266,7 +266,7 @@ edge-two rejected RDS fedcba98 (edge/http; parts may be in force):
     connectProxy(app.hub, { id: "edge-1" }).subscribe(typeUrls.cluster);
     const table = await cli(["status", "--admin", url]);
     expect(table.code).toBe(0);
-    expect(table.out).toMatch(/^NODE {4}CLUSTER {2}GATEWAYS {2}PROXY {2}CDS\nedge-1 {2}edge/);
+    expect(table.out).toMatch(/^NODE {4}CLUSTER {2}GATEWAYS {5}PROXY {2}CDS\nedge-1 {2}edge/);
     const json = await cli(["status", "--admin", url, "-o", "json"]);
     expect(JSON.parse(json.out)).toMatchObject([{ node: "edge-1", types: [{ type: "CDS" }] }]);
     const yaml = await cli(["status", "--admin", url, "-o", "yaml"]);
