@@ -87,7 +87,6 @@ const routes = (v1: number, v2: number) => ({
     },
   ],
   ignore_port_in_host_matching: true,
-  most_specific_header_mutations_wins: true,
 });
 
 describe("an Envoy on ADS, state of the world", () => {

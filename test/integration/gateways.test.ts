@@ -293,6 +293,19 @@ describe("a TCP listener", () => {
     expect(withinBinomial(v2, connections, 0.1, 0.999_999), `${v2} of v2`).toBe(true);
   });
 
+  it("reaches instances over TLS, with the authority that the service names", async () => {
+    const to = (name: string): object => ({
+      parentRefs: [{ name: "a", sectionName: "db" }],
+      rules: [{ backendRefs: [{ name }] }],
+    });
+    await scene.apply({ "tcproutes/db": to("secure") });
+    await eventually(async () => (await greeting(scene.ports.tcp)) === "v1", { what: "v1" });
+    for (let n = 0; n < 20; n += 1) expect(await greeting(scene.ports.tcp)).toBe("v1");
+    await scene.apply({ "secrets/behind": { ca: scene.certificates.wide.certificate } });
+    await eventually(async () => (await greeting(scene.ports.tcp)) === "", { what: "distrust" });
+    await scene.apply({ "tcproutes/db": to("db") });
+  });
+
   it("follows the weights, down to zero, and closes where nobody is behind it", async () => {
     await scene.apply({ "weights/db": { v1: 0, v2: 100 } });
     await eventually(async () => (await greeting(scene.ports.tcp)) === "v2", { what: "v2" });

@@ -142,6 +142,7 @@ export async function startGatewayScene(): Promise<GatewayScene> {
     const [http = 0, tls = 0, tcp = 0, portOfB = 0] = await freePorts(4);
     const ports = { http, tls, tcp };
     const web = await backend(echoOfHttp("v1"));
+    const behind = await backend(greeterOfTls("v1", certificates.behind));
     await putAll(etcd, {
       ...gateways(ports, portOfB),
       "endpoints/web/a": { address: web, version: "v1" },
@@ -149,10 +150,11 @@ export async function startGatewayScene(): Promise<GatewayScene> {
       "endpoints/db/a": { address: await backend(greeterOfTcp("v1")), version: "v1" },
       "endpoints/db/b": { address: await backend(greeterOfTcp("v2")), version: "v2" },
       "weights/db": { v1: 90, v2: 10 },
-      "endpoints/behind/a": {
-        address: await backend(greeterOfTls("v1", certificates.behind)),
-        version: "v1",
-      },
+      "endpoints/behind/a": { address: behind, version: "v1" },
+      // The same instance, reached over TLS by the proxy itself.
+      "endpoints/secure/a": { address: behind, version: "v1" },
+      "services/secure": { tls: { ca: "behind" } },
+      "secrets/behind": { ca: certificates.behind.certificate },
       "secrets/wide": certificates.wide,
       "secrets/shop": certificates.shop,
       "secrets/client": { ca: certificates.client.certificate },
