@@ -33,4 +33,6 @@ export type DiagnosticCode =
   /** Two lanes, or two entries, want the same requests; the message says which gets them. */
   | "LANE_CLASH"
   /** A gateway takes the lane's mark away where a client, or an application inside, may count on it. */
-  | "LANE_STRIPPED";
+  | "LANE_STRIPPED"
+  /** gRPC clients without a proxy cannot do what is asked of them. */
+  | "GRPC_UNSUPPORTED";

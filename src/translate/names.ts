@@ -34,8 +34,12 @@ export const targetName = (
 ): string =>
   failover.length === 0 ? clusterName(service, subset) : aggregateName(service, subset, failover);
 
-/** Cluster of a sticky split for gRPC clients. */
-export const stickyClusterName = (route: string, rule: number): string => `${route}/${rule}/sticky`;
+/** Cluster of a sticky split for gRPC clients. A GRPCRoute and an HTTPRoute may have one name. */
+export const stickyClusterName = (kind: "http" | "grpc", route: string, rule: number): string =>
+  `${route}/${rule}/sticky${kind === "grpc" ? "/grpc" : ""}`;
+
+/** A cluster that has no endpoint: where gRPC clients send what must fail. */
+export const unavailableName = "~unavailable";
 
 /** Certificate with its key, over SDS. */
 export const certificateName = (secret: SecretName): string => `secret/${secret}`;

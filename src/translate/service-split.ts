@@ -4,7 +4,7 @@ import { everyRequest, plainRule } from "../model/route.ts";
 import type { Service } from "../model/service.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import { sameElements, withOrigins } from "./equal.ts";
-import { grpcListener, grpcRoutes } from "./grpc/grpc.ts";
+import { grpcListener, grpcSplitRoutes } from "./grpc/grpc.ts";
 import { noEdge } from "./lane/edge.ts";
 import { targetParts } from "./route/backends.ts";
 import { encodedAt, type PlannedMatch, type RouteContext } from "./route/encoded-match.ts";
@@ -18,7 +18,7 @@ export interface ServiceSplit {
   readonly match: PlannedMatch;
   /** The virtual host that answers to the service's name at listeners that are no edge. */
   readonly virtualHost: EncodedVirtualHost;
-  /** For proxyless gRPC clients. */
+  /** For proxyless gRPC clients; routes are put in place of the second. */
   readonly grpcListener: Resource;
   readonly grpcRoutes: Resource;
 }
@@ -50,7 +50,7 @@ export function translateSplit(
       before === undefined
         ? grpcListener(name, origins)
         : withOrigins(before.grpcListener, origins),
-    grpcRoutes: grpcRoutes(name, match, origins),
+    grpcRoutes: grpcSplitRoutes(name, match, origins),
   };
 }
 

@@ -12,7 +12,9 @@ import type { Resource } from "../snapshot/resource.ts";
 import { aggregateResource } from "./cluster/aggregate.ts";
 import { assignmentResource } from "./cluster/assignment.ts";
 import { clusterResource } from "./cluster/cluster.ts";
+import { grpcClusterName, grpcCompatible } from "./cluster/grpc-compatible.ts";
 import { keptResource, sameElements, withOrigins } from "./equal.ts";
+import { grpcProblems } from "./grpc/grpc-diagnostics.ts";
 import { aggregateName, clusterName } from "./names.ts";
 import { routingOf, type ServiceRouting } from "./route/routing.ts";
 import { type ServiceSplit, translateSplit } from "./service-split.ts";
@@ -40,6 +42,8 @@ export interface TranslatedService {
 interface TranslatedSubset {
   readonly subset: ServiceSubset;
   readonly cluster: Resource;
+  /** Where gRPC clients do not take that of the proxies. */
+  readonly grpcCluster: Resource | undefined;
   readonly assignment: Resource;
 }
 
@@ -82,7 +86,7 @@ export function translateService(service: Service, options: ServiceOptions): Tra
   );
   const aggregates = translateAggregates(service, routing, before);
   const split = translateSplit(service, routing, lanes, before?.split);
-  const diagnostics = [...bound, ...doubts];
+  const diagnostics = [...bound, ...doubts, ...grpcProblems(service)];
   return {
     service,
     routed,
@@ -99,16 +103,18 @@ export function translateService(service: Service, options: ServiceOptions): Tra
 }
 
 function translateSubset(
-  { name, origins, settings }: Service,
+  service: Service,
   subset: ServiceSubset,
   before: TranslatedService | undefined,
 ): TranslatedSubset {
+  const { name, origins, settings } = service;
   const cluster = clusterName(name, subset.name);
   const last = before?.subsets.get(subset.name);
   if (before === undefined || last === undefined) {
     return {
       subset,
       cluster: clusterResource(cluster, settings, origins),
+      grpcCluster: grpcClusterOf(service, subset.name),
       assignment: assignmentResource(cluster, subset.instances, settings, origins),
     };
   }
@@ -118,6 +124,9 @@ function translateSubset(
     cluster: same
       ? withOrigins(last.cluster, origins)
       : keptResource(last.cluster, clusterResource(cluster, settings, origins)),
+    grpcCluster: same
+      ? last.grpcCluster && withOrigins(last.grpcCluster, origins)
+      : keptOrNone(last.grpcCluster, grpcClusterOf(service, subset.name)),
     assignment:
       same && sameElements(last.subset.instances, subset.instances)
         ? withOrigins(last.assignment, origins)
@@ -127,6 +136,19 @@ function translateSubset(
           ),
   };
 }
+
+function grpcClusterOf(
+  { name, origins, settings }: Service,
+  subset: SubsetName,
+): Resource | undefined {
+  const compatible = grpcCompatible(settings).settings;
+  if (compatible === settings) return undefined;
+  const assignment = clusterName(name, subset);
+  return clusterResource(grpcClusterName(name, subset), compatible, origins, assignment);
+}
+
+const keptOrNone = (before: Resource | undefined, made: Resource | undefined) =>
+  made && keptResource(before, made);
 
 /** One for each list of subsets that stand in for one another, as far as proxies look at health. */
 function translateAggregates(
@@ -156,10 +178,9 @@ function bundleOf(
   parts: Pick<TranslatedService, "subsets" | "aggregates" | "split">,
   before: Bundle | undefined,
 ): Bundle {
-  const clusters = [...parts.subsets.values()].flatMap(({ cluster, assignment }) => [
-    cluster,
-    assignment,
-  ]);
+  const clusters = [...parts.subsets.values()].flatMap(({ cluster, grpcCluster, assignment }) =>
+    grpcCluster === undefined ? [cluster, assignment] : [cluster, grpcCluster, assignment],
+  );
   const { grpcListener, grpcRoutes } = parts.split;
   const resources = [...clusters, ...parts.aggregates.values(), grpcListener, grpcRoutes];
   if (before !== undefined && sameElements(before.resources, resources)) return before;

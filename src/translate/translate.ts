@@ -15,6 +15,7 @@ import type { Resource } from "../snapshot/resource.ts";
 import { sameElements } from "./equal.ts";
 import type { TranslatedGateway } from "./gateway/gateway.ts";
 import { noGateways, type TranslatedGateways, translateGateways } from "./gateway/gateways.ts";
+import { noGrpc, type TranslatedGrpc, translateGrpc } from "./grpc/grpc-routing.ts";
 import { laneDiagnostics } from "./lane/lane-diagnostics.ts";
 import { type IndexedMap, joinedMap } from "./layered-map.ts";
 import { type TranslateLimits, unlimited } from "./limits.ts";
@@ -26,13 +27,13 @@ import { noServices, type TranslatedServices, translateServices } from "./servic
 export interface Translation {
   readonly revision: bigint;
   /**
-   * For every proxy: clusters, load assignments, gRPC listeners and their route configurations, raw
-   * resources of `*`. By owner.
+   * For every proxy: clusters, load assignments, gRPC listeners and their route configurations,
+   * clusters for gRPC clients alone, raw resources of `*`. By owner.
    */
   readonly shared: ReadonlyMap<string, Bundle>;
   /** The part of it that services make, for a proxy as far as it needs them. By owner. */
   readonly services: IndexedMap<string, Bundle>;
-  /** The rest of it. */
+  /** Another part of it: raw resources of `*`. */
   readonly raws: readonly Bundle[];
   /** By the name of the resource; for those alone who need them. */
   readonly secrets: ReadonlyMap<string, Resource>;
@@ -61,6 +62,7 @@ export interface TranslateOptions {
 interface Memo {
   readonly services: TranslatedServices;
   readonly routes: TranslatedRoutes;
+  readonly grpc: TranslatedGrpc;
   readonly gateways: TranslatedGateways;
   readonly bundles: ReadonlyMap<GatewayName, Bundle>;
   readonly raws: RawMemo;
@@ -80,6 +82,7 @@ export function createTranslator(options: TranslateOptions): (state: DesiredStat
   let memo: Memo = {
     services: noServices,
     routes: { byName: new Map(), list: [] },
+    grpc: noGrpc,
     gateways: noGateways,
     bundles: new Map(),
     raws: new Map(),
@@ -114,11 +117,17 @@ function translate(
   const { limits = unlimited } = options;
   const services = translateServices(state, limits.subsets, before.services);
   const routes = translateRoutes(state.routes, services, before.routes);
+  const grpc = translateGrpc({ services, routes: routes.list }, before.grpc);
   const source = { state, defaultGateway: options.defaultGateway, services, routes: routes.list };
   const gateways = translateGateways(source, before.gateways);
   const raws = translateRaws(
     state.rawResources,
-    { services: services.byName, gateways: gateways.byName, secrets: state.secrets },
+    {
+      services: services.byName,
+      gateways: gateways.byName,
+      secrets: state.secrets,
+      others: grpc.others,
+    },
     before.raws,
   );
   const bundles = new Map(
@@ -127,11 +136,12 @@ function translate(
       bundleOf(name, [...resources, ...(raws.byGateway.get(name) ?? [])], before.bundles.get(name)),
     ]),
   );
-  const shared = sharedBundles(services.bundles, raws.shared, before);
+  const shared = sharedBundles(grpc, raws.shared, before);
   const nodes = translateNodes(state.nodeSnapshots, before.nodes);
   const diagnostics = [
     ...services.diagnostics,
     ...routes.list.flatMap((route) => route.diagnostics),
+    ...grpc.diagnostics,
     ...gateways.diagnostics,
     ...laneDiagnostics(services.lanes, services.byName, gateways.byName),
     ...raws.diagnostics,
@@ -140,7 +150,7 @@ function translate(
   const translation: Translation = {
     revision: state.revision,
     shared,
-    services: services.bundles,
+    services: grpc.services,
     raws: sameElements(raws.shared, before.rawBundles) ? before.rawBundles : raws.shared,
     secrets: gateways.secrets.resources,
     gateways: gatewayTranslations(gateways.byName, bundles),
@@ -149,7 +159,7 @@ function translate(
     diagnostics: firstOfEachKey(diagnostics, limits.diagnosticsPerKey),
   };
   const memo = { raws: raws.memo, rawBundles: translation.raws, shared, nodes };
-  return { translation, next: { services, routes, gateways, bundles, ...memo } };
+  return { translation, next: { services, routes, grpc, gateways, bundles, ...memo } };
 }
 
 function translateRoutes(
@@ -168,15 +178,15 @@ function translateRoutes(
 }
 
 function sharedBundles(
-  services: ReadonlyMap<string, Bundle>,
+  { services, others }: TranslatedGrpc,
   raws: readonly Bundle[],
   before: Memo,
 ): ReadonlyMap<string, Bundle> {
-  if (raws.length === 0) return services;
-  if (services === before.services.bundles && sameElements(raws, before.rawBundles)) {
-    return before.shared;
-  }
-  return joinedMap(services, new Map(raws.map((bundle) => [bundle.owner, bundle])));
+  const beside = [...others, ...raws];
+  if (beside.length === 0) return services;
+  const known = before.grpc.services === services && before.grpc.others === others;
+  if (known && sameElements(raws, before.rawBundles)) return before.shared;
+  return joinedMap(services, new Map(beside.map((bundle) => [bundle.owner, bundle])));
 }
 
 /** The first ones tell the story. */

@@ -5,13 +5,14 @@
  */
 import { compareText } from "../../lib/compare-text.ts";
 import { type Instance, versionLabel } from "../../model/instance.ts";
-import type { SubsetName } from "../../model/names.ts";
+import type { ServiceName, SubsetName } from "../../model/names.ts";
 import type { ServiceSettings } from "../../model/service.ts";
 import { encodeAny } from "../../proto/encode.ts";
 import type { MessageOf } from "../../proto/messages.ts";
 import { wrapped } from "../../proto/values.ts";
 import { makeResource, type Resource } from "../../snapshot/resource.ts";
 import { typeUrls } from "../../snapshot/type-url.ts";
+import { apportion } from "../split/apportion.ts";
 import { instanceWeight } from "../split/subsets.ts";
 import { compressed, overflowPolicy, type ZoneSetting, zoneSetting } from "./zones.ts";
 
@@ -31,6 +32,7 @@ interface Group extends ZoneSetting {
 
 /** One subset of a sticky split. */
 export interface StickyPart {
+  readonly service: ServiceName;
   readonly subset: SubsetName;
   /** Its share, in the unit of the others. */
   readonly weight: number;
@@ -65,7 +67,8 @@ export function assignmentResource(
 /**
  * One locality per subset for the ring of `stickyClusterResource`: the only sticky split that gRPC
  * clients know. A subset that gets no traffic is left out, and so are zones. gRPC clients refuse an
- * address that occurs twice, so the first subset that has it keeps it.
+ * address that occurs twice, so the first subset that has it keeps it. Python and Node.js multiply
+ * the weights of a locality and of its endpoints: those of each locality have the same sum.
  */
 export function stickyAssignment(
   name: string,
@@ -76,9 +79,10 @@ export function stickyAssignment(
   const taken = new Set<string>();
   const groups = parts
     .filter(({ weight }) => weight > 0)
-    .map(({ subset, weight, instances }): Group => {
-      const members = instances.filter((each) => takeAddress(taken, each));
-      return { locality: { sub_zone: subset }, members, subset, weight, priority: 0 };
+    .map(({ service, subset, weight, instances }): Group => {
+      const members = apportioned(instances.filter((each) => takeAddress(taken, each)));
+      const locality = { zone: service, sub_zone: subset };
+      return { locality, members, subset, weight, priority: 0 };
     })
     .filter(({ members }) => members.some(takesTraffic));
   return makeAssignment(name, groups, undefined, settings, origins);
@@ -88,6 +92,12 @@ export function stickyAssignment(
 function takeAddress(taken: Set<string>, { address }: Instance): boolean {
   const before = taken.size;
   return taken.add(`${address.host} ${address.port}`).size > before;
+}
+
+/** With weights of a fixed sum; the drained stay so. */
+function apportioned(instances: readonly Instance[]): readonly Instance[] {
+  const units = apportion(instances.map(instanceWeight));
+  return instances.map((instance, i) => ({ ...instance, weight: units[i] ?? 0 }));
 }
 
 function makeAssignment(

@@ -27,16 +27,17 @@ const http2Options: AnyMessage = {
 };
 
 /**
- * `name` is also the name of the cluster's load assignment, which EDS delivers. Its part before the
- * first `/` is the service's name: the Host of health checks that name none.
+ * `assignment` is the name of the cluster's load assignment, which EDS delivers. The part of `name`
+ * before the first `/` is the service's: the Host of health checks that name none.
  */
 export function clusterResource(
   name: string,
   settings: ServiceSettings,
   origins: readonly string[],
+  assignment = name,
 ): Resource {
   return edsCluster(
-    name,
+    { name, assignment },
     settings,
     {
       ...loadBalancingOf(settings.loadBalancing),
@@ -56,11 +57,11 @@ export function stickyClusterResource(
   origins: readonly string[],
 ): Resource {
   const balancing = { ...loadBalancingOf(ringHash), common_lb_config: commonLb(settings, true) };
-  return edsCluster(name, settings, balancing, origins);
+  return edsCluster({ name, assignment: name }, settings, balancing, origins);
 }
 
 function edsCluster(
-  name: string,
+  { name, assignment }: { readonly name: string; readonly assignment: string },
   settings: ServiceSettings,
   balancing: ClusterMessage,
   origins: readonly string[],
@@ -69,7 +70,10 @@ function edsCluster(
   const any = encodeAny("envoy.config.cluster.v3.Cluster", {
     name,
     type: "EDS",
-    eds_cluster_config: { eds_config: adsSource },
+    eds_cluster_config: {
+      eds_config: adsSource,
+      ...(assignment === name ? {} : { service_name: assignment }),
+    },
     connect_timeout: duration(settings.timeouts.connectMs),
     circuit_breakers: circuitBreakersOf(settings.circuitBreakers),
     // Otherwise a removed endpoint that still answers health checks keeps getting traffic.
@@ -82,7 +86,8 @@ function edsCluster(
       : {}),
   });
   const needs = tls === undefined ? [] : secretsOf(tls);
-  return makeResource({ typeUrl: typeUrls.cluster, name, any, references: [name], needs, origins });
+  const references = [assignment];
+  return makeResource({ typeUrl: typeUrls.cluster, name, any, references, needs, origins });
 }
 
 function healthOf(name: string, settings: ServiceSettings): ClusterMessage {

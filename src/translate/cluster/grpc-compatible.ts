@@ -8,7 +8,7 @@ import type { ServiceName, SubsetName } from "../../model/names.ts";
 import type { LoadBalancing, ServiceSettings } from "../../model/service.ts";
 import { clusterName } from "../names.ts";
 
-/** Cluster and load assignment of a subset for gRPC clients, where the settings differ. */
+/** Cluster of a subset for gRPC clients, where the settings differ; the load assignment is the same. */
 export const grpcClusterName = (service: ServiceName, subset: SubsetName): string =>
   `${clusterName(service, subset)}/grpc`;
 

@@ -27,6 +27,8 @@ export interface Generated {
     { readonly gateway: Gateway; readonly resources: readonly Resource[] }
   >;
   readonly secrets: ReadonlyMap<SecretName, Secret>;
+  /** Those that belong to none of these. */
+  readonly others: readonly Bundle[];
 }
 
 export interface TranslatedRaws {
@@ -149,7 +151,7 @@ function rawAt(socket: string, at: GatewayName | "*", placed: Placed): string | 
 
 /** The names of generated resources start with the name of the service or gateway. */
 function isGenerated(
-  { services, gateways, secrets }: Generated,
+  { services, gateways, secrets, others }: Generated,
   typeUrl: string,
   name: string,
 ): boolean {
@@ -162,7 +164,8 @@ function isGenerated(
     ...(services.get(owner as ServiceName)?.bundle.resources ?? []),
     ...(gateways.get(owner as GatewayName)?.resources ?? []),
   ];
-  return resources.some((each) => each.typeUrl === typeUrl && each.name === name);
+  const isIt = (each: Resource): boolean => each.typeUrl === typeUrl && each.name === name;
+  return resources.some(isIt) || others.some((bundle) => bundle.resources.some(isIt));
 }
 
 function isPlaced(

@@ -9,9 +9,9 @@ export function envoyMatch(match: RouteMatch) {
   const methodIs = method === undefined ? [] : [{ name: ":method", ...exactly(method) }];
   return {
     ...pathSpecifier(path),
-    headers: [...methodIs, ...headers.map(matcher)],
-    ...(queryParams.length === 0 ? {} : { query_parameters: queryParams.map(matcher) }),
-    ...(cookies.length === 0 ? {} : { cookies: cookies.map(matcher) }),
+    headers: [...methodIs, ...headers.map(headerMatcher)],
+    ...(queryParams.length === 0 ? {} : { query_parameters: queryParams.map(headerMatcher) }),
+    ...(cookies.length === 0 ? {} : { cookies: cookies.map(headerMatcher) }),
   };
 }
 
@@ -39,7 +39,8 @@ export const trimmedPrefix = (prefix: string): string => prefix.replace(/\/+$/, 
 
 const exactly = (value: string) => ({ string_match: { exact: value } });
 
-function matcher({ name, kind, value }: NamedMatch) {
+/** Of a header, and just so of a query parameter and a cookie. */
+export function headerMatcher({ name, kind, value }: NamedMatch) {
   return {
     name,
     ...(kind === "exact" ? exactly(value) : { string_match: { safe_regex: { regex: value } } }),

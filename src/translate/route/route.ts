@@ -13,7 +13,7 @@ import type { PlacedMatch } from "./precedence.ts";
 /** One match of one rule. */
 export interface TranslatedMatch extends PlannedMatch {
   readonly origin: string;
-  readonly placed: Omit<PlacedMatch, "hostnameRank">;
+  readonly placed: Omit<PlacedMatch, "hostnameRank" | "route"> & { readonly route: HttpRoute };
 }
 
 export interface TranslatedRoute {

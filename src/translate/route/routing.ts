@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { LaneName, ServiceName, SubsetName } from "../../model/names.ts";
 import type { Affinity, Service, ServiceSettings, SubsetWeight } from "../../model/service.ts";
 import type { RateLimit, Retry } from "../../model/traffic.ts";
+import { grpcCompatible } from "../cluster/grpc-compatible.ts";
 import { type Failover, failoverOf, laneFailoverOf } from "../split/failover.ts";
 import type { LanePart } from "../split/lane-parts.ts";
 import type { ServiceSubset } from "../split/subsets.ts";
@@ -22,6 +23,8 @@ export interface ServiceRouting {
   readonly retry: Retry | undefined;
   readonly rateLimit: RateLimit | undefined;
   readonly servedVersionHeader: string | undefined;
+  /** Whether gRPC clients have clusters of their own. */
+  readonly grpcApart: boolean;
 }
 
 export interface RoutedSubset extends Pick<ServiceSubset, "name" | "usable" | "fallback"> {
@@ -73,6 +76,7 @@ export function routingOf(
     retry,
     rateLimit,
     servedVersionHeader,
+    grpcApart: grpcCompatible(settings).settings !== settings,
   };
   return before !== undefined && isDeepStrictEqual(before, made) ? before : made;
 }

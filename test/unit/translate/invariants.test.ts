@@ -123,7 +123,12 @@ describe("whatever stands in the store", () => {
             .map(({ name }) => name),
         );
         const members = new Map(
-          shared.map(({ name, needs }) => [name, needs.map((need) => need.name)]),
+          shared
+            .filter(({ typeUrl }) => typeUrl === typeUrls.cluster)
+            .map(({ name, references, needs }) => [
+              name,
+              [...references, ...needs.map((need) => need.name)],
+            ]),
         );
         const serves = (cluster: string): boolean =>
           serving.has(cluster) || (members.get(cluster) ?? []).some((name) => serving.has(name));
@@ -186,7 +191,8 @@ describe("whatever stands in the store", () => {
           const isRoute =
             resource.typeUrl === typeUrls.route || resource.typeUrl === typeUrls.listener;
           // Sticky clusters belong to a route, and hold endpoints of the services it names.
-          if (isOwn || isRoute || resource.name.endsWith("/sticky")) continue;
+          const isOfRoutes = /\/sticky(?:\/|$)|^~unavailable$/.test(resource.name);
+          if (isOwn || isRoute || isOfRoutes) continue;
           expect(resource.version, name).toBe(before.get(name)?.version);
         }
       }),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ServiceName } from "../../../../src/model/names.ts";
 import {
   defaultSettings,
   type LocalitySetting,
@@ -191,8 +192,14 @@ describe("the version of an endpoint", () => {
   });
 });
 
+const moved = (one: ReturnType<typeof instance>, by: number) => ({
+  ...one,
+  address: { ...one.address, port: one.address.port + by },
+});
+
 describe("the endpoints of a sticky split", () => {
   const part = (subset: string, weight: number, ...ns: readonly number[]): StickyPart => ({
+    service: "web" as ServiceName,
     subset: subsetName(subset),
     weight,
     instances: ns.map((n) => instance("web", n, { zone: `zone-${n}` })),
@@ -218,6 +225,36 @@ describe("the endpoints of a sticky split", () => {
     const drained = { ...part("v3", 5), instances: [instance("web", 4, { weight: 0 })] };
     expect(sticky(part("v1", 10, 1), part("v2", 0, 2), drained, part("v4", 5))).toEqual([
       ["v1", 10, 1],
+    ]);
+  });
+
+  it("weigh the same together in every locality, in their own ratio", () => {
+    const weighted = (...weights: readonly number[]) =>
+      weights.map((weight, n) => instance("web", n, { weight }));
+    const parts = [
+      { ...part("v1", 9_000), instances: weighted(100) },
+      { ...part("v2", 1_000), instances: weighted(3, 1, 0).map((each) => moved(each, 10)) },
+    ];
+    const { any } = stickyAssignment("shop/0/sticky", parts, defaultSettings, []);
+    const { endpoints } = decodeMessage(type, decodeAny(any).value);
+    expect(weightsOf(endpoints)).toEqual([
+      [9_000, [10_000]],
+      [1_000, [7_500, 2_500, 1]],
+    ]);
+    expect(endpoints?.[1]?.lb_endpoints?.map((each) => each.health_status)).toEqual([
+      undefined,
+      undefined,
+      "DRAINING",
+    ]);
+  });
+
+  it("keep subsets of one name apart by their service", () => {
+    const parts = [part("v1", 1, 1), { ...part("v1", 1, 2), service: "api" as ServiceName }];
+    const { any } = stickyAssignment("shop/0/sticky", parts, defaultSettings, []);
+    const { endpoints } = decodeMessage(type, decodeAny(any).value);
+    expect(endpoints?.map(({ locality }) => locality)).toEqual([
+      { zone: "web", sub_zone: "v1" },
+      { zone: "api", sub_zone: "v1" },
     ]);
   });
 

@@ -1,0 +1,49 @@
+/** Which plans are sticky for gRPC clients, and what their clusters are called. */
+import type { HttpRoute } from "../../model/route.ts";
+import type { HashSplit } from "../../model/traffic.ts";
+import { noEdge } from "../lane/edge.ts";
+import { stickyClusterName } from "../names.ts";
+import { plansAt } from "../route/encoded-match.ts";
+import type { ForwardPlan, PlannedAction, PlannedCluster, RoutePlan } from "../route/plan.ts";
+import type { TranslatedRoute } from "../route/route.ts";
+
+export interface StickySplit {
+  /** Of the cluster. */
+  readonly name: string;
+  readonly clusters: readonly PlannedCluster[];
+}
+
+export const isSticky = (
+  action: PlannedAction,
+): action is ForwardPlan & { readonly hashSplit: HashSplit } =>
+  action.kind === "forward" && action.hashSplit?.grpc === true;
+
+/**
+ * The matches of a rule share one, and so do those of a lane, which has another split:
+ * `<route>/<rule>/sticky`, with `/~<lane>` after it.
+ */
+export function stickyName(route: Pick<HttpRoute, "kind" | "name">, plan: RoutePlan): string {
+  const [, rule, , ...parts] = plan.name.split("/");
+  const lane = parts.find((part) => part.startsWith("~"));
+  const base = stickyClusterName(route.kind, route.name, Number(rule));
+  return lane === undefined ? base : `${base}/${lane}`;
+}
+
+const known = new WeakMap<TranslatedRoute, readonly StickySplit[]>();
+
+/** The same objects for the same route. */
+export function stickySplits(translated: TranslatedRoute): readonly StickySplit[] {
+  const before = known.get(translated);
+  if (before !== undefined) return before;
+  const splits = new Map<string, StickySplit>();
+  for (const match of translated.matches) {
+    for (const plan of plansAt(match, noEdge)) {
+      if (!isSticky(plan.action)) continue;
+      const name = stickyName(translated.route, plan);
+      splits.set(name, { name, clusters: plan.action.clusters });
+    }
+  }
+  const made = [...splits.values()];
+  known.set(translated, made);
+  return made;
+}
