@@ -6,6 +6,13 @@ import type { Bundle } from "../../../src/snapshot/bundle.ts";
 import { makeResource, type Resource } from "../../../src/snapshot/resource.ts";
 import { createTranslator, type GatewayTranslation } from "../../../src/translate/translate.ts";
 import { CDS, LDS } from "../snapshot/resources.ts";
+import {
+  gatewayOf,
+  type ListenerParts,
+  secret,
+  terminate,
+  translated as translatedOf,
+} from "../translate/gateway/parts.ts";
 import { state } from "../translate/states.ts";
 
 type Socket = readonly [name: string, port: number];
@@ -82,6 +89,23 @@ describe("groupGateways", () => {
     const { bundles, diagnostics } = groupGateways([first, second], []);
     expect(names(bundles)).toEqual(["a/http", "a/http", "x", "b/http", "b/http", "y"]);
     expect(diagnostics).toMatchObject([{ code: "NAME_CLASH", key: "resources/b/clusters/x" }]);
+  });
+
+  it("leaves a socket of several hostnames out whole", () => {
+    const https = (hostname: string): ListenerParts => ({
+      hostname,
+      port: 443,
+      protocol: "HTTPS",
+      tls: terminate(["s"]),
+    });
+    const gateways = [
+      gatewayOf("a", { one: https("a.example") }),
+      gatewayOf("b", { one: https("b.example"), two: https("c.example"), http: {} }),
+    ];
+    const translation = translatedOf({ gateways, secrets: [secret("s", { certificate: "S" })] });
+    const { bundles, diagnostics } = groupGateways([...translation.gateways.values()], []);
+    expect(names(bundles)).toEqual(["a/one", "a/one", "b/http", "b/http"]);
+    expect(diagnostics).toMatchObject([{ code: "LISTENER_CLASH", key: "gateways/b" }]);
   });
 
   it("makes the same bundle only once", () => {
