@@ -123,7 +123,7 @@ const lane = (entry: object, others: object = {}) => ({
   ...others,
 });
 
-describe("a request comes into the lane", { timeout: 60_000 }, () => {
+describe("a request comes into the lane", { timeout: 120_000 }, () => {
   it("by a header, by a cookie, and by who the user is; its hops are front and back", async () => {
     const matches = [
       { headers: [{ name: "X-Stage", value: "gray" }] },
@@ -131,39 +131,43 @@ describe("a request comes into the lane", { timeout: 60_000 }, () => {
       { headers: [{ name: "X-User-Id", value: "1001" }] },
     ];
     await apply("lanes/gray", lane({ matches }));
-    expect(await counted(300, { "x-stage": "gray" })).toEqual({ [gray]: 300 });
-    expect(await counted(300, { cookie: "a=b; tester=1" })).toEqual({ [gray]: 300 });
-    expect(await counted(300, { "x-user-id": "1001" })).toEqual({ [gray]: 300 });
+    expect(await counted(200, { "x-stage": "gray" })).toEqual({ [gray]: 200 });
+    expect(await counted(200, { cookie: "a=b; tester=1" })).toEqual({ [gray]: 200 });
+    expect(await counted(200, { "x-user-id": "1001" })).toEqual({ [gray]: 200 });
     expect(service("back-gray").received()).toMatchObject({
       "x-lane": "gray",
       baggage: "x-lane=gray",
     });
-    expect(await counted(300)).toEqual({ [base]: 300 });
-    expect(await counted(300, { "x-stage": "grayer" })).toEqual({ [base]: 300 });
-    expect(await counted(300, { cookie: "tester=10" })).toEqual({ [base]: 300 });
-    expect(await counted(300, { "x-user-id": "10011" })).toEqual({ [base]: 300 });
+    expect(await counted(200)).toEqual({ [base]: 200 });
+    expect(await counted(200, { "x-stage": "grayer" })).toEqual({ [base]: 200 });
+    expect(await counted(200, { cookie: "tester=10" })).toEqual({ [base]: 200 });
+    expect(await counted(200, { "x-user-id": "10011" })).toEqual({ [base]: 200 });
     expect(service("back-base").received()).not.toHaveProperty("x-lane");
   });
 
   it("by chance, in its share, and stays in it to the last hop", async () => {
     await apply("lanes/gray", lane({ percent: 10 }));
-    const { [gray]: inLane = 0, [base]: outside = 0, ...others } = await counted(4_000);
+    const { [gray]: inLane = 0, [base]: outside = 0, ...others } = await counted(3_000);
     expect(others).toEqual({});
-    expect(inLane + outside).toBe(4_000);
-    expect(withinBinomial(inLane, 4_000, 0.1), `${inLane} of 6000`).toBe(true);
+    expect(inLane + outside).toBe(3_000);
+    expect(withinBinomial(inLane, 3_000, 0.1), `${inLane} of 6000`).toBe(true);
   });
 
   it("by the user's hash: the same users each time, and more as the share grows", async () => {
-    const users = Array.from({ length: 1_500 }, (_, n) => `user-${n}`);
+    const users = Array.from({ length: 1_000 }, (_, n) => `user-${n}`);
     const hashSplit = { type: "Header", headers: [{ name: "X-User-Id" }] };
     const taken = async (percent: number): Promise<ReadonlySet<string>> => {
       await apply("lanes/gray", lane({ percent, hashSplit }));
       const found = new Set<string>();
-      for (const user of users) {
-        const { hops } = await ask(lab.edge, { "x-user-id": user });
-        expect([base, gray]).toContain(hops);
-        if (hops === gray) found.add(user);
-      }
+      const left = users.values();
+      const one = async (): Promise<void> => {
+        for (const user of left) {
+          const { hops } = await ask(lab.edge, { "x-user-id": user });
+          expect([base, gray]).toContain(hops);
+          if (hops === gray) found.add(user);
+        }
+      };
+      await Promise.all(Array.from({ length: 8 }, one));
       return found;
     };
     const ten = await taken(10);
@@ -173,7 +177,7 @@ describe("a request comes into the lane", { timeout: 60_000 }, () => {
     expect([...ten].filter((user) => !thirty.has(user))).toEqual([]);
     expect(withinBinomial(ten.size, users.length, 0.1), `${ten.size}`).toBe(true);
     expect(withinBinomial(thirty.size, users.length, 0.3), `${thirty.size}`).toBe(true);
-    expect(await counted(300)).toEqual({ [base]: 300 });
+    expect(await counted(200)).toEqual({ [base]: 200 });
   });
 
   it("of two lanes with a share each", async () => {
@@ -205,7 +209,7 @@ function ask(port: number, headers: OutgoingHttpHeaders): Promise<Answer> {
   });
 }
 
-describe("inside", { timeout: 60_000 }, () => {
+describe("inside", { timeout: 120_000 }, () => {
   it.each([
     [gray, "x-lane=gray"],
     [gray, "a=1;p=2 , x-lane = gray;q"],
@@ -225,42 +229,42 @@ describe("inside", { timeout: 60_000 }, () => {
     const matches = [{ cookies: [{ name: "tester", value: "1" }] }];
     await apply("lanes/gray", lane({ matches }, { mode: "strict" }));
     const before = service("middle-base").served();
-    expect(await counted(300, { cookie: "tester=1" })).toEqual({ "front-gray>503": 300 });
+    expect(await counted(200, { cookie: "tester=1" })).toEqual({ "front-gray>503": 200 });
     expect(service("middle-base").served()).toBe(before);
-    expect(await counted(300)).toEqual({ [base]: 300 });
+    expect(await counted(200)).toEqual({ [base]: 200 });
     const services = ["front", "back"];
     await apply("lanes/gray", lane({ matches }, { mode: "strict", services }));
-    expect(await counted(300, { cookie: "tester=1" })).toEqual({ [gray]: 300 });
+    expect(await counted(200, { cookie: "tester=1" })).toEqual({ [gray]: 200 });
   });
 });
 
-describe("what clients send", { timeout: 60_000 }, () => {
+describe("what clients send", { timeout: 120_000 }, () => {
   const sent = { "x-lane": "gray", baggage: "x-lane=gray,a=1" };
 
   it("is taken away at the edge", async () => {
     await apply("lanes/gray", lane({ percent: 0 }));
-    expect(await counted(300, sent)).toEqual({ [base]: 300 });
+    expect(await counted(200, sent)).toEqual({ [base]: 200 });
     expect(service("back-base").received()).not.toHaveProperty("x-lane");
     expect(service("back-base").received()).not.toHaveProperty("baggage");
   });
 
   it("counts where they are trusted", async () => {
     await apply("lanes/gray", lane({ percent: 0, trustClient: true }));
-    expect(await counted(300, { "x-lane": "gray" })).toEqual({ [gray]: 300 });
-    expect(await counted(300, { baggage: sent.baggage })).toEqual({ [gray]: 300 });
+    expect(await counted(200, { "x-lane": "gray" })).toEqual({ [gray]: 200 });
+    expect(await counted(200, { baggage: sent.baggage })).toEqual({ [gray]: 200 });
     expect(service("back-gray").received()).toMatchObject({ baggage: sent.baggage });
   });
 
   it("reaches no instance of a lane that is gone: they belong to the baseline again", async () => {
     await apply("lanes/gray", lane({ percent: 0 }));
-    expect(await counted(300)).toEqual({ [base]: 300 });
+    expect(await counted(200)).toEqual({ [base]: 200 });
     await remove("lanes/gray");
     const all = await counted(400);
     expect(Object.keys(all)).toHaveLength(4);
   });
 });
 
-describe("without an error the baseline answers", { timeout: 60_000 }, () => {
+describe("without an error the baseline answers", { timeout: 120_000 }, () => {
   const matches = [{ cookies: [{ name: "tester", value: "1" }] }];
   const headers = { host: "front", cookie: "tester=1" };
   const withoutFront = "front-base>middle-base>back-gray";
@@ -270,7 +274,7 @@ describe("without an error the baseline answers", { timeout: 60_000 }, () => {
     await apply("services/front", { healthCheck });
     await apply("lanes/gray", lane({ matches }));
     await eventually(async () => (await ask(lab.edge, headers)).hops === gray, { what: "gray" });
-    const load = startLoad({ port: lab.edge, headers, rate: 300 });
+    const load = startLoad({ port: lab.edge, headers, rate: 200 });
     const served = async (hops: string): Promise<void> => {
       await eventually(() => (load.take().byVersion[hops] ?? 0) > 0, { what: hops });
     };
@@ -303,7 +307,7 @@ describe("without an error the baseline answers", { timeout: 60_000 }, () => {
 
   it("when its endpoint is deleted, and the lane does when it comes back", async () => {
     await apply("lanes/gray", lane({ matches }));
-    const load = startLoad({ port: lab.edge, headers, rate: 300 });
+    const load = startLoad({ port: lab.edge, headers, rate: 200 });
     await eventually(() => (load.take().byVersion[gray] ?? 0) > 0, { what: "gray" });
     for (let round = 0; round < 5; round++) {
       await remove("endpoints/front/gray");
