@@ -50,7 +50,16 @@ export function unforeseen(eras: readonly Era[], asked: readonly Asked[]): reado
     const allowed = foreseenIn(met);
     if (allowed.has(outcome)) return [];
     const insteadOfError = isAnswer && foreseenIn(within(errorSlackMs)).has("503");
-    if (insteadOfError && foreseenIn(within(retireMaxMs)).has(outcome)) return [];
+    if (insteadOfError) {
+      const services = met.flatMap(({ world }) => servicesBehind(world, host));
+      const had = ({ world }: Era): boolean =>
+        services.some((service) =>
+          [...(world.instances.get(service)?.values() ?? [])].some(
+            (version) => version === outcome,
+          ),
+        );
+      if (within(retireMaxMs).some(had)) return [];
+    }
     const world = met.at(-1)?.world;
     const facts = world === undefined ? "" : factsOf(world, host);
     return [
@@ -59,12 +68,18 @@ export function unforeseen(eras: readonly Era[], asked: readonly Asked[]): reado
   });
 }
 
+/** The services that requests of a host may reach. */
+function servicesBehind(world: World, host: string): readonly string[] {
+  const route = [...world.routes.values()].find((each) => each.host === host);
+  if (route === undefined) return [host];
+  const canary = route.canary === undefined ? [] : [route.canary.service];
+  return [...canary, ...route.backends.map(({ service }) => service)];
+}
+
 /** What there is behind a host, for the reader of a failure. */
 function factsOf(world: World, host: string): string {
   const route = [...world.routes.values()].find((each) => each.host === host);
-  const services = new Set([host, route?.canary?.service ?? host]);
-  for (const { service } of route?.backends ?? []) services.add(service);
-  const known = [...services].map((service) => {
+  const known = [host, ...servicesBehind(world, host)].map((service) => {
     const instances = Object.fromEntries(world.instances.get(service) ?? []);
     return [service, { instances, weights: world.weights.get(service) }];
   });
