@@ -7,7 +7,7 @@ import type { Edge } from "../lane/edge.ts";
 import { gatewayListenerName } from "../names.ts";
 import { anyHost } from "../route/hostname.ts";
 import { domainsOf } from "./attach.ts";
-import { httpFilter } from "./connection-manager.ts";
+import { httpFilter } from "./http-connections.ts";
 import { downstreamTls, secretsOf, type TlsOfListener } from "./downstream-tls.ts";
 import type { Chain } from "./listener.ts";
 import { attachesTo } from "./parents.ts";

@@ -331,7 +331,7 @@ export const filterRows: readonly Row[] = [
         ),
         to("v2", {
           matches: [prefix("/")],
-          filters: [rewrite({ path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/root" } })],
+          filters: [rewrite({ path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/base" } })],
         }),
       ),
     },
@@ -343,7 +343,7 @@ export const filterRows: readonly Row[] = [
       ["/strip-prefix/", "/"],
       ["/slash/x", "/to/x"],
       ["/full/one/two?q=1", "/one?q=1"],
-      ["/anything", "/root/anything"],
+      ["/anything", "/base/anything"],
     ].map(([path = "", seen = ""]) => ({ host, path, expect: { path: seen } })),
   },
   {

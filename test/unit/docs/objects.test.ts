@@ -43,9 +43,16 @@ const entriesOf = (folder: string): readonly Entry[] =>
     });
 
 describe("examples", () => {
+  /** Where the warning is a part of what is shown. */
+  const warned: Readonly<Record<string, readonly string[]>> = {
+    fallback: [
+      "warning SPLIT_NO_ENDPOINTS routes/web rules[0].backendRefs[0].subset: web/v2 has no usable endpoint; v1 stands in for it",
+    ],
+  };
+
   it.each(folders)("of %s are taken without an error or a warning", (folder) => {
     expect(entriesOf(folder).length).toBeGreaterThan(1);
-    expect(complaints(entriesOf(folder))).toEqual([]);
+    expect(complaints(entriesOf(folder))).toEqual(warned[folder] ?? []);
   });
 
   it("are all told of in their README", () => {
