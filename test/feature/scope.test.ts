@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/config/limits.ts";
+import { typeUrls } from "../../src/snapshot/type-url.ts";
 import { CDS, EDS, LDS, namesOf, nodeOf, RDS } from "./client.ts";
 import { type Content, gateway, type Lab, web, withLab } from "./support.ts";
 
+const SDS = typeUrls.secret;
 const { retireGraceMs, sweepIntervalMs } = limits.xds;
 
 const envoy = (lab: Lab, cluster: string) =>
@@ -80,6 +82,42 @@ describe("an Envoy", () => {
         expect(namesOf(await a.fetch(CDS)).toSorted()).toEqual(["all", "own", "shop/v1"]);
         expect(namesOf(await b.fetch(CDS)).toSorted()).toEqual(["all", "stock/v1"]);
         expect(namesOf(await b.fetch(EDS, ["web/v2", "web/v1"]))).toEqual(["web/v2"]);
+      },
+    ));
+
+  it("gets the secrets that its listeners and clusters name, and no other", () =>
+    withLab(
+      {
+        ...content,
+        "secrets/front": { files: { certificate: "/front.pem", privateKey: "/front.key" } },
+        "secrets/upstream": { files: { ca: "/ca.pem" } },
+        "secrets/unused": { files: { ca: "/other.pem" } },
+        "services/shop": { tls: { ca: "upstream" } },
+        "gateways/b": gateway(
+          443,
+          { cluster: "b" },
+          {
+            services: ["stock"],
+            protocol: "HTTPS",
+            tls: { certificateRefs: [{ name: "front" }] },
+          },
+        ),
+      },
+      async (lab) => {
+        const all = ["secret/front", "secret/upstream/ca", "secret/unused/ca"];
+        const [a, b] = [envoy(lab, "a"), envoy(lab, "b")];
+        for (const client of [a, b]) {
+          await client.fetch(CDS);
+          await client.fetch(LDS);
+        }
+        expect(namesOf(await a.fetch(SDS, all))).toEqual(["secret/upstream/ca"]);
+        expect(namesOf(await b.fetch(SDS, all))).toEqual(["secret/front"]);
+        await lab.put({
+          "secrets/front": { files: { certificate: "/new.pem", privateKey: "/new.key" } },
+        });
+        expect(namesOf(await b.accept(SDS))).toEqual(["secret/front"]);
+        await a.quiet();
+        await b.quiet();
       },
     ));
 
