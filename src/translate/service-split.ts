@@ -5,7 +5,7 @@ import type { Service } from "../model/service.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import { sameElements, withOrigins } from "./equal.ts";
 import { grpcListener, grpcSplitRoutes } from "./grpc/grpc.ts";
-import { noEdge } from "./lane/edge.ts";
+import { type Edge, noEdge } from "./lane/edge.ts";
 import { targetParts } from "./route/backends.ts";
 import { encodedAt, type PlannedMatch, type RouteContext } from "./route/encoded-match.ts";
 import type { ForwardPlan } from "./route/plan.ts";
@@ -54,10 +54,22 @@ export function translateSplit(
   };
 }
 
-/** The same host at a listener that may be an edge of lanes. */
-export function splitHostAt(split: ServiceSplit, at: RouteContext): EncodedVirtualHost {
-  if (at.edge === noEdge) return split.virtualHost;
-  return hostOf(split.virtualHost.domain, split.match, at);
+/** An edge that no gateway has any more takes with it what was made for it. */
+const atEdges = new WeakMap<Edge, WeakMap<PlannedMatch, EncodedVirtualHost>>();
+
+/** The same host at a listener that may be an edge of lanes; the same object for the same split. */
+export function splitHostAt(
+  { virtualHost: anyhow, match }: ServiceSplit,
+  at: RouteContext,
+): EncodedVirtualHost {
+  if (at.edge === noEdge) return anyhow;
+  const made = atEdges.get(at.edge) ?? new WeakMap<PlannedMatch, EncodedVirtualHost>();
+  atEdges.set(at.edge, made);
+  const known = made.get(match);
+  if (known !== undefined) return known;
+  const host = hostOf(anyhow.domain, match, at);
+  made.set(match, host);
+  return host;
 }
 
 function hostOf(domain: string, match: PlannedMatch, at: RouteContext): EncodedVirtualHost {
