@@ -101,7 +101,8 @@ function bootstrapOf(shared: RenderedResources, own: RenderedResources): object 
 function staticCluster(cluster: ProtoJson, assignments: ReadonlyMap<string, ProtoJson>): ProtoJson {
   const { eds_cluster_config: eds, ...rest } = withSecretServer(cluster);
   if (eds === undefined) return rest;
-  const name = String(cluster["name"]);
+  const { service_name: serviceName } = eds as { readonly service_name?: string };
+  const name = serviceName ?? String(cluster["name"]);
   const assignment = assignments.get(name);
   expect(assignment, `${name} has no load assignment`).toBeDefined();
   return { ...rest, type: "STATIC", load_assignment: assignment };
