@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import type { ServiceName } from "../../../../src/model/names.ts";
+import { plainBackend, plainRule, type RouteRule } from "../../../../src/model/route.ts";
+import { defaultSettings, type ServiceSettings } from "../../../../src/model/service.ts";
+import { planRule } from "../../../../src/translate/route/plan-rule.ts";
+import { translateService } from "../../../../src/translate/service.ts";
+import { service, subsetName } from "../states.ts";
+
+const web = "web" as ServiceName;
+const two = [{ version: "v1" }, { version: "v2" }];
+
+function plan(rule: Partial<RouteRule>, settings: Partial<ServiceSettings> = {}) {
+  const made = {
+    ...service("web", { instances: two }),
+    settings: { ...defaultSettings, ...settings },
+  };
+  const options = { routed: [], lanes: [], subsetsMax: 64, before: undefined };
+  const { routing } = translateService(made, options);
+  const whole = { ...plainRule, ...rule };
+  return planRule({ kind: "http", name: "r" }, whole, 0, new Map([[web, routing]]));
+}
+
+const to = (subset: string, weight: number) => ({
+  ...plainBackend,
+  service: web,
+  subset: subsetName(subset),
+  weight,
+});
+
+describe("a split by hash", () => {
+  const hashSplit = { headers: ["x-user-id"], salt: "s", grpc: false };
+
+  it("sends who cannot be told apart to the first version that takes traffic", () => {
+    const { matches } = plan({ hashSplit, backendRefs: [to("v1", 9), to("v2", 1)] });
+    const [sticky, others] = matches[0]?.plans ?? [];
+    expect(sticky?.match.headers).toEqual([{ name: "x-user-id", kind: "regex", value: ".+" }]);
+    expect(others).toMatchObject({
+      name: "r/0/0/others",
+      match: { headers: [] },
+      action: { hashSplit: undefined, clusters: [{ subset: "v1", weight: 10_000 }] },
+    });
+  });
+
+  it("sends them with everybody when the release is over", () => {
+    const { matches } = plan({ hashSplit, backendRefs: [to("v1", 0), to("v2", 1)] });
+    expect(matches[0]?.plans[1]).toMatchObject({ action: { clusters: [{ subset: "v2" }] } });
+  });
+});
+
+describe("what a rule does not say", () => {
+  const settings = {
+    timeouts: { connectMs: 1_000, requestMs: 3_000 },
+    retry: { attempts: 2, backoffMs: undefined, perTryMs: 100, codes: [] },
+  };
+
+  it("is what its service says", () => {
+    const { matches } = plan({ backendRefs: [to("v1", 1)] }, settings);
+    expect(matches[0]?.plans[0]?.action).toMatchObject({
+      timeoutMs: 3_000,
+      perTryMs: 100,
+      retry: settings.retry,
+    });
+  });
+
+  it("gives way to what it says", () => {
+    const rule = {
+      backendRefs: [to("v1", 1)],
+      timeouts: { requestMs: 0, backendRequestMs: 50 },
+      retry: { attempts: 0, backoffMs: undefined, perTryMs: undefined, codes: [] },
+    };
+    const { matches } = plan(rule, settings);
+    expect(matches[0]?.plans[0]?.action).toMatchObject({
+      timeoutMs: 0,
+      perTryMs: 50,
+      retry: { attempts: 0 },
+    });
+  });
+});
+
+describe("failover", () => {
+  const settings = {
+    healthCheck: {
+      check: { kind: "tcp" },
+      intervalMs: 1_000,
+      timeoutMs: 100,
+      unhealthyThreshold: 3,
+      healthyThreshold: 1,
+    },
+  } as const;
+  const clusters = (of: ReturnType<typeof plan>) => {
+    const action = of.matches[0]?.plans[0]?.action;
+    return action?.kind === "forward"
+      ? action.clusters.map(({ subset, failover }) => [subset, failover])
+      : [];
+  };
+
+  it("of the service's own split is the first subset; a route to one subset has none", () => {
+    const own = { ...plainBackend, service: web, subset: undefined };
+    expect(clusters(plan({ backendRefs: [own] }, settings))).toEqual([
+      ["v1", []],
+      ["v2", ["v1"]],
+    ]);
+    expect(clusters(plan({ backendRefs: [to("v2", 1)] }, settings))).toEqual([["v2", []]]);
+  });
+
+  it("is not there where no proxy looks at health", () => {
+    const own = { ...plainBackend, service: web, subset: undefined };
+    expect(clusters(plan({ backendRefs: [own] }))).toEqual([
+      ["v1", []],
+      ["v2", []],
+    ]);
+  });
+});
