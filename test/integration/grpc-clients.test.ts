@@ -87,4 +87,32 @@ describe("gRPC clients without a proxy, and an Envoy, on one service", () => {
     changing = false;
     expect(await Promise.all(totals)).toEqual(callers.map(() => ({})));
   });
+
+  it("a route by header steers all of them, and only the calls with the header", async () => {
+    await scene.apply("weights/web", { v1: 100, v2: 0 });
+    await scene.apply("routes/web", {
+      hostnames: ["web"],
+      rules: [
+        {
+          matches: [{ headers: [{ name: "X-Release-Stage", value: "canary" }] }],
+          backendRefs: [{ name: "web", subset: "v2" }],
+        },
+        { backendRefs: [{ name: "web" }] },
+      ],
+    });
+    const canary: CallCommand = { calls: 60, headers: { "x-release-stage": "canary" } };
+    const stable: CallCommand = { calls: 60, headers: { "x-release-stage": "stable" } };
+    const canariesReach = (caller: Caller, version: string) =>
+      eventually(async () => (await ask(caller, canary)).counts[version] === 60, {
+        what: `calls of ${caller} with the header to reach ${version}`,
+        timeoutMs: 15_000,
+      });
+    for (const caller of callers) {
+      await canariesReach(caller, "v2");
+      await answering(caller, ["v1"]);
+      expect((await ask(caller, stable)).counts).toEqual({ v1: 60 });
+    }
+    await scene.remove("routes/web");
+    for (const caller of callers) await canariesReach(caller, "v1");
+  });
 });

@@ -10,7 +10,7 @@ import type { HashSplit } from "../../model/traffic.ts";
  * Python and Node.js and `$1` in Go and Java, and what is no reference there stays as it is. A salt
  * holds neither.
  */
-export function stickyPolicies({ headers, salt }: HashSplit) {
+export function splitPolicies({ headers, salt }: HashSplit) {
   const rewrite =
     salt === ""
       ? {}

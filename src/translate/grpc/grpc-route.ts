@@ -10,7 +10,7 @@ import { clusterName, unavailableName } from "../names.ts";
 import type { FoundServices } from "../route/backends.ts";
 import type { EncodedRoute } from "../route/envoy-route.ts";
 import type { ForwardPlan, PlannedAction, PlannedCluster, RoutePlan } from "../route/plan.ts";
-import { affinityPolicies, stickyPolicies } from "./grpc-hash.ts";
+import { affinityPolicies, splitPolicies } from "./grpc-hash.ts";
 import { grpcMatch } from "./grpc-match.ts";
 import { grpcRetry } from "./grpc-retry.ts";
 import { isSticky } from "./sticky-split.ts";
@@ -35,13 +35,14 @@ function routed(plan: RoutePlan, context: GrpcContext) {
   const { action } = plan;
   // Java and Node.js refuse redirects and direct responses, so what must fail gets no endpoint.
   if (action.kind !== "forward") return to(unavailableName);
-  const common = { ...streamDuration(action), ...grpcRetry(action.retry) };
+  const common = {
+    ...streamDuration(action),
+    ...grpcRetry(action.retry),
+    ...hashPolicies(action),
+  };
   if (isSticky(action)) {
     const sticky = to(context.stickyName(plan));
-    return {
-      ...sticky,
-      action: { ...sticky.action, ...common, ...stickyPolicies(action.hashSplit) },
-    };
+    return { ...sticky, action: { ...sticky.action, ...common } };
   }
   const weights = plainClusters(action, context.found);
   const clusters = [...weights.keys()];
@@ -50,8 +51,11 @@ function routed(plan: RoutePlan, context: GrpcContext) {
     only !== undefined && clusters.length === 1
       ? { cluster: only }
       : { weighted_clusters: { clusters: [...weights].map(weighted) } };
-  return { clusters, action: { ...specifier, ...common, ...affinityPolicies(action.affinity) } };
+  return { clusters, action: { ...specifier, ...common } };
 }
+
+const hashPolicies = ({ hashSplit, affinity }: ForwardPlan) =>
+  hashSplit === undefined ? affinityPolicies(affinity) : splitPolicies(hashSplit);
 
 const to = (cluster: string) => ({ clusters: [cluster], action: { cluster } });
 
@@ -118,7 +122,7 @@ function unsupportedIn(action: PlannedAction): readonly string[] {
     [ms !== undefined && ms < shortestMs, "timeouts below 2 s are left out"],
     [(perTryMs ?? 0) > 0 && (retry?.attempts ?? 0) > 0, "single attempts have no timeout"],
     [
-      hashSplit?.grpc === false,
+      hashSplit?.grpc === false && clusters.length > 1,
       "hashSplit is without grpc: true, and each call is split by chance",
     ],
     [

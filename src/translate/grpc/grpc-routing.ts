@@ -6,7 +6,7 @@ import type { Diagnostic } from "../../lib/diagnostic.ts";
 import type { ServiceName } from "../../model/names.ts";
 import type { Bundle } from "../../snapshot/bundle.ts";
 import type { Resource } from "../../snapshot/resource.ts";
-import { sameElements, withOrigins } from "../equal.ts";
+import { keptResource, sameElements, withOrigins } from "../equal.ts";
 import { type IndexedMap, indexedMap, patchedMap } from "../layered-map.ts";
 import { unavailableName } from "../names.ts";
 import type { TranslatedRoute } from "../route/route.ts";
@@ -104,7 +104,10 @@ function routedService(
   const origins = [...service.origins, ...routes.map(({ route }) => route.origin).sort()];
   const resource = sameRoutes
     ? withOrigins(before.resource, origins)
-    : grpcRoutes(service.name, matchesInOrder(service.name, routes), origins);
+    : keptResource(
+        before?.resource,
+        grpcRoutes(service.name, matchesInOrder(service.name, routes), origins),
+      );
   const resources = own.resources.map((each) => (each === split.grpcRoutes ? resource : each));
   const same = before !== undefined && sameElements(before.bundle.resources, resources);
   const bundle = same ? before.bundle : { owner: own.owner, resources };

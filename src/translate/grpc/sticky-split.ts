@@ -13,10 +13,11 @@ export interface StickySplit {
   readonly clusters: readonly PlannedCluster[];
 }
 
+/** One cluster is no split: what is left for the hash is to choose the instance. */
 export const isSticky = (
   action: PlannedAction,
 ): action is ForwardPlan & { readonly hashSplit: HashSplit } =>
-  action.kind === "forward" && action.hashSplit?.grpc === true;
+  action.kind === "forward" && action.hashSplit?.grpc === true && action.clusters.length > 1;
 
 /**
  * The matches of a rule share one, and so do those of a lane, which has another split:

@@ -1,0 +1,233 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { CallCommand, CallReport } from "../support/grpc-client.ts";
+import { buildClients, languages } from "../support/grpc-client-build.ts";
+import { startEchoServer } from "../support/grpc-echo-server.ts";
+import { type Caller, callers, type GrpcScene, startGrpcScene } from "../support/grpc-scene.ts";
+import { eventually } from "../support/wait.ts";
+
+/** Compilers and downloads, where the cache is empty. */
+const buildMs = 600_000;
+const testMs = 180_000;
+const service = "serin.test.Echo";
+
+describe("routes in gRPC clients without a proxy, and in an Envoy", { timeout: testMs }, () => {
+  let scene: GrpcScene;
+  const put = new Set<string>();
+  const closers: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    await buildClients();
+    scene = await startGrpcScene();
+    for (const caller of callers) await ask(caller, { deadlineMs: 30_000 });
+  }, buildMs);
+  afterAll(() => scene?.stop());
+  afterEach(async () => {
+    for (const key of put) await scene.remove(key);
+    put.clear();
+    for (const close of closers.splice(0)) await close();
+    await scene.apply("weights/web", { v1: 100, v2: 0 });
+  });
+
+  const ask = (caller: Caller, command: CallCommand): Promise<CallReport> =>
+    scene.clients[caller].call(command);
+
+  async function apply(key: string, value: unknown): Promise<void> {
+    put.add(key);
+    await scene.apply(key, value);
+  }
+
+  /** An acknowledged change is in use a moment later. */
+  const answered = (caller: Caller, command: CallCommand, expected: Partial<CallReport>) =>
+    eventually(
+      async () => {
+        const { counts, errors } = await ask(caller, { calls: 30, ...command });
+        expect({ counts, errors }).toEqual({ counts: {}, errors: {}, ...expected });
+        return true;
+      },
+      { what: `${caller} to get ${JSON.stringify(expected)}`, timeoutMs: 20_000 },
+    );
+
+  it("a GRPCRoute sends one method elsewhere", async () => {
+    await apply("grpcroutes/web", {
+      hostnames: ["web"],
+      rules: [
+        {
+          matches: [{ method: { service, method: "Shout" } }],
+          backendRefs: [{ name: "web", subset: "v2" }],
+        },
+        { matches: [{ method: { service } }], backendRefs: [{ name: "web" }] },
+      ],
+    });
+    for (const caller of callers) {
+      await answered(caller, { method: "Shout" }, { counts: { v2: 30 } });
+      await answered(caller, {}, { counts: { v1: 30 } });
+    }
+  });
+
+  it("a route whose parent is the service is one of clients without a proxy alone", async () => {
+    await apply("grpcroutes/web", {
+      parentRefs: [{ kind: "Service", name: "web" }],
+      rules: [{ backendRefs: [{ name: "web", subset: "v2" }] }],
+    });
+    for (const language of languages) await answered(language, {}, { counts: { v2: 30 } });
+    await answered("envoy", {}, { counts: { v1: 30 } });
+  });
+
+  it("calls fail that no route takes, and those of a rule without a backend", async () => {
+    await apply("grpcroutes/web", {
+      hostnames: ["web"],
+      rules: [
+        { matches: [{ method: { service, method: "Shout" } }], backendRefs: [] },
+        {
+          matches: [{ headers: [{ name: "x-known", value: "yes" }] }],
+          backendRefs: [{ name: "web" }],
+        },
+      ],
+    });
+    const known = { "x-known": "yes" };
+    for (const caller of callers) {
+      await answered(caller, { headers: known, method: "Shout" }, { errors: { UNAVAILABLE: 30 } });
+      await answered(caller, { headers: known }, { counts: { v1: 30 } });
+      const errors = caller === "envoy" ? { UNIMPLEMENTED: 30 } : { UNAVAILABLE: 30 };
+      await answered(caller, {}, { errors });
+    }
+  });
+
+  it("what one of them could not do leaves the rest of the routes alone", async () => {
+    await apply("routes/web", {
+      hostnames: ["web"],
+      rules: [
+        {
+          matches: [{ queryParams: [{ name: "a", value: "1" }] }],
+          backendRefs: [{ name: "web", subset: "v2" }],
+        },
+        {
+          matches: [{ headers: [{ name: "cookie", value: "no" }], method: "GET" }],
+          filters: [{ type: "RequestRedirect", requestRedirect: { statusCode: 302 } }],
+        },
+        {
+          matches: [{ path: { type: "PathPrefix", value: `/${service}` } }],
+          filters: [
+            {
+              type: "RequestHeaderModifier",
+              requestHeaderModifier: { set: [{ name: "x-a", value: "b" }] },
+            },
+            { type: "RequestMirror", requestMirror: { backendRef: { name: "web" } } },
+          ],
+          rateLimit: { requests: 1_000_000, per: "1s" },
+          backendRefs: [{ name: "web", subset: "v2" }],
+        },
+        { matches: [{ path: { type: "Exact", value: "/old" } }], backendRefs: [] },
+      ],
+    });
+    for (const caller of callers) await answered(caller, {}, { counts: { v2: 30 } });
+    const diagnostics =
+      await scene.serin.api<readonly { readonly code: string }[]>("/v1/diagnostics");
+    expect(diagnostics.filter(({ code }) => code === "GRPC_UNSUPPORTED")).toMatchObject([
+      { key: "routes/web", severity: "warning" },
+    ]);
+  });
+
+  it("a lane has its calls, by header and by baggage", async () => {
+    const gray = { address: `127.0.0.1:${scene.v2.port}`, labels: { version: "v1", lane: "gray" } };
+    await apply("endpoints/web/g", gray);
+    await apply("lanes/gray", { header: "X-Lane", baggage: "lane" });
+    await apply("grpcroutes/web", {
+      hostnames: ["web"],
+      rules: [{ matches: [{ method: { service } }], backendRefs: [{ name: "web" }] }],
+    });
+    for (const caller of callers) {
+      await answered(caller, { headers: { "x-lane": "gray" } }, { counts: { v2: 30 } });
+      await answered(caller, { headers: { baggage: "a=b, lane=gray" } }, { counts: { v2: 30 } });
+      await answered(caller, { headers: { "x-lane": "blue" } }, { counts: { v1: 30 } });
+      await answered(caller, {}, { counts: { v1: 30 } });
+    }
+  });
+
+  it("a timeout ends the call, and none is cut short", async () => {
+    await apply("grpcroutes/web", {
+      hostnames: ["web"],
+      rules: [
+        {
+          matches: [{ method: { service, method: "Shout" } }],
+          timeouts: { request: "3s" },
+          backendRefs: [{ name: "web" }],
+        },
+        { timeouts: { request: "1s" }, backendRefs: [{ name: "web" }] },
+      ],
+    });
+    const slow = { request: { waitMs: 8_000 }, deadlineMs: 20_000, calls: 8 };
+    for (const caller of callers) {
+      const errors = { [caller === "envoy" ? "UNAVAILABLE" : "DEADLINE_EXCEEDED"]: 8 };
+      await answered(caller, { ...slow, method: "Shout" }, { errors });
+      const quick = { request: { waitMs: 300 }, deadlineMs: 20_000 };
+      await answered(caller, { ...quick, method: "Shout" }, { counts: { v1: 30 } });
+      await answered(caller, quick, { counts: { v1: 30 } });
+    }
+  });
+
+  it("a call that is UNAVAILABLE is tried again, as often as the route says", async () => {
+    await apply("grpcroutes/web", {
+      hostnames: ["web"],
+      rules: [{ retry: { attempts: 2, backoff: "10ms" }, backendRefs: [{ name: "web" }] }],
+    });
+    const failing = (code: number, times: number) => ({ request: { fail: { code, times } } });
+    for (const language of languages) {
+      await answered(language, failing(14, 2), { counts: { v1: 30 } });
+      await answered(language, failing(14, 3), { errors: { UNAVAILABLE: 30 } });
+      await answered(language, failing(9, 1), { errors: { FAILED_PRECONDITION: 30 } });
+    }
+  });
+
+  it.each(["", "release-7"])(
+    "users stay while the canary grows, with the salt '%s'",
+    async (salt) => {
+      const total = 400;
+      const users = { header: "x-user-id", from: 0, to: total };
+      await apply("routes/web", {
+        hostnames: ["web"],
+        rules: [
+          {
+            hashSplit: { headers: [{ name: "X-User-Id" }], salt, grpc: true },
+            backendRefs: [{ name: "web" }],
+          },
+        ],
+      });
+      const second = await startEchoServer({ version: "v2", instance: "c" });
+      closers.push(() => second.close());
+      await apply("endpoints/web/c", { address: `127.0.0.1:${second.port}`, version: "v2" });
+      const canaries = new Map<Caller, ReadonlySet<string>>();
+      for (const percent of [10, 20, 50]) {
+        await scene.apply("weights/web", { v1: 100 - percent, v2: percent });
+        for (const caller of callers) {
+          const { byUser } = await eventually(() => settled(caller, users, percent / 100), {
+            what: `${caller} to have ${percent} percent of its users in v2`,
+            timeoutMs: 30_000,
+          });
+          const now = new Set(Object.keys(byUser).filter((user) => byUser[user] === "v2"));
+          const fell = [...(canaries.get(caller) ?? [])].filter((user) => !now.has(user));
+          expect(fell, `${caller} at ${percent} percent`).toEqual([]);
+          expect((await ask(caller, { users })).byUser).toEqual(byUser);
+          canaries.set(caller, now);
+        }
+      }
+      const nobody = await ask("go", { calls: 60 });
+      expect(nobody.counts).toEqual({ v1: 60 });
+    },
+  );
+
+  /** Asked until the share is that of the weights, as well as a ring of 1,024 places can have it. */
+  async function settled(
+    caller: Caller,
+    users: NonNullable<CallCommand["users"]>,
+    share: number,
+  ): Promise<CallReport | undefined> {
+    const report = await ask(caller, { users });
+    expect(report.errors).toEqual({});
+    const total = users.to - users.from;
+    const ring = 1_024;
+    const sd = total * Math.sqrt(share * (1 - share) * (1 / total + 1 / ring));
+    const off = Math.abs((report.counts["v2"] ?? 0) - total * share);
+    return off < 4 * sd ? report : undefined;
+  }
+});
