@@ -4,8 +4,11 @@
  */
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { grpcBootstrap } from "../../src/cli/bootstrap-template.ts";
 import { type Child, startChild } from "../../src/dev/child.ts";
 import { unwrap } from "../support/binaries.ts";
+import { type GrpcClient, startGrpcClient } from "../support/grpc-client.ts";
+import { startEchoServer } from "../support/grpc-echo-server.ts";
 import { type LoadOptions, runLoad, startLoad } from "../support/load.ts";
 import type { LoadReport } from "../support/load-report.ts";
 import { type ProbedBackend, startProbedBackend } from "../support/probed-backend.ts";
@@ -259,6 +262,27 @@ describe("a canary that is killed", () => {
     expect((await load.stop()).failed - before.failed).toBeLessThanOrEqual(2);
   });
 
+  it("fails hardly a request where the first failure ejects and is tried again", async ({
+    annotate,
+  }) => {
+    const port = await start(0);
+    await scene.put("services/web", {
+      subsets,
+      healthCheck,
+      outlierDetection: { consecutive5xx: 1, interval: "1s" },
+      retry: { attempts: 2, backoff: "25ms" },
+    });
+    await scene.apply("endpoints/web/b", instance("v2", port));
+    await eventually(async () => (await ask("header", 1)).byVersion["v2"] === 1, { what: "v2" });
+    const load = asking("weights");
+    await child.kill();
+    await marked("web/v2");
+    const report = await load.stop();
+    await annotate(told("killed, with retries", report));
+    expect(report.failed).toBeLessThanOrEqual(5);
+    await expectAll("header", "v1");
+  });
+
   const failedProbes = async (): Promise<readonly number[]> => [
     ...(await scene.envoy.stats("^cluster\\.web/v2\\.health_check\\.failure$")).values(),
   ];
@@ -367,5 +391,61 @@ describe("the stable version", () => {
     const { byStatus, failed, total } = await ask("users");
     expect(byStatus).toEqual({ 200: total - failed, 503: failed });
     expect(Math.abs(failed / total - 0.5)).toBeLessThan(0.06);
+  });
+});
+
+describe("a client of gRPC without a proxy", () => {
+  it("neither probes nor ejects nor falls back: a dead version fails until its weight is 0", async () => {
+    const versions = await Promise.all(["v1", "v2"].map((version) => startEchoServer({ version })));
+    const clients: GrpcClient[] = [];
+    const calls = 200;
+    try {
+      await scene.put("services/rpc", {
+        appProtocol: "grpc",
+        subsets,
+        healthCheck: { tcp: {}, interval: "200ms" },
+        outlierDetection: { consecutive5xx: 3, interval: "1s" },
+      });
+      for (const { version, port } of versions) {
+        await scene.put(`endpoints/rpc/${version}`, instance(version, port));
+      }
+      await scene.apply("weights/rpc", { v1: 50, v2: 50 });
+      const servers = [{ host: "127.0.0.1", port: scene.servers[0]?.xdsPort ?? 0 }];
+      const bootstrap = grpcBootstrap({ nodeId: "grpc", cluster: "clients", servers });
+      const language = "node" as const;
+      const direct = await startGrpcClient({ language, target: "xds:///rpc", bootstrap });
+      clients.push(direct);
+      const target = `127.0.0.1:${scene.port}`;
+      const proxied = await startGrpcClient({ language, target, authority: "rpc" });
+      clients.push(proxied);
+      for (const client of clients) {
+        const { counts, errors } = await client.call({ calls, deadlineMs: 20_000 });
+        expect({ errors, versions: Object.keys(counts).sort() }).toEqual({
+          errors: {},
+          versions: ["v1", "v2"],
+        });
+      }
+      await versions[1]?.close();
+      await marked("rpc/v2");
+      expect(await proxied.call({ calls })).toMatchObject({ counts: { v1: calls }, errors: {} });
+      // As often as outlier detection would have needed to see it, and more.
+      for (let round = 0; round < 3; round++) {
+        const { counts, errors } = await direct.call({ calls });
+        const { UNAVAILABLE: failed = 0 } = errors;
+        expect({ counts, errors }).toEqual({
+          counts: { v1: calls - failed },
+          errors: { UNAVAILABLE: failed },
+        });
+        expect(failed).toBeGreaterThan(calls / 4);
+      }
+      await scene.apply("weights/rpc", { v1: 100, v2: 0 });
+      await eventually(
+        async () => Object.keys((await direct.call({ calls })).errors).length === 0,
+        { what: "calls without errors", timeoutMs: 15_000 },
+      );
+    } finally {
+      for (const client of clients) await client.stop();
+      for (const version of versions) await version.close();
+    }
   });
 });
