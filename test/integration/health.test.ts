@@ -225,6 +225,44 @@ describe("a canary whose only instance fails /health", () => {
   });
 });
 
+describe("a canary", () => {
+  it("is probed at 0 % like any other", async () => {
+    await scene.apply("weights/web", { v1: 100, v2: 0 });
+    canary.setHealthy(false);
+    await marked("web/v2");
+    expect(canary.probes("web")).toBe(3);
+  });
+
+  it("that joins sick gets nothing, and its share at its first good probe", async () => {
+    const joining = await startProbedBackend("v2");
+    try {
+      joining.setHealthy(false);
+      await scene.apply("services/web", {
+        subsets,
+        healthCheck: { ...healthCheck, healthyThreshold: 5 },
+      });
+      await scene.apply("endpoints/web/b", instance("v2", joining.port));
+      await eventually(() => joining.probes("web") >= 1, { what: "the first probe" });
+      for (const way of ["weights", "header"] as const) await expectAll(way, "v1");
+      expect(joining.served()).toBe(0);
+    } finally {
+      await scene.apply("endpoints/web/b", instance("v2", canary.port));
+      await joining.close();
+    }
+    // One probe is enough for an instance that was not there before, whatever the threshold.
+    canary.setHealthy(true);
+    await eventually(async () => (await ask("header", 1)).byVersion["v2"] === 1, { what: "v2" });
+    expect(canary.probes("web")).toBeLessThan(5);
+  });
+
+  it("without a fallback is 503 in a route when it is deleted, and in the split v1's", async () => {
+    await scene.remove("endpoints/small/b");
+    await withoutInstances("small/v2");
+    await expectNobody("smallV2");
+    await expectAll("smallWeights", "v1");
+  });
+});
+
 const told = (what: string, { failed, total, elapsedMs }: LoadReport): string =>
   `${what}: ${failed} of ${total} requests failed in the ${Math.round(elapsedMs)} ms until it was out`;
 
@@ -381,6 +419,15 @@ describe("the stable version", () => {
     canary.answerWith(200);
     await expectNobody("weights");
     expect(canary.served()).toBe(0);
+  });
+
+  it("is stood in for, by a canary at 0 too, where it names a fallback", async () => {
+    const [v1, v2] = subsets;
+    await scene.put("services/web", { subsets: [{ ...v1, fallback: "v2" }, v2], healthCheck });
+    await scene.apply("weights/web", { v1: 100, v2: 0 });
+    stable.setHealthy(false);
+    await marked("web/v1");
+    for (const way of ["weights", "header", "users"] as const) await expectAll(way, "v2");
   });
 
   it("leaves all to a canary with weight when it is removed, not in a route with weights", async () => {
