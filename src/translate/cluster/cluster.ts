@@ -12,7 +12,7 @@ import { typeUrls } from "../../snapshot/type-url.ts";
 import { adsSource } from "../ads-source.ts";
 import { circuitBreakersOf } from "./circuit-breakers.ts";
 import { healthCheckOf } from "./health-check.ts";
-import { loadBalancingOf, ringHash, zonesAreWeighted } from "./load-balancing.ts";
+import { loadBalancingOf, splittingRing, zonesAreWeighted } from "./load-balancing.ts";
 import { outlierDetectionOf } from "./outlier-detection.ts";
 import { secretsOf, upstreamTlsOf } from "./upstream-tls.ts";
 
@@ -56,7 +56,7 @@ export function stickyClusterResource(
   settings: ServiceSettings,
   origins: readonly string[],
 ): Resource {
-  const balancing = { ...loadBalancingOf(ringHash), common_lb_config: commonLb(settings, true) };
+  const balancing = { ...splittingRing, common_lb_config: commonLb(settings, true) };
   return edsCluster({ name, assignment: name }, settings, balancing, origins);
 }
 

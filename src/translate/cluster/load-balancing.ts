@@ -37,11 +37,14 @@ export function loadBalancingOf({ policy, slowStartMs }: LoadBalancing): Cluster
   }
 }
 
-/** Ring hash whatever the service says, for a cluster that splits by the hash. */
-export const ringHash: LoadBalancing = {
-  policy: "ringHash",
-  affinity: undefined,
-  slowStartMs: undefined,
+/**
+ * Ring hash whatever the service says, for a cluster that splits by the hash. The ring is as large as
+ * gRPC clients make one at the most. Its size is fixed: a ring that grows and shrinks with the least
+ * weight would give users back to the old version while the share of the new one grows.
+ */
+export const splittingRing: ClusterMessage = {
+  lb_policy: "RING_HASH",
+  ring_hash_lb_config: { minimum_ring_size: wrapped(4096), maximum_ring_size: wrapped(4096) },
 };
 
 /**

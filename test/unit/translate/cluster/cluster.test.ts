@@ -269,7 +269,10 @@ it("the cluster of a sticky split is a ring over weighted localities, whatever t
   expect({ lb_policy, ring_hash_lb_config, name }).toEqual({
     name: "shop/0/sticky",
     lb_policy: "RING_HASH",
-    ring_hash_lb_config: { minimum_ring_size: { value: 1024 } },
+    ring_hash_lb_config: {
+      minimum_ring_size: { value: 4096 },
+      maximum_ring_size: { value: 4096 },
+    },
   });
   expect(common_lb_config?.locality_weighted_lb_config).toEqual({});
 });
