@@ -54,7 +54,22 @@ export function resolveBackends(
       diagnostics.push({ ...parts.problem, backendRef: index, field: "subset" });
     }
   });
-  return { clusters: normalised([...clusters.values()]), services, diagnostics };
+  const usable = toTheUsable([...clusters.values()], found);
+  return { clusters: normalised(usable), services, diagnostics };
+}
+
+/**
+ * A share that nobody could answer goes to the other backends, as within a service's own split;
+ * where nobody can answer anything, all stays as it is asked for. The list keeps its shape.
+ */
+function toTheUsable(
+  clusters: readonly PlannedCluster[],
+  found: FoundServices,
+): readonly PlannedCluster[] {
+  const isUsable = ({ service, subset }: PlannedCluster): boolean =>
+    found.get(service)?.subsets.get(subset)?.usable === true;
+  if (!clusters.some((cluster) => cluster.weight > 0 && isUsable(cluster))) return clusters;
+  return clusters.map((cluster) => (isUsable(cluster) ? cluster : { ...cluster, weight: 0 }));
 }
 
 function unknownBackend({ service, weight }: BackendRef, index: number): BackendDiagnostic {
@@ -108,7 +123,7 @@ function subsetParts(subset: SubsetName, found: ServiceRouting): TargetParts {
   const known = subsets.get(subset)?.known === true;
   const code = known ? "SPLIT_NO_ENDPOINTS" : "SPLIT_UNKNOWN_SUBSET";
   if (receiver === undefined) {
-    const message = `${cluster} has no usable endpoint and no fallback: requests fail with 503`;
+    const message = `${cluster} has no usable endpoint and no fallback; the rule's other backends take its share, and where none can, it fails with 503`;
     const clusters = [planned(found, subset, denominator, "failover")];
     return { clusters, problem: { code, message } };
   }

@@ -41,7 +41,10 @@ export function foreseen(world: World, host: string, isCanary: boolean): Readonl
     ({ service, weight }) => weight > 0 && exists(world, service),
   );
   if (valid.length === 0) return new Set(["500"]);
-  return new Set(valid.flatMap((backend) => [...backendOutcomes(world, backend)]));
+  const outcomes = new Set(valid.flatMap((backend) => [...backendOutcomes(world, backend)]));
+  // A share that nobody could answer goes to the other backends.
+  if (outcomes.size > 1) outcomes.delete("503");
+  return outcomes;
 }
 
 const exists = ({ instances, weights }: World, service: string): boolean =>

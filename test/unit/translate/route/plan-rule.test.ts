@@ -111,3 +111,18 @@ describe("failover", () => {
     ]);
   });
 });
+
+describe("a backend without a usable endpoint", () => {
+  const weights = (refs: RouteRule["backendRefs"]) => {
+    const action = plan({ backendRefs: refs }).matches[0]?.plans[0]?.action;
+    return action?.kind === "forward" ? action.clusters.map(({ weight }) => weight) : [];
+  };
+
+  it("leaves its share to the others, and its place in the list is kept", () => {
+    expect(weights([to("v9", 90), to("v2", 10)])).toEqual([0, 10_000]);
+  });
+
+  it("keeps it where the others have no weight: zero means zero", () => {
+    expect(weights([to("v9", 90), to("v2", 0)])).toEqual([10_000, 0]);
+  });
+});
