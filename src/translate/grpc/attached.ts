@@ -18,6 +18,7 @@ export function attachedRoutes(
   services: IndexedMap<ServiceName, unknown>,
 ): AttachedRoutes {
   const attached = new Map<ServiceName, TranslatedRoute[]>();
+  if (routes.length === 0) return attached;
   const byHost = namesByHost(services);
   for (const translated of routes) {
     for (const service of servicesOf(translated.route, byHost)) {
