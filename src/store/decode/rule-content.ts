@@ -6,13 +6,12 @@ import {
   plainBackend,
   type RouteRule,
 } from "../../model/route.ts";
-import type { HashSplit } from "../../model/traffic.ts";
 import type { NamedMatchValue } from "../schema/route-match.ts";
 import { type BackendRefValue, backendProblem } from "../schema/route-rule.ts";
 import type { HashSplitValue, TimeoutsValue } from "../schema/route-traffic.ts";
 import type { RateLimitValue, RetryValue } from "../schema/traffic.ts";
 import { toHeaderFilters } from "./route-filters.ts";
-import { optionalMs, toRateLimit, toRetry } from "./traffic-content.ts";
+import { optionalMs, toHashSplit, toRateLimit, toRetry } from "./traffic-content.ts";
 
 export const toHostnames = (hostnames: readonly string[] | undefined): readonly string[] => [
   ...new Set((hostnames ?? []).map((hostname) => hostname.toLowerCase())),
@@ -76,9 +75,3 @@ function withPerTry(value: RetryValue, backendRequestMs: number | undefined): Ro
   const perTryMs = backendRequestMs === 0 ? undefined : backendRequestMs;
   return { ...retry, perTryMs: retry.perTryMs ?? perTryMs };
 }
-
-const toHashSplit = ({ headers, salt = "", grpc = false }: HashSplitValue): HashSplit => ({
-  headers: headers.map(({ name }) => name.toLowerCase()),
-  salt,
-  grpc,
-});
