@@ -66,7 +66,7 @@ export const limits = {
     echoChars: 64,
     /** Characters of a regular expression: a hostile one of so many takes 0.1 s to look at. */
     regexChars: 1_024,
-    /** Characters of all regular expressions of one route: hostile ones take 2 s to look at. */
+    /** Characters of all regular expressions of a route, or lane: hostile ones take 2 s to look at. */
     regexCharsPerRoute: 16 * kib,
     /** Instructions of a compiled expression: Envoy's default of `re2.max_program_size.error_level`. */
     regexProgram: 100,
@@ -111,9 +111,12 @@ export const limits = {
     certificates: 1_000,
     /** Resources in the snapshot of one node: more do not fit a value. */
     snapshotResources: 10_000,
-    /** Entries of a lane, their matches and conditions, and names in a list. */
-    laneEntries: 64,
-    laneMatches: 64,
+    /**
+     * Entries of a lane, their matches and conditions, and names in a list. Each match is a route
+     * of Envoy for every match of every route and service at a gateway.
+     */
+    laneEntries: 16,
+    laneMatches: 16,
     laneConditions: 16,
     laneNames: 256,
     /** Listeners of a gateway, as in the Gateway API: each is a port of every Envoy. */

@@ -215,7 +215,7 @@ describe("inside", { timeout: 120_000 }, () => {
     [gray, "a=1;p=2 , x-lane = gray;q"],
     [gray, ["a=1", "x-lane=gray"]],
     [gray, ["x-lane=gray", "a=1"]],
-    [gray, "x%2Dlane=gray"],
+    [gray, "a=%2C;p=%3D,x-lane=gray,b=1"],
     [base, "not-x-lane=gray"],
     [base, "x-lane=grayer"],
     [base, "a=1;x-lane=gray"],

@@ -1,6 +1,7 @@
 /** What decode takes of regular expressions is held against the RE2 of a real Envoy. */
 import { describe, expect, it } from "vitest";
 import { limits } from "../../src/config/limits.ts";
+import { baggagePattern } from "../../src/lib/baggage.ts";
 import { regexProblem } from "../../src/store/schema/regex.ts";
 import { programSizeBound } from "../../src/store/schema/regex-size.ts";
 import { validateBootstrap } from "../support/envoy.ts";
@@ -18,6 +19,23 @@ a ^a$ a* a+ a? a*? a+? a?? a|b ab|cd (a) (?:a) (?P<n>a) a||b (a|) . .* .+ (?s). 
 `
   .trim()
   .split(/\s+/);
+
+/** Those that lanes lead to: up to the longest that decode takes, in plain characters and others. */
+const ofLanes = [
+  ["k", "a"],
+  ["x-lane", "gray"],
+  ["x-lane", "team/blue"],
+  ["a.b+c|d", "~1"],
+  ["x-lane", "feature_1234-a-new.checkout"],
+  ...["aZ9", "a-b.", "+", "[]", "=/:"].map((unit) => ["k", longest(unit)]),
+  [longest("k-"), "a"],
+].map(([key = "", value = ""]) => baggagePattern(key, value));
+
+function longest(unit: string): string {
+  let text = unit;
+  while (regexProblem(baggagePattern("k", text + unit)) === undefined) text += unit;
+  return text;
+}
 
 /** One route for each: by path, and by header. */
 function bootstrap(patterns: readonly string[], layer: object = {}): object {
@@ -66,6 +84,19 @@ describe("Envoy", () => {
     expect(await validateBootstrap(bootstrap(taken))).toBeUndefined();
   });
 
+  it("takes the expressions of lanes that decode takes, and refuses larger ones as decode does", async () => {
+    expect(ofLanes.filter((pattern) => regexProblem(pattern) !== undefined)).toEqual([]);
+    expect(await validateBootstrap(bootstrap(ofLanes))).toBeUndefined();
+    const larger = [
+      baggagePattern("x-lane", "a".repeat(80)),
+      baggagePattern("x-lane", "!#$&'()*+-./:<=>?@[]^_`{|}~"),
+    ];
+    for (const pattern of larger) {
+      expect(regexProblem(pattern), pattern).toBeDefined();
+      expect(await validateBootstrap(bootstrap([pattern])), pattern).toContain("program size");
+    }
+  }, 60_000);
+
   it("refuses each that made JavaScript the wrong judge, and so does decode", async () => {
     const others = [
       String.raw`\x{400}`,
@@ -84,7 +115,7 @@ describe("Envoy", () => {
 
   it("counts no more instructions than decode does", async () => {
     const bound = (pattern: string) => programSizeBound(Buffer.from(pattern).toString("latin1"));
-    for (const pattern of taken.filter((_, index) => index % 4 === 0)) {
+    for (const pattern of [...taken.filter((_, index) => index % 4 === 0), ...ofLanes]) {
       const size = await sizeInEnvoy(pattern);
       expect(size, pattern).toBeGreaterThan(0);
       expect(bound(pattern), pattern).toBeGreaterThanOrEqual(size ?? Number.POSITIVE_INFINITY);

@@ -17,7 +17,7 @@ import { toGateway } from "./gateway-content.ts";
 import { toGrpcRoute } from "./grpc-route-content.ts";
 import { judge } from "./judge.ts";
 import { type ObjectKey, readKey } from "./key.ts";
-import { toLane } from "./lane-content.ts";
+import { laneProblems, toLane } from "./lane-content.ts";
 import { unwrap } from "./long-form.ts";
 import { toNodeSnapshot } from "./node-snapshot-content.ts";
 import { parseValue } from "./parse.ts";
@@ -73,7 +73,7 @@ function decodeObject(entry: Entry, key: ObjectKey): Judged {
     case "gateways":
       return hold(gatewaySchema, spec, at, (value) => toGateway(value, key, entry.key));
     case "lanes":
-      return hold(laneSchema, spec, at, (value) => toLane(value, key, entry.key));
+      return decodeLane(entry, key, spec, at);
     case "secrets":
       return holdQuietly(secretSchema, spec, at, (value) => toSecret(value, key, entry.key));
     case "snapshots":
@@ -128,6 +128,15 @@ function decodeRoute(
         route: toStreamRoute(value, "tls", name, origin, createRevision),
       }));
   }
+}
+
+function decodeLane(entry: Entry, key: KeyOf<"lanes">, spec: unknown, at: Path): Judged {
+  const { value, problems } = judge(laneSchema, spec, at);
+  if (value === undefined) return { content: undefined, problems };
+  return {
+    content: toLane(value, key, entry.key),
+    problems: [...problems, ...laneProblems(value, key, at)],
+  };
 }
 
 function decodeResource(entry: Entry, key: KeyOf<"resources">, spec: unknown, at: Path): Judged {

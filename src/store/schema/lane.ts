@@ -4,8 +4,8 @@
  */
 import { z } from "zod";
 import { limits } from "../../config/limits.ts";
-import { full, headerName, listOf, name, reason, stringMap, text } from "./leaves.ts";
-import { regexProblem } from "./regex.ts";
+import { full, headerName, listOf, name, stringMap, text } from "./leaves.ts";
+import { checkRegexes, regexesOf } from "./route-regexes.ts";
 import { hashSplitSchema } from "./route-traffic.ts";
 
 const { laneConditions, laneEntries, laneMatches, laneNames } = limits.decode;
@@ -14,13 +14,7 @@ const matchType = z.enum(["Exact", "RegularExpression"]).optional().describe("Ex
 const conditionValue = text(4_096, 1);
 
 const conditionOf = (conditionName: z.ZodType<string>) =>
-  z
-    .strictObject({ type: matchType, name: conditionName, value: conditionValue })
-    .superRefine(({ type, value }, context) => {
-      const message = type === "RegularExpression" ? regexProblem(value) : undefined;
-      if (message === undefined) return;
-      context.addIssue({ code: "custom", path: ["value"], message, params: reason });
-    });
+  z.strictObject({ type: matchType, name: conditionName, value: conditionValue });
 
 const conditions = (conditionName: z.ZodType<string>, what: string) =>
   listOf(conditionOf(conditionName), laneConditions, what).optional();
@@ -81,6 +75,21 @@ const entry = z
     }
   });
 
+type EntryValue = z.infer<typeof entry>;
+
+const entryRegexes = (list: readonly EntryValue[]) =>
+  list.flatMap(({ matches = [] }, n) =>
+    matches.flatMap((each, m) =>
+      (["headers", "cookies", "queryParams"] as const).flatMap((field) =>
+        regexesOf(each[field], [n, "matches", m, field]),
+      ),
+    ),
+  );
+
+const entryList = listOf(entry, laneEntries, "entries").superRefine((list, context) =>
+  checkRegexes(entryRegexes(list), context, "lane"),
+);
+
 /** Of the connection, or read by Envoy for something else. */
 const taken: ReadonlySet<string> = new Set([
   ...["host", "connection", "content-length", "transfer-encoding", "te", "upgrade"],
@@ -120,7 +129,7 @@ const laneFields = z.strictObject({
     .enum(["permissive", "strict"])
     .optional()
     .describe("Without usable instances the baseline answers (default), or 503 does."),
-  entries: listOf(entry, laneEntries, "entries")
+  entries: entryList
     .optional()
     .describe("Where requests come into the lane; none: only those that carry the header."),
 });
@@ -134,5 +143,5 @@ export const laneSchema = laneFields
   .describe("Full-chain gray release.");
 
 export type LaneValue = z.infer<typeof laneSchema>;
-export type LaneEntryValue = z.infer<typeof entry>;
+export type LaneEntryValue = EntryValue;
 export type LaneConditionValue = z.infer<ReturnType<typeof conditionOf>>;

@@ -1,4 +1,7 @@
-/** Looks at all regular expressions of a route: compiling them is bounded for the route as a whole. */
+/**
+ * Looks at all regular expressions of a route, or of a lane: compiling them is bounded for the object
+ * as a whole.
+ */
 import type { z } from "zod";
 import { limits } from "../../config/limits.ts";
 import { full, reason } from "./leaves.ts";
@@ -11,14 +14,18 @@ export interface Regex {
   readonly parts?: number;
 }
 
-export function checkRegexes(regexes: readonly Regex[], context: z.RefinementCtx): void {
+export function checkRegexes(
+  regexes: readonly Regex[],
+  context: z.RefinementCtx,
+  what: "route" | "lane" = "route",
+): void {
   let chars = 0;
   const verdicts: boolean[] = [];
   for (const { at, value, parts } of regexes) {
     chars += value.length;
     const isTooMuch = chars > limits.decode.regexCharsPerRoute;
     const hasBadPart = parts !== undefined && verdicts.slice(-parts).includes(false);
-    const message = isTooMuch ? tooManyChars : hasBadPart ? undefined : regexProblem(value);
+    const message = isTooMuch ? tooManyChars(what) : hasBadPart ? undefined : regexProblem(value);
     verdicts.push(message === undefined);
     if (message === undefined) continue;
     // What was built of parts was not written by anyone.
@@ -28,9 +35,9 @@ export function checkRegexes(regexes: readonly Regex[], context: z.RefinementCtx
   }
 }
 
-const tooManyChars =
+const tooManyChars = (what: string): string =>
   `expected at most ${limits.decode.regexCharsPerRoute} characters of regular expressions ` +
-  "in one route";
+  `in one ${what}`;
 
 interface Condition {
   readonly type?: string | undefined;

@@ -2,11 +2,11 @@
  * Lanes as routes: before the routes of a match stand those for requests that are in a lane, and at
  * an edge those that bring requests into one.
  */
+import { baggagePattern } from "../../lib/baggage.ts";
 import type { Lane } from "../../model/lane.ts";
 import type { NamedMatch } from "../../model/route.ts";
 import type { FoundServices } from "../route/backends.ts";
 import type { PlannedCluster, RoutePlan } from "../route/plan.ts";
-import { baggagePattern } from "./baggage.ts";
 import type { Edge } from "./edge.ts";
 import type { EdgeEntry } from "./entry-order.ts";
 import { entryPlans } from "./entry-plans.ts";

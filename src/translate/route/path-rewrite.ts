@@ -2,6 +2,7 @@
  * How the path of a request, or of a redirect's location, changes.
  * https://gateway-api.sigs.k8s.io/reference/spec/#httppathmodifier
  */
+import { regexText } from "../../lib/regex-text.ts";
 import type { PathMatch, PathRewrite } from "../../model/route.ts";
 import { trimmedPrefix } from "./match.ts";
 
@@ -28,11 +29,9 @@ export const whole = (path: string) => regexRewrite("^/.*$", path);
 function prefixRewrite(from: string, to: string): EnvoyPathRewrite {
   if (from === to) return {};
   if (from === "") return { prefix_rewrite: `${to}/` };
-  return to === "" ? regexRewrite(`^${escaped(from)}/*`, "/") : { prefix_rewrite: to };
+  return to === "" ? regexRewrite(`^${regexText(from)}/*`, "/") : { prefix_rewrite: to };
 }
 
 const regexRewrite = (regex: string, path: string): { readonly regex_rewrite: RegexRewrite } => ({
   regex_rewrite: { pattern: { regex }, substitution: path.replaceAll("\\", "\\\\") },
 });
-
-const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");

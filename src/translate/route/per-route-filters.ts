@@ -1,4 +1,5 @@
 /** HTTP filters that do nothing until a route configures them: CORS and the local rate limit. */
+import { regexText } from "../../lib/regex-text.ts";
 import type { Cors, RateLimit } from "../../model/traffic.ts";
 import type { AnyMessage } from "../../proto/messages.ts";
 import { duration, wrapped } from "../../proto/values.ts";
@@ -38,10 +39,7 @@ function corsPolicy(cors: Cors): AnyMessage {
 /** A star stands for any text: `https://*.example` for every host below. */
 function originMatcher(origin: string) {
   if (!origin.includes("*")) return { exact: origin };
-  const regex = origin
-    .split("*")
-    .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
-    .join(".*");
+  const regex = origin.split("*").map(regexText).join(".*");
   return { safe_regex: { regex } };
 }
 

@@ -107,7 +107,13 @@ const strict = "this field is not known, and without it the rest may mean too mu
 const valueRule =
   "expected 1 to 128 visible ASCII characters without quotes, ',', ';', '\\' and '%', as baggage has them";
 const percentRule = "expected a percentage from 0 to 100 with at most two decimals";
+const memberRule =
+  "too long for Envoy to find the member in the baggage: name and value together may have about 60 " +
+  "letters, digits, '-', '_' and '.', and each other character counts for seven; give a short value, " +
+  "or a short name in place of true";
 const condition = { type: "RegularExpression", name: "a", value: "(?=b)" };
+const longRegex = `[${"a".repeat(498)}]`;
+const manyOf = (length: number, value: object) => Array.from({ length }, () => value);
 const entry = (fields: object): object => ({ entries: [fields] });
 
 describe("a lane that is wrong", () => {
@@ -186,6 +192,13 @@ describe("a lane that is wrong", () => {
       { baggage: 1 },
       invalid("baggage", "expected true, false, or the key of a baggage member, got 1"),
     ),
+    ...[
+      { baggage: true, value: "a".repeat(80) },
+      { baggage: true, value: "!#$&'()*+-./:<=>?@[]^_`{|}~" },
+      { baggage: "k".repeat(200) },
+      { baggage: true, header: "x".repeat(80) },
+    ].map((value) => caseOf(key, value, invalid("baggage", memberRule))),
+    caseOf(`lanes/${"g".repeat(128)}`, { baggage: true }, invalid("baggage", memberRule)),
     caseOf(
       key,
       { mode: "loose" },
@@ -195,6 +208,24 @@ describe("a lane that is wrong", () => {
       key,
       entry({ hashSplit: { headers: [] } }),
       invalid("entries[0].hashSplit.headers", "expected at least one header, got an empty list"),
+    ),
+    caseOf(
+      key,
+      { entries: manyOf(17, {}) },
+      invalid("entries", "expected at most 16 entries, got a list"),
+    ),
+    caseOf(
+      key,
+      entry({ matches: manyOf(17, { headers: [{ name: "a", value: "b" }] }) }),
+      invalid("entries[0].matches", "expected at most 16 matches, got a list"),
+    ),
+    caseOf(
+      key,
+      entry({ matches: manyOf(3, { headers: manyOf(16, { ...condition, value: longRegex }) }) }),
+      invalid(
+        "entries[0].matches[2].headers[0].value",
+        `expected at most 16384 characters of regular expressions in one lane, got "${longRegex.slice(0, 63)}…"`,
+      ),
     ),
   ])("$value", expectCase);
 });
