@@ -6,7 +6,7 @@ import type { Resource } from "../snapshot/resource.ts";
 import { sameElements, withOrigins } from "./equal.ts";
 import { grpcListener, grpcSplitRoutes } from "./grpc/grpc.ts";
 import { type Edge, noEdge } from "./lane/edge.ts";
-import { targetParts } from "./route/backends.ts";
+import { splitClusters } from "./route/backends.ts";
 import { encodedAt, type PlannedMatch, type RouteContext } from "./route/encoded-match.ts";
 import type { ForwardPlan } from "./route/plan.ts";
 import { settingsOf } from "./route/plan-rule.ts";
@@ -77,10 +77,9 @@ function hostOf(domain: string, match: PlannedMatch, at: RouteContext): EncodedV
 }
 
 function splitPlan(routing: ServiceRouting) {
-  const { service } = routing;
   const action: ForwardPlan = {
     kind: "forward",
-    clusters: targetParts({ service, subset: undefined }, routing).clusters,
+    clusters: splitClusters(routing),
     hashSplit: undefined,
     requestHeaders: undefined,
     responseHeaders: undefined,

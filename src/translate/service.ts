@@ -41,6 +41,8 @@ export interface TranslatedService {
 
 interface TranslatedSubset {
   readonly subset: ServiceSubset;
+  /** Whether its endpoints are tried though all are sick. */
+  readonly lastResort: boolean;
   readonly cluster: Resource;
   /** Where gRPC clients do not take that of the proxies. */
   readonly grpcCluster: Resource | undefined;
@@ -81,7 +83,7 @@ export function translateService(service: Service, options: ServiceOptions): Tra
   const subsets = new Map(
     [...ordinary, ...parts.lanes.values()].map((subset) => [
       subset.name,
-      translateSubset(service, subset, before),
+      translateSubset(service, subset, isLastResort(subset, ordinary), before),
     ]),
   );
   const aggregates = translateAggregates(service, routing, before);
@@ -102,18 +104,26 @@ export function translateService(service: Service, options: ServiceOptions): Tra
   };
 }
 
+/** The stable version: the first, unless it names who stands in for it. */
+const isLastResort = (subset: ServiceSubset, [first]: readonly ServiceSubset[]): boolean =>
+  subset === first && subset.fallback === undefined;
+
 function translateSubset(
   service: Service,
   subset: ServiceSubset,
+  lastResort: boolean,
   before: TranslatedService | undefined,
 ): TranslatedSubset {
   const { name, origins, settings } = service;
   const cluster = clusterName(name, subset.name);
   const last = before?.subsets.get(subset.name);
+  const makeCluster = (): Resource =>
+    clusterResource(cluster, settings, origins, { isLastResort: lastResort });
   if (before === undefined || last === undefined) {
     return {
       subset,
-      cluster: clusterResource(cluster, settings, origins),
+      lastResort,
+      cluster: makeCluster(),
       grpcCluster: grpcClusterOf(service, subset.name),
       assignment: assignmentResource(cluster, subset.instances, settings, origins),
     };
@@ -121,9 +131,11 @@ function translateSubset(
   const same = before.service.settings === settings;
   return {
     subset,
-    cluster: same
-      ? withOrigins(last.cluster, origins)
-      : keptResource(last.cluster, clusterResource(cluster, settings, origins)),
+    lastResort,
+    cluster:
+      same && last.lastResort === lastResort
+        ? withOrigins(last.cluster, origins)
+        : keptResource(last.cluster, makeCluster()),
     grpcCluster: same
       ? last.grpcCluster && withOrigins(last.grpcCluster, origins)
       : keptOrNone(last.grpcCluster, grpcClusterOf(service, subset.name)),
@@ -144,7 +156,7 @@ function grpcClusterOf(
   const compatible = grpcCompatible(settings).settings;
   if (compatible === settings) return undefined;
   const assignment = clusterName(name, subset);
-  return clusterResource(grpcClusterName(name, subset), compatible, origins, assignment);
+  return clusterResource(grpcClusterName(name, subset), compatible, origins, { assignment });
 }
 
 const keptOrNone = (before: Resource | undefined, made: Resource | undefined) =>

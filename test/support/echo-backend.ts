@@ -47,7 +47,11 @@ export async function startEchoBackend(name: string): Promise<EchoBackend> {
     if (delayMs > 0) setTimeout(answer, delayMs);
     else answer();
   });
+  // What is upgraded is the server's no longer, and would keep it open.
+  const upgraded = new Set<Duplex>();
   server.on("upgrade", (_request, socket: Duplex) => {
+    upgraded.add(socket);
+    socket.once("close", () => upgraded.delete(socket));
     socket.write(
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
     );
@@ -68,6 +72,7 @@ export async function startEchoBackend(name: string): Promise<EchoBackend> {
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        for (const socket of upgraded) socket.destroy();
       }),
   };
 }

@@ -26,23 +26,25 @@ const http2Options: AnyMessage = {
   explicit_http_config: { http2_protocol_options: {} },
 };
 
-/**
- * `assignment` is the name of the cluster's load assignment, which EDS delivers. The part of `name`
- * before the first `/` is the service's: the Host of health checks that name none.
- */
+export interface ClusterOptions {
+  /** Name of the load assignment, which EDS delivers; default: the cluster's own. */
+  readonly assignment?: string;
+  /** Nobody stands in for this one: when all of its endpoints are sick, they are tried all the same. */
+  readonly isLastResort?: boolean;
+}
+
+/** The part of `name` before the first `/` is the service's: the Host of health checks that name none. */
 export function clusterResource(
   name: string,
   settings: ServiceSettings,
   origins: readonly string[],
-  assignment = name,
+  { assignment = name, isLastResort = false }: ClusterOptions = {},
 ): Resource {
+  const commonLbConfig = commonLb(settings, zonesAreWeighted(settings.localities), isLastResort);
   return edsCluster(
     { name, assignment },
     settings,
-    {
-      ...loadBalancingOf(settings.loadBalancing),
-      common_lb_config: commonLb(settings, zonesAreWeighted(settings.localities)),
-    },
+    { ...loadBalancingOf(settings.loadBalancing), common_lb_config: commonLbConfig },
     origins,
   );
 }
@@ -103,12 +105,14 @@ function healthOf(name: string, settings: ServiceSettings): ClusterMessage {
 }
 
 function commonLb(
-  { healthCheck }: ServiceSettings,
+  { healthCheck, outlierDetection }: ServiceSettings,
   weightedZones: boolean,
+  isLastResort = false,
 ): NonNullable<ClusterMessage["common_lb_config"]> {
+  const looksAtHealth = healthCheck !== undefined || outlierDetection !== undefined;
   return {
-    // The default, 50 %, sends traffic to endpoints known to be sick when many are.
-    healthy_panic_threshold: { value: 0 },
+    // The default, 50 %, sends traffic to endpoints known to be sick when many are. 1 %: when all are.
+    healthy_panic_threshold: { value: isLastResort && looksAtHealth ? 1 : 0 },
     // The default, 1 s, delays the effect of a change of health by as much.
     update_merge_window: duration(0),
     // Otherwise new endpoints, sick until the first check, make those that serve look too few.

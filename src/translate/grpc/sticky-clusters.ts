@@ -59,16 +59,25 @@ export function stickyRoute(
   return { translated, services, clusters, bundle };
 }
 
+/** One for each subset, which may stand in several places of a split. */
+function partsOf(clusters: StickySplit["clusters"], byName: ServicesByName): readonly StickyPart[] {
+  const parts = new Map<string, StickyPart>();
+  for (const { service, subset, weight } of clusters) {
+    const key = `${service}/${subset}`;
+    const instances = byName.get(service)?.subsets.get(subset)?.subset.instances ?? [];
+    const before = parts.get(key)?.weight ?? 0;
+    parts.set(key, { service, subset, weight: before + weight, instances });
+  }
+  return [...parts.values()];
+}
+
 function stickyCluster(
   { name, clusters }: StickySplit,
   byName: ServicesByName,
   origins: readonly string[],
   before: StickyCluster | undefined,
 ): StickyCluster {
-  const parts = clusters.map(({ service, subset, weight }): StickyPart => {
-    const instances = byName.get(service)?.subsets.get(subset)?.subset.instances ?? [];
-    return { service, subset, weight, instances };
-  });
+  const parts = partsOf(clusters, byName);
   const settings = settingsOf(parts, byName);
   if (before?.settings === settings && sameParts(before.parts, parts)) {
     return {

@@ -3,11 +3,13 @@
  * service's own split, in proportion.
  * https://gateway-api.sigs.k8s.io/reference/spec/#httpbackendref
  */
+import { isDeepStrictEqual } from "node:util";
 import type { DiagnosticCode } from "../../lib/diagnostic.ts";
 import type { ServiceName, SubsetName } from "../../model/names.ts";
 import type { BackendRef, BackendTarget } from "../../model/route.ts";
 import { clusterName } from "../names.ts";
 import { apportion, denominator } from "../split/apportion.ts";
+import { inPlace, type Part } from "../split/in-place.ts";
 import { fallbackOf } from "../split/split.ts";
 import type { PlannedCluster } from "./plan.ts";
 import type { ServiceRouting } from "./routing.ts";
@@ -38,7 +40,7 @@ export function resolveBackends(
 ): ResolvedBackends {
   const diagnostics: BackendDiagnostic[] = [];
   const services: ServiceRouting[] = [];
-  const clusters = new Map<string, PlannedCluster>();
+  const parts: Part<PlannedCluster>[] = [];
   backendRefs.forEach((backendRef, index) => {
     // Decode has said why.
     if (backendRef.invalid !== undefined) return;
@@ -48,28 +50,13 @@ export function resolveBackends(
       return;
     }
     services.push(service);
-    const parts = targetParts(backendRef, service);
-    for (const part of parts.clusters) add(clusters, scaled(part, backendRef));
-    if (parts.problem !== undefined) {
-      diagnostics.push({ ...parts.problem, backendRef: index, field: "subset" });
+    const target = targetParts(backendRef, service);
+    parts.push(...target.parts.map((part) => ofBackend(part, backendRef)));
+    if (target.problem !== undefined) {
+      diagnostics.push({ ...target.problem, backendRef: index, field: "subset" });
     }
   });
-  const usable = toTheUsable([...clusters.values()], found);
-  return { clusters: normalised(usable), services, diagnostics };
-}
-
-/**
- * A share that nobody could answer goes to the other backends, as within a service's own split;
- * where nobody can answer anything, all stays as it is asked for. The list keeps its shape.
- */
-function toTheUsable(
-  clusters: readonly PlannedCluster[],
-  found: FoundServices,
-): readonly PlannedCluster[] {
-  const isUsable = ({ service, subset }: PlannedCluster): boolean =>
-    found.get(service)?.subsets.get(subset)?.usable === true;
-  if (!clusters.some((cluster) => cluster.weight > 0 && isUsable(cluster))) return clusters;
-  return clusters.map((cluster) => (isUsable(cluster) ? cluster : { ...cluster, weight: 0 }));
+  return { clusters: weighed(parts), services, diagnostics };
 }
 
 function unknownBackend({ service, weight }: BackendRef, index: number): BackendDiagnostic {
@@ -77,30 +64,43 @@ function unknownBackend({ service, weight }: BackendRef, index: number): Backend
   return { code: "BACKEND_UNKNOWN", backendRef: index, field: "name", message };
 }
 
-const scaled = (part: PlannedCluster, backend: BackendRef): PlannedCluster => ({
-  ...part,
-  weight: part.weight * backend.weight,
-  requestHeaders: backend.requestHeaders,
-  responseHeaders: backend.responseHeaders,
-});
-
-/**
- * A cluster that several backends lead to is listed once; where they change headers differently, the
- * first one that has a weight counts. Envoy takes each entry for itself, but gRPC clients do not.
- */
-function add(clusters: Map<string, PlannedCluster>, part: PlannedCluster): void {
-  const key = clusterName(part.service, part.subset);
-  const known = clusters.get(key);
-  if (known === undefined) clusters.set(key, part);
-  else {
-    const first = known.weight > 0 ? known : part;
-    clusters.set(key, { ...first, weight: known.weight + part.weight });
-  }
+function ofBackend(
+  { target, weight, receiver }: Part<PlannedCluster>,
+  { weight: share, requestHeaders, responseHeaders }: BackendRef,
+): Part<PlannedCluster> {
+  const changed = (cluster: PlannedCluster) => ({ ...cluster, requestHeaders, responseHeaders });
+  return {
+    target: changed(target),
+    weight: weight * share,
+    receiver: receiver === undefined ? undefined : changed(receiver),
+  };
 }
 
+/**
+ * A share that nobody could answer goes to the other backends, as within a service's own split;
+ * where nobody can answer anything, all stays as it is asked for. Weights that are all zero are no
+ * backend at all, as the Gateway API has it.
+ */
+function weighed(parts: readonly Part<PlannedCluster>[]): readonly PlannedCluster[] {
+  const placed =
+    inPlace(parts, sameCluster) ??
+    inPlace(
+      parts.map((part) => ({ ...part, receiver: part.target })),
+      sameCluster,
+    );
+  return (placed ?? []).map(({ target, weight }) => ({ ...target, weight }));
+}
+
+/** With the same changes of headers: backends may lead to one subset with different ones. */
+const sameCluster = (a: PlannedCluster, b: PlannedCluster): boolean =>
+  a.service === b.service &&
+  a.subset === b.subset &&
+  isDeepStrictEqual(a.requestHeaders, b.requestHeaders) &&
+  isDeepStrictEqual(a.responseHeaders, b.responseHeaders);
+
 interface TargetParts {
-  /** The sum of the weights is the denominator, or a fallback stands in and it is as well. */
-  readonly clusters: readonly PlannedCluster[];
+  /** The sum of the weights is the denominator. */
+  readonly parts: readonly Part<PlannedCluster>[];
   readonly problem?: Pick<BackendDiagnostic, "code" | "message">;
 }
 
@@ -108,50 +108,71 @@ interface TargetParts {
 export function targetParts({ subset }: BackendTarget, found: ServiceRouting): TargetParts {
   if (subset !== undefined) return subsetParts(subset, found);
   return {
-    clusters: found.split.map((share) =>
-      planned(found, share.subset, share.weight, "splitFailover"),
-    ),
+    parts: found.split.map((share) => {
+      const target = planned(found, share.subset, "splitFailover");
+      const isUsable = found.subsets.get(share.subset)?.usable === true;
+      return { target, weight: share.weight, receiver: isUsable ? target : undefined };
+    }),
   };
 }
 
-/** The subset itself stays in the list at zero where its fallback stands in for it. */
 function subsetParts(subset: SubsetName, found: ServiceRouting): TargetParts {
   const { service, subsets } = found;
   const cluster = clusterName(service, subset);
+  const target = planned(found, subset, "failover");
   const receiver = fallbackOf(subsets, subset);
-  if (receiver === subset) return { clusters: [planned(found, subset, denominator, "failover")] };
+  const part = { target, weight: denominator, receiver: undefined };
+  if (receiver === subset) return { parts: [{ ...part, receiver: target }] };
   const known = subsets.get(subset)?.known === true;
   const code = known ? "SPLIT_NO_ENDPOINTS" : "SPLIT_UNKNOWN_SUBSET";
   if (receiver === undefined) {
     const message = `${cluster} has no usable endpoint and no fallback; the rule's other backends take its share, and where none can, it fails with 503`;
-    const clusters = [planned(found, subset, denominator, "failover")];
-    return { clusters, problem: { code, message } };
+    return { parts: [part], problem: { code, message } };
   }
-  const clusters = [
-    planned(found, subset, 0, "failover"),
-    planned(found, receiver, denominator, "failover"),
-  ];
   const message = `${cluster} has no usable endpoint; ${receiver} stands in for it`;
-  return { clusters, problem: { code, message } };
+  const stood = { ...part, receiver: planned(found, receiver, "failover") };
+  return { parts: [stood], problem: { code, message } };
 }
 
+/** Its weight is that of the part it is of. */
 function planned(
-  { service, subsets }: ServiceRouting,
+  { service, subsets, servedVersionHeader }: ServiceRouting,
   subset: SubsetName,
-  weight: number,
   failover: "failover" | "splitFailover",
 ): PlannedCluster {
   return {
     service,
     subset,
-    weight,
+    weight: 0,
     failover: subsets.get(subset)?.[failover] ?? [],
+    servedVersionHeader,
     requestHeaders: undefined,
     responseHeaders: undefined,
   };
 }
 
-/** Weights that are all zero are no backend at all, as the Gateway API has it. */
+/** The clusters of a service's own split by chance, at their weights and in their order. */
+export function splitClusters(found: ServiceRouting): readonly PlannedCluster[] {
+  const { parts } = targetParts({ service: found.service, subset: undefined }, found);
+  const order = [...found.subsets.keys()];
+  return collapsed(parts.map(({ target, weight }) => ({ ...target, weight }))).toSorted(
+    (a, b) => order.indexOf(a.subset) - order.indexOf(b.subset),
+  );
+}
+
+/** By chance it does not matter where in a list a cluster has its weight, so it has all at once. */
+export function collapsed(clusters: readonly PlannedCluster[]): readonly PlannedCluster[] {
+  const list: PlannedCluster[] = [];
+  for (const cluster of clusters) {
+    const at = list.findIndex((other) => sameCluster(other, cluster));
+    const before = list[at];
+    if (before === undefined) list.push(cluster);
+    else list[at] = { ...before, weight: before.weight + cluster.weight };
+  }
+  return list;
+}
+
+/** Weights in the ratio of the given ones; none where all are zero. */
 export function normalised(clusters: readonly PlannedCluster[]): readonly PlannedCluster[] {
   if (clusters.every(({ weight }) => weight === 0)) return [];
   const units = apportion(clusters.map(({ weight }) => weight));

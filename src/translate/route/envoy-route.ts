@@ -8,7 +8,13 @@ import type { MessageOf } from "../../proto/messages.ts";
 import { duration, wrapped } from "../../proto/values.ts";
 import { clusterName, targetName } from "../names.ts";
 import { affinityPolicy, splitHashPolicies } from "./hash-policy.ts";
-import { inTurn, overwritten, requestMutations, responseMutations } from "./header-mutations.ts";
+import {
+  type HeaderOption,
+  inTurn,
+  overwritten,
+  requestMutations,
+  responseMutations,
+} from "./header-mutations.ts";
 import { envoyMatch } from "./match.ts";
 import { pathRewrite } from "./path-rewrite.ts";
 import { perRouteFilters } from "./per-route-filters.ts";
@@ -55,12 +61,11 @@ function clustersOf({ clusters, mirrors }: ForwardPlan): readonly string[] {
 
 function forwarding(given: ForwardPlan, path: PathMatch) {
   const plan = withHeadersOfBackends(given);
-  const { servedVersionHeader, requestHeaders, responseHeaders, rewrite } = plan;
-  const served =
-    servedVersionHeader === undefined ? [] : [overwritten(servedVersionHeader, servedVersion)];
+  const { requestHeaders, responseHeaders, rewrite } = plan;
+  const served = changesHeaders(given) ? [] : servedVersionOf(plan.clusters[0]);
   return {
     route: {
-      ...clusterSpecifier(plan),
+      ...clusterSpecifier(plan, changesHeaders(given)),
       ...timeouts(plan),
       ...hashPolicies(plan),
       ...(rewrite?.hostname === undefined ? {} : { host_rewrite_literal: rewrite.hostname }),
@@ -80,7 +85,7 @@ function forwarding(given: ForwardPlan, path: PathMatch) {
  * come after its rule's: where a backend has any, each cluster does the work of both.
  */
 function withHeadersOfBackends(plan: ForwardPlan): ForwardPlan {
-  if (!plan.clusters.some(changesHeaders)) return plan;
+  if (!changesHeaders(plan)) return plan;
   const clusters = plan.clusters.map((cluster) => ({
     ...cluster,
     requestHeaders: inTurn(plan.requestHeaders, cluster.requestHeaders),
@@ -92,42 +97,62 @@ function withHeadersOfBackends(plan: ForwardPlan): ForwardPlan {
 /** Of the instance that answered, whichever cluster it stood in for. */
 const servedVersion = '%UPSTREAM_METADATA(["serin", "version"])%';
 
+const servedVersionOf = (cluster: PlannedCluster | undefined): readonly HeaderOption[] =>
+  cluster?.servedVersionHeader === undefined
+    ? []
+    : [overwritten(cluster.servedVersionHeader, servedVersion)];
+
 /**
  * The only cluster there is is named plainly; otherwise all are listed, zeros included, so that the
  * shape stays while weights move.
  */
-function clusterSpecifier({ clusters, hashSplit }: ForwardPlan) {
+function clusterSpecifier({ clusters, hashSplit }: ForwardPlan, changing: boolean) {
   const [first, ...others] = clusters;
-  if (first !== undefined && others.length === 0 && !changesHeaders(first)) {
+  if (first !== undefined && others.length === 0 && !changing) {
     return { cluster: targetName(first.service, first.subset, first.failover) };
   }
   return {
     weighted_clusters: {
-      clusters: clusters.map(weightedCluster),
+      clusters: clusters.map((cluster) => weightedCluster(cluster, changing)),
       ...(hashSplit === undefined ? {} : { use_hash_policy: wrapped(true) }),
     },
   };
 }
 
-const changesHeaders = ({ requestHeaders, responseHeaders }: PlannedCluster): boolean =>
-  requestHeaders !== undefined || responseHeaders !== undefined;
+/** Whether clusters differ in what they do to headers, so that each does all of it. */
+const changesHeaders = ({ clusters }: ForwardPlan): boolean =>
+  clusters.some(
+    ({ requestHeaders, responseHeaders, servedVersionHeader }) =>
+      requestHeaders !== undefined ||
+      responseHeaders !== undefined ||
+      servedVersionHeader !== clusters[0]?.servedVersionHeader,
+  );
 
-const weightedCluster = (cluster: PlannedCluster) => ({
+const weightedCluster = (cluster: PlannedCluster, changing: boolean) => ({
   name: targetName(cluster.service, cluster.subset, cluster.failover),
   weight: wrapped(cluster.weight),
   ...requestMutations(cluster.requestHeaders),
-  ...responseMutations(cluster.responseHeaders),
+  ...responseMutations(cluster.responseHeaders, ...(changing ? servedVersionOf(cluster) : [])),
 });
 
-/** Without retries, one attempt is the request. */
-function timeouts({ timeoutMs, perTryMs, retry }: ForwardPlan) {
-  if (retry !== undefined && retry.attempts > 0) {
-    const timeout = timeoutMs === undefined ? {} : { timeout: duration(timeoutMs) };
-    return { ...timeout, retry_policy: retryPolicy(retry, perTryMs) };
+/** Envoy's own timeout of a request, where none is set. */
+const requestTimeoutMs = 15_000;
+
+/**
+ * Without retries, one attempt is the request; with them, the request takes as long as all attempts
+ * may. 0 of a request: no timeout; of an attempt: as long as the request.
+ */
+function timeouts({ timeoutMs, perTryMs = 0, retry }: ForwardPlan) {
+  const attempts = 1 + (retry?.attempts ?? 0);
+  const retrying =
+    retry !== undefined && attempts > 1 ? { retry_policy: retryPolicy(retry, perTryMs) } : {};
+  if (timeoutMs === undefined) {
+    const needed = perTryMs * attempts;
+    const isLonger = attempts === 1 ? needed > 0 : needed > requestTimeoutMs;
+    return { ...(isLonger ? { timeout: duration(needed) } : {}), ...retrying };
   }
-  const given = [timeoutMs, perTryMs].filter((ms) => ms !== undefined && ms > 0) as number[];
-  if (given.length > 0) return { timeout: duration(Math.min(...given)) };
-  return timeoutMs === undefined && perTryMs === undefined ? {} : { timeout: duration(0) };
+  const shortest = attempts === 1 && perTryMs > 0 && (timeoutMs === 0 || perTryMs < timeoutMs);
+  return { timeout: duration(shortest ? perTryMs : timeoutMs), ...retrying };
 }
 
 function hashPolicies({ hashSplit, affinity }: ForwardPlan) {

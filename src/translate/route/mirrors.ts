@@ -20,8 +20,9 @@ export function mirrorsOf(mirrors: readonly Mirror[], found: FoundServices): Res
       diagnostics.push({ code: "BACKEND_UNKNOWN", backendRef: -1, field: "name", message });
       continue;
     }
-    for (const { subset, weight } of targetParts(mirror, service).clusters) {
+    for (const { target, weight, receiver = target } of targetParts(mirror, service).parts) {
       const perMillion = Math.round((mirror.perMillion * weight) / denominator);
+      const { subset } = receiver;
       if (perMillion > 0) planned.push({ service: mirror.service, subset, perMillion });
     }
   }

@@ -1,8 +1,12 @@
 /** A rule of a route, match by match, as plans. */
 import type { HttpRoute, NamedMatch, RouteMatch, RouteRule } from "../../model/route.ts";
-import type { Affinity } from "../../model/service.ts";
 import type { HashSplit } from "../../model/traffic.ts";
-import { type BackendDiagnostic, type FoundServices, resolveBackends } from "./backends.ts";
+import {
+  type BackendDiagnostic,
+  collapsed,
+  type FoundServices,
+  resolveBackends,
+} from "./backends.ts";
 import { mirrorsOf } from "./mirrors.ts";
 import type { ForwardPlan, PlannedAction, PlannedCluster, RoutePlan } from "./plan.ts";
 import type { ServiceRouting } from "./routing.ts";
@@ -89,7 +93,7 @@ function actionOf(
   const mirrors = mirrorsOf(filters.mirrors, found);
   const action: ForwardPlan = {
     kind: "forward",
-    clusters,
+    clusters: rule.hashSplit === undefined ? collapsed(clusters) : clusters,
     hashSplit: rule.hashSplit,
     requestHeaders: filters.requestHeaders,
     responseHeaders: filters.responseHeaders,
@@ -101,31 +105,25 @@ function actionOf(
   return { action, diagnostics: [...diagnostics, ...mirrors.diagnostics] };
 }
 
-type Settings = Pick<
-  ForwardPlan,
-  "affinity" | "timeoutMs" | "perTryMs" | "retry" | "rateLimit" | "servedVersionHeader"
->;
+type Settings = Pick<ForwardPlan, "affinity" | "timeoutMs" | "perTryMs" | "retry" | "rateLimit">;
 
-/** What the rule says, else its services: the longest of their timeouts, else the first that speaks. */
+/**
+ * What the rule says, else its services: the longest of their timeouts, the first that speaks of
+ * retries. Limits and affinity are one service's own, and hold where it is the only one.
+ */
 export function settingsOf(
   rule: Pick<RouteRule, "timeouts" | "retry" | "rateLimit">,
   services: readonly ServiceRouting[],
 ): Settings {
-  const first = <T>(of: (service: ServiceRouting) => T | undefined): T | undefined => {
-    for (const service of services) {
-      const value = of(service);
-      if (value !== undefined) return value;
-    }
-    return undefined;
-  };
-  const retry = rule.retry ?? first((service) => service.retry);
+  const [first] = services;
+  const only = services.every((service) => service === first) ? first : undefined;
+  const retry = rule.retry ?? services.find((service) => service.retry !== undefined)?.retry;
   return {
-    affinity: first((service): Affinity | undefined => service.affinity),
+    affinity: only?.affinity,
     timeoutMs: rule.timeouts.requestMs ?? longest(services),
-    perTryMs: rule.timeouts.backendRequestMs ?? retry?.perTryMs,
+    perTryMs: rule.retry?.perTryMs ?? rule.timeouts.backendRequestMs ?? retry?.perTryMs,
     retry,
-    rateLimit: rule.rateLimit ?? first((service) => service.rateLimit),
-    servedVersionHeader: first((service) => service.servedVersionHeader),
+    rateLimit: rule.rateLimit ?? only?.rateLimit,
   };
 }
 

@@ -47,8 +47,6 @@ export interface ForwardPlan {
   readonly perTryMs: number | undefined;
   readonly retry: Retry | undefined;
   readonly rateLimit: RateLimit | undefined;
-  /** Response header that tells which version answered. */
-  readonly servedVersionHeader: string | undefined;
 }
 
 export interface PlannedCluster {
@@ -57,6 +55,8 @@ export interface PlannedCluster {
   /** Subsets that take over, in this order, while proxies find no healthy instance in it. */
   readonly failover: readonly SubsetName[];
   readonly weight: number;
+  /** Response header of its service that tells which version answered. */
+  readonly servedVersionHeader: string | undefined;
   readonly requestHeaders: HeaderModifier | undefined;
   readonly responseHeaders: HeaderModifier | undefined;
 }

@@ -58,7 +58,7 @@ export function routingOf(
     known: isKnown(settings, subset),
     ...failover,
   });
-  const ownFailover = (subset: ServiceSubset) => failoverOf(settings, subset, subsets);
+  const ownFailover = (subset: ServiceSubset) => failoverOf(settings, subset, subsets, split);
   const { loadBalancing, retry, rateLimit, servedVersionHeader } = settings;
   const kept = isDeepStrictEqual(before?.split, split) ? before?.split : undefined;
   const made: ServiceRouting = {

@@ -10,21 +10,25 @@ import type { ServiceSubset } from "./subsets.ts";
 export interface Failover {
   /** Where a route asks for the subset: the fallbacks that its settings name. */
   readonly failover: readonly SubsetName[];
-  /** In the service's own split, the first subset where no fallback is named; in a lane, the split. */
+  /** In the service's own split, its first subset with weight where no fallback is named. */
   readonly splitFailover: readonly SubsetName[];
 }
 
 const none: Failover = { failover: [], splitFailover: [] };
 
-/** The same whether instances are there or not, so that routes keep their shape. */
+/**
+ * A fallback that is named is one at any weight. Without one, the first subset that the split gives
+ * traffic stands in: zero means zero, for it may be there to go back to, or be broken.
+ */
 export function failoverOf(
   settings: ServiceSettings,
   subset: ServiceSubset,
   subsets: readonly ServiceSubset[],
+  split: readonly SubsetWeight[],
 ): Failover {
   if (!looksAtHealth(settings)) return none;
   const failover = fallbackChain(subset, subsets);
-  const first = subsets[0]?.name;
+  const first = split.find(({ weight }) => weight > 0)?.subset;
   if (failover.length > 0 || first === undefined || first === subset.name) {
     return { failover, splitFailover: failover };
   }

@@ -6,10 +6,14 @@ import type { Diagnostic, DiagnosticCode } from "../../lib/diagnostic.ts";
 import type { SubsetName } from "../../model/names.ts";
 import type { Service, SubsetWeight } from "../../model/service.ts";
 import { apportion, denominator } from "./apportion.ts";
+import { inPlace, type Part } from "./in-place.ts";
 import { instanceWeight, type ServiceSubset } from "./subsets.ts";
 
 export interface Split {
-  /** One for every subset, in their order, zeros included; the sum is the denominator. */
+  /**
+   * Every subset in their order, zeros included, and one that stands in for another in its place as
+   * well; the sum is the denominator.
+   */
   readonly shares: readonly SubsetWeight[];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -79,12 +83,10 @@ function splitByWeights(
 ): Split {
   const key = `weights/${service.name}`;
   const byName = new Map(subsets.map((subset) => [subset.name, subset]));
-  const granted = new Map<SubsetName, number>();
   const diagnostics: Diagnostic[] = [];
   for (const { subset, weight } of wanted) {
     const unknown = isUnknown(service, byName.get(subset), weight);
     const receiver = fallbackOf(byName, subset);
-    if (receiver !== undefined) granted.set(receiver, (granted.get(receiver) ?? 0) + weight);
     if (unknown) {
       const message = `no instance of ${service.name} is of subset ${subset}: its weight is ignored`;
       diagnostics.push(splitWarning("SPLIT_UNKNOWN_SUBSET", key, subset, message));
@@ -93,9 +95,18 @@ function splitByWeights(
       diagnostics.push(splitWarning("SPLIT_NO_ENDPOINTS", key, subset, message));
     }
   }
-  const weights = subsets.map(({ name }) => granted.get(name) ?? 0);
-  if (weights.some((weight) => weight > 0)) {
-    return { shares: shares(subsets, weights), diagnostics };
+  const weights = new Map(wanted.map(({ subset, weight }) => [subset, weight]));
+  const parts = subsets.map(
+    ({ name }): Part<SubsetName> => ({
+      target: name,
+      weight: weights.get(name) ?? 0,
+      receiver: fallbackOf(byName, name),
+    }),
+  );
+  const placed = inPlace(parts, (a, b) => a === b);
+  if (placed !== undefined) {
+    const given = placed.map(({ target, weight }) => ({ subset: target, weight }));
+    return { shares: given, diagnostics };
   }
   const last = lastResort(service, subsets, wanted);
   const fate = subsets[last]?.usable === true ? "" : ", and fails";

@@ -24,7 +24,7 @@ export const instanceWeight = (instance: Instance): number =>
 
 /**
  * Subsets of a service: those of its settings, in that order; else one for each version, in
- * natural order, those made of canary instances alone last. A version that only `weights/<service>`
+ * natural order, those that are canaries by their instances or their name last. A version that only `weights/<service>`
  * names is a subset as well, so that the shape of the split outlives the last instance. There is
  * always one.
  */
@@ -82,5 +82,7 @@ function carries(instance: Instance, labels: ReadonlyMap<string, string>): boole
   return true;
 }
 
-const isCanary = ({ instances }: ServiceSubset): boolean =>
-  instances.length > 0 && instances.every((instance) => instance.canary);
+/** By its instances, or by the name that people give it: `canary` would sort before `stable`. */
+const isCanary = ({ name, instances }: ServiceSubset): boolean =>
+  /canary|gr[ae]y/i.test(name) ||
+  (instances.length > 0 && instances.every((instance) => instance.canary));

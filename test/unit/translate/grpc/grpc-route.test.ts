@@ -16,6 +16,7 @@ const cluster = (subset: string, weight: number, failover: readonly string[] = [
     subset: subsetName(subset),
     failover: failover.map(subsetName),
     weight,
+    servedVersionHeader: undefined,
     requestHeaders: undefined,
     responseHeaders: undefined,
   }) satisfies PlannedCluster;
@@ -34,7 +35,6 @@ const forward: ForwardPlan = {
   perTryMs: undefined,
   retry: undefined,
   rateLimit: undefined,
-  servedVersionHeader: undefined,
 };
 
 const plan = (action: Partial<ForwardPlan>, match: Partial<RouteMatch> = {}): RoutePlan => ({

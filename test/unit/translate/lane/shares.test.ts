@@ -11,6 +11,7 @@ const cluster = (subset: string, weight: number): PlannedCluster => ({
   subset: subset as SubsetName,
   weight,
   failover: [],
+  servedVersionHeader: undefined,
   requestHeaders: undefined,
   responseHeaders: undefined,
 });
