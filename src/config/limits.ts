@@ -118,6 +118,8 @@ export const limits = {
     laneEntries: 16,
     laneMatches: 16,
     laneConditions: 16,
+    /** Matches of all lanes' entries at one gateway: routes that go before every other route there. */
+    edgeMatches: 256,
     laneNames: 256,
     /** Listeners of a gateway, as in the Gateway API: each is a port of every Envoy. */
     listeners: 64,

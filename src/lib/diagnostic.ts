@@ -32,6 +32,8 @@ export type DiagnosticCode =
   | "LANE_TAKES_ALL"
   /** Two lanes, or two entries, want the same requests; the message says which gets them. */
   | "LANE_CLASH"
+  /** A gateway has more matches of entries than fit: this entry takes nobody. */
+  | "LANE_LEFT_OUT"
   /** A gateway takes the lane's mark away where a client, or an application inside, may count on it. */
   | "LANE_STRIPPED"
   /** gRPC clients without a proxy cannot do what is asked of them. */

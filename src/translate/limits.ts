@@ -2,11 +2,14 @@
 export interface TranslateLimits {
   /** Versions of one service that have a cluster on every proxy, unless weights or routes name more. */
   readonly subsets: number;
+  /** Matches of lanes' entries at one gateway: each is a route for every match of every route. */
+  readonly edgeMatches: number;
   /** Diagnostics kept per key. */
   readonly diagnosticsPerKey: number;
 }
 
 export const unlimited: TranslateLimits = {
   subsets: Number.POSITIVE_INFINITY,
+  edgeMatches: Number.POSITIVE_INFINITY,
   diagnosticsPerKey: Number.POSITIVE_INFINITY,
 };

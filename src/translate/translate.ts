@@ -118,8 +118,11 @@ function translate(
   const services = translateServices(state, limits.subsets, before.services);
   const routes = translateRoutes(state.routes, services, before.routes);
   const grpc = translateGrpc({ services, routes: routes.list }, before.grpc);
-  const source = { state, defaultGateway: options.defaultGateway, services, routes: routes.list };
-  const gateways = translateGateways(source, before.gateways);
+  const { defaultGateway } = options;
+  const gateways = translateGateways(
+    { state, defaultGateway, services, routes: routes.list, edgeMatchesMax: limits.edgeMatches },
+    before.gateways,
+  );
   const raws = translateRaws(
     state.rawResources,
     {
@@ -143,7 +146,7 @@ function translate(
     ...routes.list.flatMap((route) => route.diagnostics),
     ...grpc.diagnostics,
     ...gateways.diagnostics,
-    ...laneDiagnostics(services.lanes, services.byName, gateways.byName),
+    ...laneDiagnostics(services.lanes, services.byName, gateways.edges.byGateway),
     ...raws.diagnostics,
     ...nodes.diagnostics,
   ];

@@ -3,7 +3,7 @@
 import type { Gateway } from "../../model/gateway.ts";
 import type { Lane } from "../../model/lane.ts";
 import type { GatewayName } from "../../model/names.ts";
-import { type Edge, edgeOf, noEdge } from "../lane/edge.ts";
+import { type Edge, edgeOf, isSameEdge, noEdge } from "../lane/edge.ts";
 
 export interface Edges {
   readonly lanes: readonly Lane[];
@@ -12,17 +12,21 @@ export interface Edges {
 
 export const noEdges: Edges = { lanes: [], byGateway: new Map() };
 
-/** `before`: the edges of last time, kept as long as the lanes are the same. */
+/**
+ * `before`: the edges of last time, kept as long as the lanes are the same. `matchesMax`: most matches
+ * of entries at one gateway.
+ */
 export function edgesOf(
   gateways: readonly Gateway[],
   lanes: readonly Lane[],
+  matchesMax: number,
   before: Edges,
 ): Edges {
   const known = lanes === before.lanes ? [...before.byGateway.values()] : [];
   const byGateway = new Map<GatewayName, Edge>();
   for (const { name } of gateways) {
     const kept = lanes === before.lanes ? before.byGateway.get(name) : undefined;
-    const edge = kept ?? shared(edgeOf(name, lanes), known);
+    const edge = kept ?? shared(edgeOf(name, lanes, matchesMax), known);
     known.push(edge);
     byGateway.set(name, edge);
   }
@@ -30,12 +34,4 @@ export function edgesOf(
 }
 
 const shared = (made: Edge, known: readonly Edge[]): Edge =>
-  [noEdge, ...known].find((other) => isSame(made, other)) ?? made;
-
-/** What is stripped follows from the entries. */
-const isSame = (a: Edge, b: Edge): boolean =>
-  a.entries.length === b.entries.length &&
-  a.entries.every(({ lane, entry }, i) => {
-    const other = b.entries[i];
-    return other?.lane === lane && other.entry === entry;
-  });
+  [noEdge, ...known].find((other) => isSameEdge(made, other)) ?? made;

@@ -42,17 +42,19 @@ export interface GatewaysSource {
   readonly defaultGateway: Gateway | undefined;
   readonly services: TranslatedServices;
   readonly routes: readonly TranslatedRoute[];
+  /** Most matches of lanes' entries at one gateway. */
+  readonly edgeMatchesMax: number;
 }
 
 /** `before`: the result of last time, of which unchanged parts are kept. */
 export function translateGateways(
-  { state, defaultGateway, services, routes }: GatewaysSource,
+  { state, defaultGateway, services, routes, edgeMatchesMax }: GatewaysSource,
   before: TranslatedGateways,
 ): TranslatedGateways {
   const { wanted, builtIn } = allGateways(state.gateways, defaultGateway);
   const streams = translateStreamRoutes(state.streamRoutes, services.byName, before.streams);
   const secrets = translateSecrets(state.secrets, before.secrets);
-  const edges = edgesOf(wanted, services.lanes, before.edges);
+  const edges = edgesOf(wanted, services.lanes, edgeMatchesMax, before.edges);
   const hosts = sharedHosts(services.hosts, routes, before.hosts);
   const same =
     before.hosts.services === services.hosts &&

@@ -1,3 +1,4 @@
+/** What is told about lanes. */
 import type { Diagnostic, DiagnosticCode } from "../../lib/diagnostic.ts";
 import type { Lane } from "../../model/lane.ts";
 
@@ -8,3 +9,9 @@ export const doubt = (
   path: string,
   message: string,
 ): Diagnostic => ({ severity: "warning", code, key: origin, revision: 0n, path, message });
+
+/** Something a lane asks for is not done. */
+export const refusal = (...about: Parameters<typeof doubt>): Diagnostic => ({
+  ...doubt(...about),
+  severity: "error",
+});

@@ -6,7 +6,7 @@ import type { FoundServices } from "../route/backends.ts";
 import type { ForwardPlan, PlannedCluster, RoutePlan } from "../route/plan.ts";
 import { identified } from "../route/plan-rule.ts";
 import { denominator } from "../split/apportion.ts";
-import { type EdgeEntry, inOrder, isBeside, sameDraw, standsIn } from "./entry-order.ts";
+import { drawKey, type EdgeEntry, type EntryGroup, type EntryOrder } from "./entry-order.ts";
 import { type Base, forwardPlans, laneName } from "./lane-base.ts";
 import { laneClusters } from "./lane-clusters.ts";
 import { markedBy, withMark } from "./mark.ts";
@@ -14,17 +14,12 @@ import { cutShares, drawnShares, type LaneShare } from "./shares.ts";
 
 export function entryPlans(
   base: Base,
-  entries: readonly EdgeEntry[],
+  { whole, groups }: EntryOrder,
   found: FoundServices,
 ): readonly RoutePlan[] {
-  const { whole, partial } = inOrder(entries);
   return [
     ...whole.flatMap((each) => wholePlans(base, each, found)),
-    ...partial.flatMap((each, i) => {
-      if (partial.slice(0, i).some((before) => standsIn(before, each))) return [];
-      const others = partial.slice(i + 1).filter((other) => isBeside(each, other));
-      return partialPlans(base, [each, ...others], found);
-    }),
+    ...groups.flatMap((group) => partialPlans(base, group, found)),
   ];
 }
 
@@ -36,12 +31,7 @@ function wholePlans(base: Base, each: EdgeEntry, found: FoundServices): readonly
   return placesOf(base, each).flatMap(({ name, match }) => forwardPlans(name, match, action));
 }
 
-/** `group`: the entry that the routes are for, and those that take their shares beside it. */
-function partialPlans(
-  base: Base,
-  group: readonly [EdgeEntry, ...EdgeEntry[]],
-  found: FoundServices,
-): readonly RoutePlan[] {
+function partialPlans(base: Base, group: EntryGroup, found: FoundServices): readonly RoutePlan[] {
   const { action } = base;
   const [first] = group;
   const own = first.entry.hashSplit;
@@ -56,7 +46,10 @@ function partialPlans(
     hashSplit,
   });
   return placesOf(base, first).flatMap(({ name, match }) => {
-    if (action.hashSplit !== undefined && (own === undefined || sameDraw(own, action.hashSplit))) {
+    if (
+      action.hashSplit !== undefined &&
+      (own === undefined || drawKey(own) === drawKey(action.hashSplit))
+    ) {
       return besideSplit({ name, match, action }, action.hashSplit, own, shares);
     }
     // Who cannot be told apart is in no lane, and goes on to the routes behind.

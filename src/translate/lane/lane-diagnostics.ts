@@ -8,22 +8,24 @@ import type { GatewayName, LaneName, ServiceName } from "../../model/names.ts";
 import { laneSubsetName } from "../names.ts";
 import type { TranslatedService } from "../service.ts";
 import { doubt } from "./doubt.ts";
+import type { Edge } from "./edge.ts";
 import { entryDiagnostics } from "./entry-diagnostics.ts";
+import { namesOf } from "./names-of.ts";
 
-/** `gateways`: all by name, the built-in one too. */
+/** `edges`: of all gateways by name, the built-in one too. */
 export function laneDiagnostics(
   lanes: readonly Lane[],
   services: ReadonlyMap<ServiceName, TranslatedService>,
-  gateways: ReadonlyMap<GatewayName, unknown>,
+  edges: ReadonlyMap<GatewayName, Edge>,
 ): readonly Diagnostic[] {
   if (lanes.length === 0) return [];
   const members = membersOf(services);
   return [
     ...lanes.flatMap((lane) => [
       ...memberDiagnostics(lane, members.get(lane.name)),
-      ...missingNames(lane, services, gateways),
+      ...missingNames(lane, services, edges),
     ]),
-    ...entryDiagnostics(lanes, [...gateways.keys()]),
+    ...entryDiagnostics(lanes, edges),
   ];
 }
 
@@ -66,15 +68,8 @@ function memberDiagnostics(lane: Lane, members: Members | undefined): readonly D
   }
   const { whole } = members;
   if (whole.length === 0) return [];
-  const message = `every instance of ${named(whole)} is in a lane: requests outside of it fail with 503`;
+  const message = `every instance of ${namesOf(whole)} is in a lane: requests outside of it fail with 503`;
   return [doubt("LANE_TAKES_ALL", lane, "labels", message)];
-}
-
-const shown = 3;
-
-function named(names: readonly string[]): string {
-  const more = names.length - shown;
-  return more > 0 ? `${names.slice(0, shown).join(", ")} and ${more} more` : names.join(", ");
 }
 
 function missingNames(

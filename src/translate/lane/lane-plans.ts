@@ -8,7 +8,6 @@ import type { NamedMatch } from "../../model/route.ts";
 import type { FoundServices } from "../route/backends.ts";
 import type { PlannedCluster, RoutePlan } from "../route/plan.ts";
 import type { Edge } from "./edge.ts";
-import type { EdgeEntry } from "./entry-order.ts";
 import { entryPlans } from "./entry-plans.ts";
 import { type Base, forwardPlans, laneName } from "./lane-base.ts";
 import { laneClusters } from "./lane-clusters.ts";
@@ -20,20 +19,20 @@ import { laneClusters } from "./lane-clusters.ts";
 export function withLanes(
   plans: readonly RoutePlan[],
   lanes: readonly Lane[],
-  { entries, stripped }: Edge,
+  edge: Edge,
   found: FoundServices,
 ): readonly RoutePlan[] {
   const [first] = plans;
   const bare = plans.at(-1);
-  const known = withThose(lanes, entries);
+  const known = withThose(lanes, edge.lanes);
   if (known.length === 0 || first?.action.kind !== "forward" || bare === undefined) return plans;
   const base: Base = { name: first.name, match: bare.match, action: first.action };
   // At an edge, who is in a lane already is kept from being taken into another one.
-  const isEdge = entries.length > 0;
+  const isEdge = edge.lanes.length > 0;
   const plansOf = (conditionOf: (lane: Lane) => NamedMatch | undefined, suffix: string) =>
     known.flatMap((lane) => {
       const condition = conditionOf(lane);
-      if (condition === undefined || stripped.includes(condition.name)) return [];
+      if (condition === undefined || edge.stripped.includes(condition.name)) return [];
       const clusters = laneClusters(base.action.clusters, lane, found);
       if (clusters === undefined && !isEdge) return [];
       const name = `${laneName(base, lane)}${suffix}`;
@@ -43,19 +42,16 @@ export function withLanes(
     ...plansOf(byHeader, ""),
     // Entries overwrite the header and only add to the baggage: where they disagree, it counts.
     ...plansOf(byBaggage, "/baggage"),
-    ...entryPlans(base, entries, found),
+    ...entryPlans(base, edge.order, found),
     ...plans,
   ];
 }
 
 /** Entries also lead to lanes of which only hops further on have instances. */
-function withThose(lanes: readonly Lane[], entries: readonly EdgeEntry[]): readonly Lane[] {
-  if (entries.length === 0) return lanes;
-  const others = entries
-    .map(({ lane }) => lane)
-    .filter((lane, i, all) => all.indexOf(lane) === i)
-    .filter(({ name }) => lanes.every((each) => each.name !== name));
-  return [...lanes, ...others];
+function withThose(lanes: readonly Lane[], entered: readonly Lane[]): readonly Lane[] {
+  if (entered.length === 0) return lanes;
+  const names = new Set(lanes.map(({ name }) => name));
+  return [...lanes, ...entered.filter(({ name }) => !names.has(name))];
 }
 
 /** For requests that are in a lane already. */

@@ -4,7 +4,8 @@ import type { GatewayName } from "../../../../src/model/names.ts";
 import { edgeOf, noEdge } from "../../../../src/translate/lane/edge.ts";
 import { entry, lane } from "./lanes.ts";
 
-const at = (gateway: string, ...lanes: readonly Lane[]) => edgeOf(gateway as GatewayName, lanes);
+const at = (gateway: string, ...lanes: readonly Lane[]) =>
+  edgeOf(gateway as GatewayName, lanes, 256);
 
 describe("a gateway", () => {
   it("that no entry names is no edge", () => {

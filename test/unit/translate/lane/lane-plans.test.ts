@@ -36,7 +36,7 @@ function plansOf({ lanes, services = [web], to, hashSplit, gateway = "mesh" }: C
   const plain = route("r", [], [{ to: to ?? [{ service: "web" }] }]);
   const rules = plain.rules.map((rule) => ({ ...rule, hashSplit }));
   const { matches } = translateRoute({ ...plain, rules }, translated.byName, translated.lanes);
-  const edge = gateway === "mesh" ? noEdge : edgeOf(gateway as GatewayName, translated.lanes);
+  const edge = gateway === "mesh" ? noEdge : edgeOf(gateway as GatewayName, translated.lanes, 256);
   return matches.flatMap((match) => plansAt(match, edge));
 }
 
@@ -189,7 +189,7 @@ describe("entries", () => {
     const { byName, lanes } = translateServices(from, 64, noServices);
     const match = byName.get(both.name)?.split.match;
     expect(match?.lanes).toEqual([]);
-    const edge = edgeOf("edge" as GatewayName, lanes);
+    const edge = edgeOf("edge" as GatewayName, lanes, 256);
     const plans = match === undefined ? [] : plansAt(match, edge);
     expect(answerTo(plans, tester)).toBe("web/v1>gray");
     expect(answerTo(plans, {})).toBe("web/v1");

@@ -106,7 +106,7 @@ function plansOf({ services: all, lanes: given, to, hashSplit }: Case, gatewayNa
   const translated = translateServices(from, 64, noServices);
   const { matches } = translateRoute(routed, translated.byName, translated.lanes);
   const edge =
-    gatewayName === undefined ? noEdge : edgeOf(gatewayName as GatewayName, translated.lanes);
+    gatewayName === undefined ? noEdge : edgeOf(gatewayName as GatewayName, translated.lanes, 256);
   return matches.flatMap((match) => plansAt(match, edge));
 }
 
