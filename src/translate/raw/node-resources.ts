@@ -1,13 +1,15 @@
 /**
- * `snapshots/<node id>`: all that one node gets, one bundle per node. A resource that is wrong is
- * named and left out, and the rest is served, as everywhere else: what an operator mends is one
- * path, and no last good state has to be remembered that a restarted server would not have.
+ * `snapshots/<node id>`: all that one node gets, one bundle per node. Of a node's resources each may
+ * need the others, so one that is wrong keeps the whole of its last good snapshot in force, as
+ * `Consistent()` of go-control-plane does. A server that never saw a good one, which one that was
+ * restarted is, serves what is right and names the rest.
  */
 import type { Diagnostic, DiagnosticCode } from "../../lib/diagnostic.ts";
 import type { NodeSnapshot } from "../../model/node-snapshot.ts";
 import type { Bundle } from "../../snapshot/bundle.ts";
 import type { Reference, Resource } from "../../snapshot/resource.ts";
 import { shortName } from "../../snapshot/type-url.ts";
+import { withOutcome } from "./last-good.ts";
 import { makeRaw } from "./make-raw.ts";
 import { missing, neededBy } from "./raw-references.ts";
 
@@ -15,6 +17,12 @@ export interface TranslatedNode {
   readonly snapshot: NodeSnapshot;
   readonly bundle: Bundle;
   readonly diagnostics: readonly Diagnostic[];
+  readonly lastGood: GoodSnapshot | undefined;
+}
+
+interface GoodSnapshot {
+  readonly bundle: Bundle;
+  readonly revision: bigint;
 }
 
 export interface TranslatedNodes {
@@ -38,7 +46,7 @@ export function translateNodes(
   const byId = new Map<string, TranslatedNode>();
   for (const [id, snapshot] of snapshots) {
     const kept = known.get(id);
-    byId.set(id, kept?.snapshot === snapshot ? kept : translateNode(snapshot));
+    byId.set(id, kept?.snapshot === snapshot ? kept : translateNode(snapshot, kept?.lastGood));
   }
   const nodes = [...byId.values()];
   return {
@@ -48,7 +56,31 @@ export function translateNodes(
   };
 }
 
-export function translateNode(snapshot: NodeSnapshot): TranslatedNode {
+/** `lastGood`: of the same node, while its key is there. */
+export function translateNode(
+  snapshot: NodeSnapshot,
+  lastGood: GoodSnapshot | undefined = undefined,
+): TranslatedNode {
+  const { bundle, diagnostics } = translateContent(snapshot);
+  const refusals = diagnostics.filter(isRefusal);
+  if (refusals.length === 0) {
+    return { snapshot, bundle, diagnostics, lastGood: { bundle, revision: snapshot.revision } };
+  }
+  // Of a snapshot that is not served nobody wants to know what else it lacks.
+  const told = lastGood === undefined ? diagnostics : refusals;
+  return {
+    snapshot,
+    bundle: lastGood?.bundle ?? bundle,
+    diagnostics: told.map((each) =>
+      isRefusal(each) ? withOutcome(each, lastGood?.revision) : each,
+    ),
+    lastGood,
+  };
+}
+
+const isRefusal = ({ severity }: Diagnostic): boolean => severity === "error";
+
+function translateContent(snapshot: NodeSnapshot): Pick<TranslatedNode, "bundle" | "diagnostics"> {
   const placed = new Map<string, Placed>();
   const sockets = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
@@ -75,7 +107,7 @@ export function translateNode(snapshot: NodeSnapshot): TranslatedNode {
     }
   }
   const resources = [...placed.values()].map(({ resource }) => resource);
-  return { snapshot, bundle: { owner: `node/${snapshot.nodeId}`, resources }, diagnostics };
+  return { bundle: { owner: `node/${snapshot.nodeId}`, resources }, diagnostics };
 }
 
 interface Placed {
@@ -92,12 +124,12 @@ function placeProblem(
   const { name, typeUrl } = resource;
   const twin = placed.get(placeKey(resource));
   if (twin !== undefined) {
-    const message = `${twin.path} is a ${shortName(typeUrl)} resource ${name} already; this one is left out`;
+    const message = `${twin.path} is a ${shortName(typeUrl)} resource ${name} already`;
     return { code: "NAME_CLASH", message };
   }
   const socket = resource.sockets.find((each) => sockets.has(each));
   if (socket === undefined) return undefined;
-  const message = `listener ${name} at ${socket} clashes with listener ${sockets.get(socket)}; it is left out`;
+  const message = `listener ${name} at ${socket} clashes with listener ${sockets.get(socket)}`;
   return { code: "LISTENER_CLASH", message };
 }
 

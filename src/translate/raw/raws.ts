@@ -1,6 +1,9 @@
 /**
  * Raw resources: each is encoded for itself, then put beside the generated ones, whose names they
- * cannot take.
+ * cannot take. One whose new content is refused keeps its last good one, as values that decode
+ * refuses do: a slip of the pen must not close a port. Only a server that saw the good one has it;
+ * after a restart such a resource is left out. So what comes out depends here on what came before,
+ * and nowhere else but for the snapshots of nodes.
  */
 import { compareText } from "../../lib/compare-text.ts";
 import type { Diagnostic } from "../../lib/diagnostic.ts";
@@ -12,12 +15,24 @@ import type { Bundle } from "../../snapshot/bundle.ts";
 import type { Resource } from "../../snapshot/resource.ts";
 import { typeUrls } from "../../snapshot/type-url.ts";
 import type { TranslatedService } from "../service.ts";
+import { withOutcome } from "./last-good.ts";
 import { rawDiagnostic, rawOwner, type TranslatedRaw, translateRaw } from "./raw.ts";
 import { missing, neededBy } from "./raw-references.ts";
 import { gatewaySockets } from "./sockets.ts";
 
 /** By store key. */
-export type RawMemo = ReadonlyMap<string, TranslatedRaw>;
+export type RawMemo = ReadonlyMap<string, RememberedRaw>;
+
+interface RememberedRaw {
+  readonly translated: TranslatedRaw;
+  readonly lastGood: GoodRaw | undefined;
+}
+
+/** What was served under a key, and the revision that said it. */
+interface GoodRaw {
+  readonly bundle: Bundle;
+  readonly revision: bigint;
+}
 
 /** What generated resources there are. */
 export interface Generated {
@@ -45,20 +60,26 @@ export function translateRaws(
   before: RawMemo,
 ): TranslatedRaws {
   const sorted = [...raws.values()].sort((a, b) => compareText(a.origin, b.origin));
-  const memo = new Map(sorted.map((raw) => [raw.origin, keptOrMade(raw, before.get(raw.origin))]));
+  const memo = new Map<string, RememberedRaw>();
   const placed: Placed = new Map();
   const diagnostics: Diagnostic[] = [];
   const everywhereFirst = (raw: RawResource): number => (raw.gateway === "*" ? 0 : 1);
   for (const raw of sorted.toSorted((a, b) => everywhereFirst(a) - everywhereFirst(b))) {
-    const translated = memo.get(raw.origin);
-    if (translated === undefined) continue;
-    diagnostics.push(...translated.diagnostics);
-    if (translated.bundle === undefined) continue;
-    const problem =
-      placeProblem(raw, generated, placed) ??
-      socketProblem(raw, translated.bundle, generated, placed);
-    if (problem === undefined) place(placed, raw, translated.bundle);
-    else diagnostics.push(problem);
+    const last = before.get(raw.origin);
+    const translated = last?.translated.raw === raw ? last.translated : translateRaw(raw);
+    const problems = problemsOf(raw, translated, generated, placed);
+    if (translated.bundle !== undefined && problems.length === 0) {
+      place(placed, raw, translated.bundle);
+      const lastGood = { bundle: translated.bundle, revision: raw.revision };
+      memo.set(raw.origin, { translated, lastGood });
+      continue;
+    }
+    const lastGood = last?.lastGood;
+    const holds = lastGood !== undefined && fits(raw, lastGood.bundle, generated, placed);
+    if (holds) place(placed, raw, lastGood.bundle);
+    const inForce = holds ? lastGood.revision : undefined;
+    diagnostics.push(...problems.map((each) => withOutcome(each, inForce)));
+    memo.set(raw.origin, { translated, lastGood });
   }
   return {
     shared: bundlesOf(placed, "*"),
@@ -73,8 +94,22 @@ export function translateRaws(
   };
 }
 
-const keptOrMade = (raw: RawResource, before: TranslatedRaw | undefined): TranslatedRaw =>
-  before?.raw === raw ? before : translateRaw(raw);
+/** Why new content is not taken: what is wrong in it, or with its place. */
+function problemsOf(
+  raw: RawResource,
+  { bundle, diagnostics }: TranslatedRaw,
+  generated: Generated,
+  placed: Placed,
+): readonly Diagnostic[] {
+  if (bundle === undefined) return diagnostics;
+  const problem =
+    placeProblem(raw, generated, placed) ?? socketProblem(raw, bundle, generated, placed);
+  return problem === undefined ? [] : [problem];
+}
+
+const fits = (raw: RawResource, bundle: Bundle, generated: Generated, placed: Placed): boolean =>
+  placeProblem(raw, generated, placed) === undefined &&
+  socketProblem(raw, bundle, generated, placed) === undefined;
 
 /** Accepted raw resources by gateway, and there by type and name. */
 type Placed = Map<GatewayName | "*", Map<string, Bundle>>;
@@ -102,11 +137,11 @@ function placeProblem(
     return rawDiagnostic(raw, "REFERENCE_MISSING", "", message);
   }
   if (isGenerated(generated, typeUrl, name)) {
-    const message = `serin makes a resource ${name} of this type itself; this one is left out`;
+    const message = `serin makes a resource ${name} of this type itself`;
     return rawDiagnostic(raw, "NAME_CLASH", "", message);
   }
   if (isPlaced(placed, gateway, typeUrl, name)) {
-    const message = `another raw resource is named ${name} already; this one is left out`;
+    const message = `another raw resource is named ${name} already`;
     return rawDiagnostic(raw, "NAME_CLASH", "", message);
   }
   return undefined;
@@ -125,7 +160,7 @@ function socketProblem(
       rawAt(socket, "*", placed) ??
       rawAt(socket, raw.gateway, placed);
     if (owner === undefined) continue;
-    const message = `listener ${raw.name} at ${socket} clashes with ${owner}; it is left out`;
+    const message = `listener ${raw.name} at ${socket} clashes with ${owner}`;
     return rawDiagnostic(raw, "LISTENER_CLASH", "address", message);
   }
   return undefined;

@@ -61,7 +61,7 @@ describe("the snapshot of a node", () => {
       "RESOURCE_INVALID resources[6].tls_certificate.private_key.inline_string",
     ]);
     expect(diagnostics[1]?.message).toBe(
-      "resources[0] is a CDS resource a already; this one is left out",
+      "resources[0] is a CDS resource a already; it is left out",
     );
     expect(diagnostics[2]?.message).toBe(
       "listener m at 0.0.0.0:80 clashes with listener l; it is left out",
@@ -92,5 +92,46 @@ describe("the snapshots of all nodes", () => {
     expect(second.bundles.get("m")).not.toBe(first.bundles.get("m"));
     expect([...translateNodes(byId(n), second).bundles.keys()]).toEqual(["n"]);
     expect(translateNodes(new Map(), noNodes)).toBe(noNodes);
+  });
+});
+
+describe("the snapshot of a node that was good once", () => {
+  const wrong = resource(typeUrls.cluster, { connect_timeout: "1s" });
+  const good = snapshot("n", cluster("a"), listener("l", 80));
+  const first = translateNodes(byId(good), noNodes);
+
+  it("stays in force whole while anything in the new one is refused", () => {
+    const bad = { ...snapshot("n", cluster("b"), wrong, listener("l", 81)), revision: 8n };
+    const second = translateNodes(byId(bad), first);
+    expect(second.bundles.get("n")).toBe(first.bundles.get("n"));
+    expect(second.diagnostics).toMatchObject([{ severity: "error", revision: 8n }]);
+    expect(second.diagnostics[0]?.message).toMatch(/; revision 7 stays in force$/);
+    const worse = { ...snapshot("n", listener("l", 80), listener("m", 80)), revision: 9n };
+    const third = translateNodes(byId(worse), second);
+    expect(third.bundles.get("n")).toBe(first.bundles.get("n"));
+    expect(third.diagnostics[0]?.message).toBe(
+      "listener m at 0.0.0.0:80 clashes with listener l; revision 7 stays in force",
+    );
+    const mended = translateNodes(byId({ ...snapshot("n", cluster("b")), revision: 10n }), third);
+    expect(mended.bundles.get("n")?.resources.map(({ name }) => name)).toEqual(["b"]);
+    expect(mended.diagnostics).toEqual([]);
+  });
+
+  it("is forgotten with its key, and without one what is right is served", () => {
+    const bad = snapshot("n", cluster("b"), wrong);
+    const gone = translateNodes(new Map(), first);
+    const again = translateNodes(byId(bad), gone);
+    expect(again.bundles.get("n")?.resources.map(({ name }) => name)).toEqual(["b"]);
+    expect(again.diagnostics[0]?.message).not.toContain("in force");
+  });
+
+  it("gives way to one that only names what it does not hold", () => {
+    const eds_cluster_config = { eds_config: { ads: {} } };
+    const lacking = snapshot(
+      "n",
+      resource(typeUrls.cluster, { name: "a", type: "EDS", eds_cluster_config }),
+    );
+    const second = translateNodes(byId(lacking), first);
+    expect(second.bundles.get("n")?.resources.map(({ name }) => name)).toEqual(["a"]);
   });
 });

@@ -191,3 +191,56 @@ describe("the place of a raw resource", () => {
     expect(bundle?.resources[0]?.wildcard).toBe(false);
   });
 });
+
+describe("a raw resource that was good once", () => {
+  const socket = (port_value: number): object => ({
+    address: { socket_address: { address: "0.0.0.0", port_value } },
+  });
+  const listener = (name: string, value: object, revision = 3n): RawResource => ({
+    ...raw(typeUrls.listener, name, json(value), "default"),
+    revision,
+  });
+  /** The states one after another: sockets of raw listeners in the end, and what is said of them. */
+  function inTurn(...states: readonly (readonly RawResource[])[]) {
+    const translate = createTranslator({ defaultGateway: gateway("default") });
+    let last = translate(state({}));
+    for (const rawResources of states) last = translate(state({ rawResources }));
+    const all = last.gateways.get("default" as GatewayName)?.bundle.resources ?? [];
+    return {
+      sockets: all
+        .filter(({ origins }) => origins[0]?.startsWith("resources/"))
+        .flatMap(({ name, sockets }) => sockets.map((at) => `${name} ${at}`)),
+      messages: last.diagnostics.map(({ message, revision }) => `${revision}: ${message}`),
+    };
+  }
+
+  it("stays in force while its new content is refused, for itself or for its place", () => {
+    const typo = { address: { socket_adress: { port_value: 7001 } } };
+    const first = [listener("a", socket(7001)), listener("b", socket(7002))];
+    const wrong = inTurn(first, [listener("a", typo, 4n), listener("b", socket(7002))]);
+    expect(wrong.sockets).toEqual(["a 0.0.0.0:7001", "b 0.0.0.0:7002"]);
+    expect(wrong.messages).toHaveLength(1);
+    expect(wrong.messages[0]).toMatch(/^4: .*; revision 3 stays in force$/);
+    const taken = inTurn(first, [listener("a", socket(7001)), listener("b", socket(7001), 5n)]);
+    expect(taken.sockets).toEqual(["a 0.0.0.0:7001", "b 0.0.0.0:7002"]);
+    expect(taken.messages).toEqual([
+      "5: listener b at 0.0.0.0:7001 clashes with listener a (resources/default/x/Listener/a); revision 3 stays in force",
+    ]);
+  });
+
+  it("has no right to a place that another one has by now", () => {
+    const first = [listener("a", socket(7001)), listener("b", socket(7002))];
+    const { sockets, messages } = inTurn(first, [
+      listener("a", socket(7002), 4n),
+      listener("b", { address: 5 }, 4n),
+    ]);
+    expect(sockets).toEqual(["a 0.0.0.0:7002"]);
+    expect(messages.join()).not.toContain("in force");
+  });
+
+  it("is forgotten with its key", () => {
+    const bad = [listener("a", { address: 5 })];
+    expect(inTurn([listener("a", socket(7001))], [], bad).sockets).toEqual([]);
+    expect(inTurn([listener("a", socket(7001))], bad, bad).sockets).toEqual(["a 0.0.0.0:7001"]);
+  });
+});
