@@ -1,4 +1,5 @@
 /** A checked Gateway spec → the gateway of the model. */
+import { assert } from "../../lib/assert.ts";
 import {
   type Gateway,
   type GatewayListener,
@@ -6,6 +7,7 @@ import {
   plainListener,
 } from "../../model/gateway.ts";
 import type { ListenerName, SecretName, ServiceName } from "../../model/names.ts";
+import { parseIp } from "../schema/address.ts";
 import { allowedRouteKinds } from "../schema/allowed-routes.ts";
 import { type GatewayValue, gatewayAddress } from "../schema/gateway.ts";
 import type { ListenerTlsValue } from "../schema/gateway-tls.ts";
@@ -28,7 +30,7 @@ type ListenerValue = GatewayValue["listeners"][number];
 
 const toListener = (listener: ListenerValue, host: string): GatewayListener => ({
   name: listener.name as ListenerName,
-  address: listener.address ?? host,
+  address: spelling(listener.address ?? host),
   port: listener.port,
   protocol: listener.protocol ?? plainListener.protocol,
   hostname: listener.hostname === "*" ? undefined : listener.hostname?.toLowerCase(),
@@ -36,6 +38,12 @@ const toListener = (listener: ListenerValue, host: string): GatewayListener => (
   allowedKinds: allowedRouteKinds(listener.allowedRoutes ?? {}),
   services: toServices(listener.services ?? "All"),
 });
+
+function spelling(address: string): string {
+  const ip = parseIp(address);
+  assert(ip.ok, "the schema has looked at the address");
+  return ip.value;
+}
 
 function toListenerTls({
   mode,

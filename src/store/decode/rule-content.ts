@@ -59,19 +59,13 @@ export function toTraffic({
   hashSplit,
   rateLimit,
 }: TrafficValue): Pick<RouteRule, "timeouts" | "retry" | "hashSplit" | "rateLimit"> {
-  const requestMs = optionalMs(timeouts?.request);
-  const backendRequestMs = optionalMs(timeouts?.backendRequest);
   return {
-    timeouts: { requestMs, backendRequestMs },
-    retry: retry === undefined ? undefined : withPerTry(retry, backendRequestMs),
+    timeouts: {
+      requestMs: optionalMs(timeouts?.request),
+      backendRequestMs: optionalMs(timeouts?.backendRequest),
+    },
+    retry: retry && toRetry(retry),
     hashSplit: hashSplit === undefined ? undefined : toHashSplit(hashSplit),
     rateLimit: rateLimit === undefined ? undefined : toRateLimit(rateLimit),
   };
-}
-
-/** The Gateway API's word for the time of one attempt stands with the timeouts; 0 is no limit. */
-function withPerTry(value: RetryValue, backendRequestMs: number | undefined): RouteRule["retry"] {
-  const retry = toRetry(value);
-  const perTryMs = backendRequestMs === 0 ? undefined : backendRequestMs;
-  return { ...retry, perTryMs: retry.perTryMs ?? perTryMs };
 }

@@ -9,8 +9,21 @@ import type { Address } from "../../model/instance.ts";
 const ipv4 = z.ipv4();
 const ipv6 = z.ipv6();
 
-export const isIpAddress = (text: string): boolean =>
-  ipv4.safeParse(text).success || ipv6.safeParse(text).success;
+/**
+ * The one spelling of an IP address (RFC 5952, but IPv4 in IPv6 is written in hexadecimal), so that
+ * equal ones are equal texts; the error is a full reason.
+ */
+export function parseIp(text: string): Result<string, string> {
+  if (ipv4.safeParse(text).success) return ok(text);
+  if (!ipv6.safeParse(text).success) return err("expected an IP address");
+  const host = new URL(`http://[${text}]`).hostname.slice(1, -1);
+  return mapped.test(host)
+    ? err("expected an IPv4 address in its own form, not in IPv6's")
+    : ok(host);
+}
+
+/** A second way to write an IPv4 address. */
+const mapped = /^::ffff:[0-9a-f]{1,4}:[0-9a-f]{1,4}$/;
 
 const bracketed = /^\[([^[\]]*)\]:([^:]*)$/;
 const plain = /^([^:]*):([^:]*)$/;
@@ -31,7 +44,8 @@ export function parseAddress(text: string): Result<Address, string> {
   if (!isIp) return err(notAnIp(host, inBrackets !== null));
   const port = /^[0-9]{1,5}$/.test(portText) ? Number(portText) : 0;
   if (port < 1 || port > 65_535) return err("expected a port from 1 to 65535 after the last colon");
-  return ok({ host, port });
+  const ip = parseIp(host);
+  return ip.ok ? ok({ host: ip.value, port }) : ip;
 }
 
 function notAnIp(host: string, inBrackets: boolean): string {

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { limits } from "../../config/limits.ts";
-import { isIpAddress } from "./address.ts";
+import { parseIp } from "./address.ts";
 import { allowedRoutesCautions, allowedRoutesSchema } from "./allowed-routes.ts";
 import { type Caution, cautioned, ignored } from "./cautions.ts";
 import { listenerTlsSchema, tlsFault } from "./gateway-tls.ts";
@@ -23,9 +23,14 @@ import {
 
 const { gatewayAddresses, listenerServices } = limits.decode;
 
+function checkIp(value: string, context: z.RefinementCtx, path: PropertyKey[] = []): void {
+  const ip = parseIp(value);
+  if (!ip.ok) context.addIssue({ code: "custom", path, message: ip.error, params: reason });
+}
+
 const ipAddress = z
   .string({ error: "an IP address" })
-  .refine(isIpAddress, { error: "an IP address" });
+  .superRefine((value, context) => checkIp(value, context));
 
 const services = z
   .union([z.enum(["All", "None"]), listOf(name, listenerServices, "services")], {
@@ -73,9 +78,7 @@ const address = z
     value: text(253).optional(),
   })
   .superRefine(({ type = "IPAddress", value = "" }, context) => {
-    if (type !== "IPAddress" || isIpAddress(value)) return;
-    const message = "expected an IP address";
-    context.addIssue({ code: "custom", path: ["value"], message, params: reason });
+    if (type === "IPAddress") checkIp(value, context, ["value"]);
   });
 
 // Strict, unlike other objects: a misspelt condition would select every node.

@@ -4,15 +4,23 @@
  */
 import { z } from "zod";
 import { limits } from "../../config/limits.ts";
-import { firstDuplicate, full, headerName, listOf, reason, text } from "./leaves.ts";
+import {
+  firstDuplicate,
+  full,
+  headerName,
+  listOf,
+  reason,
+  settableHeader,
+  text,
+} from "./leaves.ts";
 
 /** Envoy refuses a whole configuration that changes this header. */
-const modifiable = headerName.refine((value) => value.toLowerCase() !== "host", {
+const removable = headerName.refine((value) => value.toLowerCase() !== "host", {
   message: "host is changed by the hostname of a URLRewrite alone",
   params: reason,
 });
 
-const headerValue = z.object({ name: modifiable, value: text(4_096, 1) });
+const headerValue = z.object({ name: settableHeader, value: text(4_096, 1) });
 
 const { modifiedHeaders } = limits.decode;
 
@@ -24,7 +32,7 @@ export const headerModifier = z
     add: listOf(headerValue, modifiedHeaders, "headers")
       .optional()
       .describe("Besides what is there."),
-    remove: listOf(modifiable, modifiedHeaders, "headers").optional(),
+    remove: listOf(removable, modifiedHeaders, "headers").optional(),
   })
   .superRefine(({ set = [], add = [], remove = [] }, context) => {
     const named = [

@@ -91,6 +91,22 @@ export const headerName = z
   .max(256, { error: headerNameError })
   .regex(/^[-A-Za-z0-9!#$%&'*+.^_`|~]+$/, { error: headerNameError });
 
+/**
+ * Of the connection and of where a message ends (RFC 9110, 6.4 and 7.6.1): set by a configuration, they
+ * break the message. Envoy refuses everything that comes with a change of host.
+ */
+const framing: ReadonlySet<string> = new Set([
+  ...["host", "content-length", "transfer-encoding", "te", "trailer"],
+  ...["connection", "keep-alive", "proxy-connection", "upgrade"],
+]);
+
+/** A header, of a request or an answer, that a configuration may set. */
+export const settableHeader = headerName.refine((value) => !framing.has(value.toLowerCase()), {
+  message:
+    "host (which a URLRewrite changes) and headers of the connection and the message's length cannot be set",
+  params: reason,
+});
+
 const hostnamePattern =
   /^(?:\*|(?:\*\.)?[a-z0-9_](?:[-a-z0-9_]*[a-z0-9_])?(?:\.[a-z0-9_](?:[-a-z0-9_]*[a-z0-9_])?)*)$/i;
 const hostnameError = 'a hostname without a port, "*.suffix" or "*"';
@@ -100,6 +116,11 @@ export const hostname = z
   .string({ error: hostnameError })
   .max(253, { error: hostnameError })
   .regex(hostnamePattern, { error: hostnameError });
+
+/** One host: a wildcard is no name to ask for. */
+export const preciseHostname = hostname.refine((value) => !value.includes("*"), {
+  error: "a hostname without a wildcard",
+});
 
 /** Index of the first element whose key an earlier one has; -1 where all differ. */
 export function firstDuplicate(keys: readonly string[]): number {

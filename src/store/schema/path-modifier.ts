@@ -3,7 +3,7 @@
  * https://gateway-api.sigs.k8s.io/reference/spec/#httppathmodifier
  */
 import { z } from "zod";
-import { full, hostname, port, reason, text } from "./leaves.ts";
+import { full, port, preciseHostname, reason, text } from "./leaves.ts";
 import { pathProblem } from "./route-match.ts";
 
 const fieldOfType = {
@@ -34,10 +34,6 @@ const pathModifier = z
     const message = value === "" && own === "replacePrefixMatch" ? undefined : pathProblem(value);
     if (message !== undefined) refuse(own, message, reason);
   });
-
-const preciseHostname = hostname.refine((value) => !value.includes("*"), {
-  error: "a hostname without a wildcard",
-});
 
 const status = z.union(
   [z.literal(301), z.literal(302), z.literal(303), z.literal(307), z.literal(308)],

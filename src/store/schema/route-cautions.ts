@@ -9,6 +9,7 @@ import {
 } from "./parent-ref.ts";
 import type { FilterValue } from "./route-filter.ts";
 import { type BackendRefValue, backendProblem } from "./route-rule.ts";
+import { rateLimitCautions } from "./traffic.ts";
 
 interface Named {
   readonly name: string;
@@ -19,10 +20,13 @@ interface RuleValue {
     | readonly {
         readonly headers?: readonly Named[] | undefined;
         readonly queryParams?: readonly Named[] | undefined;
+        /** Of a GRPCRoute: names of services and methods. */
+        readonly method?: unknown;
       }[]
     | undefined;
   readonly filters?: readonly FilterValue[] | undefined;
   readonly backendRefs?: readonly BackendRefValue[] | undefined;
+  readonly rateLimit?: { readonly per?: string | undefined } | undefined;
   readonly sessionPersistence?: unknown;
 }
 
@@ -47,6 +51,8 @@ export function routeCautions(route: RouteValue, failure: string): readonly Caut
         filterCautions(filter, [...at, "filters", n], failure),
       ),
     );
+    cautions.push(...redirectCautions(rule, at), ...preflightCautions(rule, at));
+    cautions.push(...rateLimitCautions(rule.rateLimit, [...at, "rateLimit"]));
     for (const [n, backend] of (rule.backendRefs ?? []).entries()) {
       const problem = backendProblem(backend);
       if (problem === undefined) continue;
@@ -85,6 +91,33 @@ function filterCautions(filter: FilterValue, at: At, failure: string): readonly 
   const problem = target === undefined ? undefined : targetProblem(target);
   if (problem === undefined) return [];
   return [replaced([...at, "requestMirror", "backendRef"], `${problem}: nothing is copied to it`)];
+}
+
+const notOfRedirects: ReadonlySet<FilterValue["type"]> = new Set([
+  "CORS",
+  "RequestMirror",
+  "RequestHeaderModifier",
+]);
+
+/** A redirect is an answer of the proxy itself. */
+function redirectCautions({ filters = [], rateLimit }: RuleValue, at: At): readonly Caution[] {
+  if (!filters.some(({ type }) => type === "RequestRedirect")) return [];
+  const message = "has no effect, as the rule redirects its requests";
+  return [
+    ...filters.flatMap(({ type }, n) =>
+      notOfRedirects.has(type) ? [ignored([...at, "filters", n, "type"], message)] : [],
+    ),
+    ...(rateLimit === undefined ? [] : [ignored([...at, "rateLimit"], message)]),
+  ];
+}
+
+/** https://fetch.spec.whatwg.org/#cors-preflight-fetch */
+function preflightCautions({ filters = [], matches = [] }: RuleValue, at: At): readonly Caution[] {
+  const n = filters.findIndex(({ type }) => type === "CORS");
+  const takes = matches.some(({ method = "OPTIONS" }) => method === "OPTIONS");
+  if (n === -1 || matches.length === 0 || takes) return [];
+  const message = "preflights have the method OPTIONS, which no match takes: they are not answered";
+  return [replaced([...at, "filters", n, "type"], message)];
 }
 
 function matchCautions({ matches = [] }: RuleValue, at: At): readonly Caution[] {

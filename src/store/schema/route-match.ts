@@ -13,11 +13,31 @@ const matchType = z.enum(["Exact", "RegularExpression"]).optional().describe("De
 
 const urlPath = /^\/(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})*$/;
 const unnormal = /\/\/|\/\.{1,2}(?:\/|$)|%2f/i;
+/** A dot segment with parameters is one as well, though a path may be rewritten to it. */
+const dotSegment = /\/\.{1,2};/;
+const unreserved = /[-A-Za-z0-9._~]/;
 
 /** Why no request can have this path; undefined where one can. */
 export function pathProblem(value: string): string | undefined {
   if (!urlPath.test(value)) return 'expected a URL path that starts with "/", without a query';
   return unnormal.test(value) ? 'a path must not contain "//", "/./", "/../" or "%2f"' : undefined;
+}
+
+/** Why no path has this form by the time that Envoy, which brings it into a normal one, matches it. */
+function matchProblem(value: string): string | undefined {
+  const problem = pathProblem(value);
+  if (problem !== undefined) return problem;
+  if (/%(?:5c|00)/i.test(value)) return 'no path that is matched contains "%5c" or "%00"';
+  const plain = value.replaceAll(/%[0-9a-f]{2}/gi, (written) => {
+    const character = String.fromCharCode(Number.parseInt(written.slice(1), 16));
+    return unreserved.test(character) ? character : written;
+  });
+  if (pathProblem(plain) !== undefined || dotSegment.test(plain)) {
+    return 'a path must not contain "." or ".." as a segment';
+  }
+  if (plain === value) return undefined;
+  const shown = plain.slice(0, limits.decode.echoChars);
+  return `letters, digits, "-", ".", "_" and "~" are matched unescaped: write ${shown}`;
 }
 
 const path = narrow(
@@ -31,7 +51,7 @@ const path = narrow(
     })
     .superRefine(({ type, value = "/" }, context) => {
       // The route looks at its regular expressions together.
-      const message = type === "RegularExpression" ? undefined : pathProblem(value);
+      const message = type === "RegularExpression" ? undefined : matchProblem(value);
       if (message === undefined) return;
       context.addIssue({ code: "custom", path: ["value"], message, params: reason });
     }),

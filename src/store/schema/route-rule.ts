@@ -30,7 +30,9 @@ export const ruleShape = {
   retry: retrySchema.optional().describe("Default: the service's."),
   hashSplit: hashSplitSchema
     .optional()
-    .describe("Default: each request is split by chance. Not in the Gateway API."),
+    .describe(
+      "Default: each request is split by chance. The first of the backends is the stable one: who cannot be told apart gets the first that takes traffic. Not in the Gateway API.",
+    ),
   rateLimit: rateLimitSchema.optional().describe("Default: the service's. Not in the Gateway API."),
   sessionPersistence: z.unknown().optional().describe("Has no effect: use hashSplit."),
 };

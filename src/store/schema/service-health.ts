@@ -16,7 +16,7 @@ const httpProbe = z.object({
     .regex(/^\/[\x21-\x7e]*$/, { error: probePathError })
     .optional()
     .describe('Default "/health".'),
-  host: text(255, 1).optional().describe("Host header; default: the cluster's name."),
+  host: text(255, 1).optional().describe("Host header; default: tls.sni, else the service's name."),
   expectedStatuses: listOf(integer(100, 599), expectedStatuses, "statuses")
     .min(1, { error: "at least one status" })
     .optional()
@@ -30,7 +30,9 @@ const grpcProbe = z.object({
 export const healthCheckSchema = z
   .object({
     http: httpProbe.optional().describe("A GET; the default of the three."),
-    grpc: grpcProbe.optional().describe("grpc.health.v1.Health."),
+    grpc: grpcProbe
+      .optional()
+      .describe("grpc.health.v1.Health; only with appProtocol grpc or http2."),
     tcp: z.object({}).optional().describe("Whether a connection can be made."),
     interval: interval.optional().describe("Default 5s."),
     timeout: interval.optional().describe("Default 1s."),

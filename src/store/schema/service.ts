@@ -1,23 +1,24 @@
 /** `services/<name>`: optional settings of a service. */
 import { z } from "zod";
 import { limits } from "../../config/limits.ts";
+import { cautioned } from "./cautions.ts";
 import {
   duration,
   firstDuplicate,
   full,
-  headerName,
-  hostname,
   later,
   listOf,
   name,
   port,
   positiveDuration,
+  preciseHostname,
+  settableHeader,
   stringMap,
   text,
 } from "./leaves.ts";
 import { circuitBreakersSchema, lbPolicySchema, localitiesSchema } from "./service-balancing.ts";
 import { healthCheckSchema, outlierDetectionSchema } from "./service-health.ts";
-import { rateLimitSchema, retrySchema } from "./traffic.ts";
+import { rateLimitCautions, rateLimitSchema, retrySchema } from "./traffic.ts";
 
 const subset = z.object({
   name,
@@ -49,16 +50,14 @@ const subsets = listOf(subset, limits.decode.subsets, "subsets").superRefine((li
   }
 });
 
-/** One host: a wildcard is no name to ask for. */
-const hostError = "a hostname without a wildcard";
-const host = hostname.refine((value) => !value.includes("*"), { error: hostError });
-
 const upstreamTls = z
   .object({
-    sni: host.optional().describe("Name in the handshake; default: none."),
+    sni: preciseHostname.optional().describe("Name in the handshake; default: none."),
     ca: name
       .optional()
-      .describe("Name under secrets/ of the authorities; default: the system's own."),
+      .describe(
+        "Name under secrets/ of the authorities; default: /etc/ssl/certs/ca-certificates.crt on the proxy's machine. Where they are elsewhere, name a secret with `files`.",
+      ),
     subjectAltNames: listOf(text(253, 1), limits.decode.subjectAltNames, "names")
       .optional()
       .describe("The certificate must have one of them; default: that of sni."),
@@ -68,13 +67,21 @@ const upstreamTls = z
   })
   .describe("TLS towards the instances, which is always verified.");
 
-export const serviceSchema = z
+const appProtocol = z.enum(["http", "http2", "grpc", "kubernetes.io/h2c", "kubernetes.io/ws"]);
+const http2: ReadonlySet<unknown> = new Set<z.infer<typeof appProtocol>>([
+  "http2",
+  "grpc",
+  "kubernetes.io/h2c",
+]);
+
+const settings = z
   .object({
-    appProtocol: z
-      .enum(["http", "http2", "grpc", "kubernetes.io/h2c", "kubernetes.io/ws"])
+    appProtocol: appProtocol.optional().describe("grpc and kubernetes.io/h2c are http2."),
+    subsets: subsets
       .optional()
-      .describe("grpc and kubernetes.io/h2c are http2."),
-    subsets: subsets.optional().describe("In the order of the weighted clusters."),
+      .describe(
+        "The first is the stable one: who cannot be told apart by a hashSplit gets the first that takes traffic.",
+      ),
     timeouts: z
       .object({
         connect: positiveDuration.optional().describe("Default 1s."),
@@ -91,13 +98,22 @@ export const serviceSchema = z
     rateLimit: rateLimitSchema.optional().describe("For rules of routes that say nothing of it."),
     localities: localitiesSchema.optional(),
     servedVersionHeader: z
-      .union([z.boolean(), headerName], { error: "true, false or a header name" })
+      .union([z.boolean(), settableHeader], { error: "true, false or a header name" })
       .optional()
       .describe('Response header with the version that answered; true: "x-served-version".'),
     sources: later("Registries that own the instances"),
     guard: later("Conditions that take a release back"),
   })
+  .superRefine(({ appProtocol, healthCheck }, context) => {
+    if (healthCheck?.grpc === undefined || http2.has(appProtocol)) return;
+    const message = "a gRPC check needs appProtocol grpc or http2";
+    context.addIssue({ code: "custom", path: ["healthCheck", "grpc"], message, params: full });
+  })
   .describe("Settings of a service.");
+
+export const serviceSchema = cautioned(settings, ({ rateLimit }) =>
+  rateLimitCautions(rateLimit, ["rateLimit"]),
+);
 
 export type ServiceValue = z.infer<typeof serviceSchema>;
 export type UpstreamTlsValue = z.infer<typeof upstreamTls>;

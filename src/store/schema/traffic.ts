@@ -1,6 +1,8 @@
 /** What routes and services say in the same words: retries and rate limits. */
 import { z } from "zod";
 import { limits } from "../../config/limits.ts";
+import { type Caution, replaced } from "./cautions.ts";
+import { durationMs } from "./duration.ts";
 import { durationWithin, full, integer, listOf } from "./leaves.ts";
 
 const { retryAttempts, retryCodes, rateLimitTokens } = limits.decode;
@@ -26,7 +28,9 @@ export type RetryValue = z.infer<typeof retrySchema>;
 /** Envoy fills a bucket every 50 ms at the most often, and a smaller bucket would be the rate. */
 export const rateLimitSchema = z
   .object({
-    requests: integer(1, rateLimitTokens),
+    requests: integer(1, rateLimitTokens).describe(
+      "For each match of a rule, and with a hashSplit twice. Every change of the routes fills the buckets again.",
+    ),
     per: durationWithin("50ms", "24h").optional().describe("Default 1s."),
     burst: integer(1, rateLimitTokens)
       .optional()
@@ -37,6 +41,17 @@ export const rateLimitSchema = z
     const message = "a burst of fewer than requests would be the rate: give fewer in a shorter per";
     context.addIssue({ code: "custom", path: ["burst"], message, params: full });
   })
-  .describe("A token bucket in every proxy.");
+  .describe("Token buckets in every proxy.");
+
+/** Of a limit that stands at `at`. */
+export function rateLimitCautions(
+  { per }: { readonly per?: string | undefined } = {},
+  at: readonly PropertyKey[],
+): readonly Caution[] {
+  if (per === undefined || durationMs(per) <= 60_000) return [];
+  const message =
+    "every change of the routes fills the bucket again: in longer than 1m more requests may pass";
+  return [replaced([...at, "per"], message)];
+}
 
 export type RateLimitValue = z.infer<typeof rateLimitSchema>;

@@ -230,6 +230,18 @@ describe("what else a gateway says", () => {
     ),
     caseOf(
       key,
+      { ...one({ address: "::ffff:127.0.0.1" }), addresses: [{ value: "::FFFF:7F00:1" }] },
+      invalid(
+        "listeners[0].address",
+        'expected an IPv4 address in its own form, not in IPv6\'s, got "::ffff:127.0.0.1"',
+      ),
+      invalid(
+        "addresses[0].value",
+        'expected an IPv4 address in its own form, not in IPv6\'s, got "::FFFF:7F00:1"',
+      ),
+    ),
+    caseOf(
+      key,
       { ...one({}), addresses: [{ type: "Hostname", value: "a.b" }, { value: "10.0.0.1" }] },
       unknownField("addresses[0]", "only the first IP address is used: this one has no effect"),
     ),

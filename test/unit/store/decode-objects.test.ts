@@ -49,6 +49,16 @@ describe("endpoints", () => {
         ),
       ),
     ),
+    ...["[::ffff:127.0.0.1]:80", "[::FFFF:7F00:1]:80"].map((mapped) =>
+      at(
+        "endpoints/web/a",
+        { address: mapped },
+        invalid(
+          "address",
+          `expected an IPv4 address in its own form, not in IPv6's, got "${mapped}"`,
+        ),
+      ),
+    ),
     at(
       "endpoints/web/a",
       { address: "10.0.0.256:80" },

@@ -11,6 +11,10 @@ const request = (requestHeaderModifier: object) => ({
   type: "RequestHeaderModifier",
   requestHeaderModifier,
 });
+const response = (responseHeaderModifier: object) => ({
+  type: "ResponseHeaderModifier",
+  responseHeaderModifier,
+});
 const redirect = (requestRedirect: object) => ({ type: "RequestRedirect", requestRedirect });
 const rewrite = (urlRewrite: object) => ({ type: "URLRewrite", urlRewrite });
 const mirror = (requestMirror: object) => ({ type: "RequestMirror", requestMirror });
@@ -155,6 +159,45 @@ describe("filters", () => {
   });
 });
 
+const unsettable =
+  "host (which a URLRewrite changes) and headers of the connection and the message's length cannot be set";
+
+describe("filters are taken, but it is said", () => {
+  it("what has no effect beside a redirect", () => {
+    const filters = [
+      mirror({ backendRef: { name: "a" } }),
+      redirect({}),
+      cors({}),
+      request({}),
+      response({}),
+    ];
+    const noEffect = "has no effect, as the rule redirects its requests";
+    const value = { rules: [{ filters, rateLimit: { requests: 1 } }] };
+    expect(complaints("routes/web", value)).toEqual([
+      `warning FIELD_UNKNOWN rules[0].filters[0].type: ${noEffect}`,
+      `warning FIELD_UNKNOWN rules[0].filters[2].type: ${noEffect}`,
+      `warning FIELD_UNKNOWN rules[0].filters[3].type: ${noEffect}`,
+      `warning FIELD_UNKNOWN rules[0].rateLimit: ${noEffect}`,
+    ]);
+  });
+
+  it("that preflights do not come to a rule of other methods", () => {
+    const said = (...matches: readonly object[]) =>
+      complaints("routes/web", { rules: [{ matches, filters: [cors({})] }] });
+    expect(said({ method: "GET" }, { method: "POST" })).toEqual([
+      "warning VALUE_INVALID rules[0].filters[0].type: preflights have the method OPTIONS, which no match takes: they are not answered",
+    ]);
+    expect(said()).toEqual([]);
+    expect(said({ method: "GET" }, {})).toEqual([]);
+    expect(said({ method: "GET" }, { method: "OPTIONS" })).toEqual([]);
+  });
+
+  it("not of headers that may be taken away", () => {
+    const remove = ["content-length", "connection", "upgrade"];
+    expect(complaints("routes/web", withFilters(request({ remove })))).toEqual([]);
+  });
+});
+
 const at = (field: string) => `rules[0].filters[0].${field}`;
 
 describe("filters are refused", () => {
@@ -195,8 +238,30 @@ describe("filters are refused", () => {
       "that change the host as a header",
       [request({ set: [{ name: "Host", value: "a" }] })],
       at("requestHeaderModifier.set[0].name"),
+      `${unsettable}, got "Host"`,
+    ],
+    [
+      "that take the host away",
+      [request({ remove: ["Host"] })],
+      at("requestHeaderModifier.remove[0]"),
       'host is changed by the hostname of a URLRewrite alone, got "Host"',
     ],
+    ...["Content-Length", "transfer-encoding", "te", "trailer"].map(
+      (name): readonly [string, readonly object[], string, string] => [
+        `that set ${name}`,
+        [response({ set: [{ name, value: "1" }] })],
+        at("responseHeaderModifier.set[0].name"),
+        `${unsettable}, got "${name}"`,
+      ],
+    ),
+    ...["connection", "Keep-Alive", "proxy-connection", "upgrade"].map(
+      (name): readonly [string, readonly object[], string, string] => [
+        `that add ${name}`,
+        [request({ add: [{ name, value: "1" }] })],
+        at("requestHeaderModifier.add[0].name"),
+        `${unsettable}, got "${name}"`,
+      ],
+    ),
     [
       "that set a header with a line break",
       [request({ add: [{ name: "a", value: "b\nc: d" }] })],

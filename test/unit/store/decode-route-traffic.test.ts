@@ -25,9 +25,9 @@ describe("the traffic of a rule", () => {
       { retry: { ...retry, attempts: 3, codes: [429, 503], backoffMs: 100 } },
     ],
     [
-      { retry: {}, timeouts: { backendRequest: "1s" } },
+      { retry: { perTry: "2s" }, timeouts: { backendRequest: "1s" } },
       {
-        retry: { ...retry, perTryMs: 1_000 },
+        retry: { ...retry, perTryMs: 2_000 },
         timeouts: { ...none, backendRequestMs: 1_000 },
       },
     ],
@@ -107,6 +107,20 @@ describe("the traffic of a rule", () => {
     const [first, ...more] = complaints("routes/web", { rules: [rule] });
     expect(first).toContain(`error VALUE_INVALID rules[0].${path}: ${message}`);
     expect(more).toEqual([]);
+  });
+
+  it("is told that a long limit begins anew with every change", () => {
+    const rateLimit = { requests: 1_000, per: "24h" };
+    const said = (path: string) => [
+      `warning VALUE_INVALID ${path}: every change of the routes fills the bucket again: in longer than 1m more requests may pass`,
+    ];
+    expect(complaints("routes/web", { rules: [{ rateLimit }] })).toEqual(
+      said("rules[0].rateLimit.per"),
+    );
+    expect(complaints("grpcroutes/web", { rules: [{}, { rateLimit }] })).toEqual(
+      said("rules[1].rateLimit.per"),
+    );
+    expect(complaints("services/web", { rateLimit })).toEqual(said("rateLimit.per"));
   });
 
   it("is told what keeps users where they are", () => {

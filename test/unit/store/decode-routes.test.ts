@@ -5,6 +5,11 @@ import { complaints, decodeOne } from "./decode-entries.ts";
 
 const routeOf = (value: unknown) => [...decodeOne("routes/web", value).state.routes.values()][0];
 const matching = (match: unknown) => ({ rules: [{ matches: [match] }] });
+const pathRefused = (path: object, message: string): readonly [object, string, string] => [
+  matching({ path }),
+  "rules[0].matches[0].path.value",
+  message,
+];
 const to = (subset: string) => ({ backendRefs: [{ name: "web", subset }] });
 
 describe("routes", () => {
@@ -187,7 +192,7 @@ describe("routes", () => {
     ]);
   });
 
-  it.each([
+  it.each<readonly [object | string, string, string]>([
     [{}, "rules", "expected a list, but it is missing"],
     [
       { rules: [], hostnames: ["web:80"] },
@@ -209,6 +214,22 @@ describe("routes", () => {
       "rules[0].matches[0].path.value",
       'a path must not contain "//", "/./", "/../" or "%2f"',
     ],
+    ...[
+      { value: "/%7Euser", plain: "/~user" },
+      { value: "/%41%2Db%c3%A4", plain: "/A-b%c3%A4" },
+      { value: "/a%2eb", plain: "/a.b" },
+    ].map(({ value, plain }) =>
+      pathRefused(
+        { type: "Exact", value },
+        `letters, digits, "-", ".", "_" and "~" are matched unescaped: write ${plain}, got "${value}"`,
+      ),
+    ),
+    ...["/a%5cb", "/a%5Cb", "/a%00b"].map((value) =>
+      pathRefused({ value }, 'no path that is matched contains "%5c" or "%00"'),
+    ),
+    ...["/a/%2e", "/a/%2E./b", "/a/..;x/b"].map((value) =>
+      pathRefused({ value }, 'a path must not contain "." or ".." as a segment'),
+    ),
     [
       matching({ path: { type: "Prefix", value: "/" } }),
       "rules[0].matches[0].path.type",

@@ -140,10 +140,13 @@ describe("settings of a service", () => {
   });
 
   it("probe by gRPC and TCP", () => {
-    const checkOf = (healthCheck: unknown) => settingsOf({ healthCheck })?.healthCheck?.check;
+    const checkOf = (healthCheck: unknown, appProtocol = "grpc") =>
+      settingsOf({ appProtocol, healthCheck })?.healthCheck?.check;
     expect(checkOf({ grpc: {} })).toEqual({ kind: "grpc", serviceName: "" });
     expect(checkOf({ grpc: { serviceName: "a.B" } })).toEqual({ kind: "grpc", serviceName: "a.B" });
-    expect(checkOf({ tcp: {} })).toEqual({ kind: "tcp" });
+    expect(checkOf({ grpc: {} }, "http2")).toEqual({ kind: "grpc", serviceName: "" });
+    expect(checkOf({ grpc: {} }, "kubernetes.io/h2c")).toEqual({ kind: "grpc", serviceName: "" });
+    expect(checkOf({ tcp: {} }, "http")).toEqual({ kind: "tcp" });
   });
 
   it("tell the version in the usual header", () => {
@@ -152,6 +155,8 @@ describe("settings of a service", () => {
 });
 
 const policies = '"RoundRobin", "LeastRequest", "Random", "RingHash", "Maglev"';
+const unsettable =
+  "host (which a URLRewrite changes) and headers of the connection and the message's length cannot be set";
 const later = "this field is known but not in force yet, and has no effect";
 
 describe("settings that are wrong", () => {
@@ -185,6 +190,13 @@ describe("settings that are wrong", () => {
       invalid(
         "healthCheck.http.expectedStatuses",
         "expected at least one status, got an empty list",
+      ),
+    ),
+    ...[{}, { appProtocol: "http" }, { appProtocol: "kubernetes.io/ws" }].map((protocol) =>
+      caseOf(
+        key,
+        { ...protocol, healthCheck: { grpc: {} } },
+        invalid("healthCheck.grpc", "a gRPC check needs appProtocol grpc or http2"),
       ),
     ),
     caseOf(
@@ -287,6 +299,18 @@ describe("settings that are wrong", () => {
       key,
       { servedVersionHeader: 1 },
       invalid("servedVersionHeader", "expected true, false or a header name, got 1"),
+    ),
+    ...["Host", "content-length", "Transfer-Encoding", "connection"].map((servedVersionHeader) =>
+      caseOf(
+        key,
+        { servedVersionHeader },
+        invalid("servedVersionHeader", `${unsettable}, got "${servedVersionHeader}"`),
+      ),
+    ),
+    caseOf(
+      key,
+      { servedVersionHeader: ":status" },
+      invalid("servedVersionHeader", 'expected a header name, got ":status"'),
     ),
     caseOf(
       key,
