@@ -123,6 +123,13 @@ export const defaultSettings: ServiceSettings = {
   servedVersionHeader: undefined,
 };
 
+/** Whether proxies may find an instance sick that serin takes for usable. */
+export const looksAtHealth = ({
+  healthCheck,
+  outlierDetection,
+}: Pick<ServiceSettings, "healthCheck" | "outlierDetection">): boolean =>
+  healthCheck !== undefined || outlierDetection !== undefined;
+
 /** A subset's weight in any unit; only the ratio counts. 0 means no traffic. */
 export interface SubsetWeight {
   readonly subset: SubsetName;

@@ -6,7 +6,7 @@
 import { compareText } from "../../lib/compare-text.ts";
 import { type Instance, versionLabel } from "../../model/instance.ts";
 import type { ServiceName, SubsetName } from "../../model/names.ts";
-import type { ServiceSettings } from "../../model/service.ts";
+import { looksAtHealth, type ServiceSettings } from "../../model/service.ts";
 import { encodeAny } from "../../proto/encode.ts";
 import type { MessageOf } from "../../proto/messages.ts";
 import { wrapped } from "../../proto/values.ts";
@@ -50,7 +50,11 @@ export function assignmentResource(
   origins: readonly string[],
 ): Resource {
   const subset = name.slice(name.indexOf("/") + 1);
-  const groups = [...byZone(instances)]
+  const taken = new Set<string>();
+  // Where sick endpoints may be tried, the drained are left out, lest they are tried as well. They
+  // finish their requests all the same.
+  const present = looksAtHealth(settings) ? instances.filter(takesTraffic) : instances;
+  const groups = [...byZone(present.filter((each) => takeAddress(taken, each)))]
     .sort(([a], [b]) => compareText(a, b))
     .map(([zone, members]): Group => {
       return { locality: { zone }, members, subset, ...zoneSetting(settings.localities, zone) };

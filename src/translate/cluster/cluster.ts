@@ -3,7 +3,7 @@
  * statistics, load reports, outlier detection and circuit breakers, and gRPC clients take it too.
  * https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/cluster.proto
  */
-import type { ServiceSettings } from "../../model/service.ts";
+import { looksAtHealth, type ServiceSettings } from "../../model/service.ts";
 import { encodeAny } from "../../proto/encode.ts";
 import type { AnyMessage, MessageOf } from "../../proto/messages.ts";
 import { duration } from "../../proto/values.ts";
@@ -105,18 +105,17 @@ function healthOf(name: string, settings: ServiceSettings): ClusterMessage {
 }
 
 function commonLb(
-  { healthCheck, outlierDetection }: ServiceSettings,
+  settings: ServiceSettings,
   weightedZones: boolean,
   isLastResort = false,
 ): NonNullable<ClusterMessage["common_lb_config"]> {
-  const looksAtHealth = healthCheck !== undefined || outlierDetection !== undefined;
   return {
     // The default, 50 %, sends traffic to endpoints known to be sick when many are. 1 %: when all are.
-    healthy_panic_threshold: { value: isLastResort && looksAtHealth ? 1 : 0 },
+    healthy_panic_threshold: { value: isLastResort && looksAtHealth(settings) ? 1 : 0 },
     // The default, 1 s, delays the effect of a change of health by as much.
     update_merge_window: duration(0),
     // Otherwise new endpoints, sick until the first check, make those that serve look too few.
-    ...(healthCheck === undefined ? {} : { ignore_new_hosts_until_first_hc: true }),
+    ...(settings.healthCheck === undefined ? {} : { ignore_new_hosts_until_first_hc: true }),
     ...(weightedZones ? { locality_weighted_lb_config: {} } : {}),
   };
 }

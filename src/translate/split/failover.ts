@@ -3,7 +3,7 @@
  * proxy sees at once that the last one of a version fails its health checks.
  */
 import type { SubsetName } from "../../model/names.ts";
-import type { ServiceSettings, SubsetWeight } from "../../model/service.ts";
+import { looksAtHealth, type ServiceSettings, type SubsetWeight } from "../../model/service.ts";
 import type { LanePart } from "./lane-parts.ts";
 import type { ServiceSubset } from "./subsets.ts";
 
@@ -36,8 +36,9 @@ export function failoverOf(
 }
 
 /**
- * Of a lane's part: the subsets that the split gives traffic, in their order. One at zero is not
- * asked: it may be there to go back to, or be broken.
+ * Of a lane's part: the subsets that the split gives traffic, the one with the most first, so that
+ * the requests of a sick lane do not all fall on a canary. One at zero is not asked: it may be there
+ * to go back to, or be broken.
  */
 export function laneFailoverOf(
   settings: ServiceSettings,
@@ -45,12 +46,17 @@ export function laneFailoverOf(
   split: readonly SubsetWeight[],
 ): Failover {
   if (!failsOver || !looksAtHealth(settings)) return none;
-  const failover = split.filter(({ weight }) => weight > 0).map(({ subset }) => subset);
+  // A subset may have its weight in several places.
+  const weights = new Map<SubsetName, number>();
+  for (const { subset, weight } of split) {
+    weights.set(subset, (weights.get(subset) ?? 0) + weight);
+  }
+  const failover = [...weights]
+    .filter(([, weight]) => weight > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([subset]) => subset);
   return { failover, splitFailover: failover };
 }
-
-const looksAtHealth = ({ healthCheck, outlierDetection }: ServiceSettings): boolean =>
-  healthCheck !== undefined || outlierDetection !== undefined;
 
 function fallbackChain(
   subset: ServiceSubset,
