@@ -10,7 +10,7 @@ export interface CertificatePair {
   readonly privateKey: string;
 }
 
-/** openssl's own words: `ec -pkeyopt ec_paramgen_curve:prime256v1`, `rsa:1024`. */
+/** openssl's own words: `ec -pkeyopt ec_paramgen_curve:prime256v1`, `rsa:1024`, `ed448`. */
 const p256 = "ec -pkeyopt ec_paramgen_curve:prime256v1";
 
 /** A certificate that signs itself, so it can be an authority as well. */

@@ -5,19 +5,26 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { limits } from "../../config/limits.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
+import { type PemBlock, pemBlocks } from "./pem-blocks.ts";
 
-const block = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END [A-Z0-9 ]*-----/g;
+const certificateLabel = /^(?:TRUSTED |X509 )?CERTIFICATE$/;
 
 /** All certificates of a PEM text, or a full reason. */
 function readCertificates(pem: string): Result<readonly X509Certificate[], string> {
-  const blocks = pem.match(block) ?? [];
+  const all = pemBlocks(pem);
+  if (!all.ok) return all;
+  // Envoy reads them, and nothing here can tell whether it will take them.
+  if (all.value.some(({ label }) => label === "X509 CRL")) {
+    return err("expected no revocation list (X509 CRL): such lists are not supported");
+  }
+  const blocks = all.value.filter(({ label }) => certificateLabel.test(label));
   if (blocks.length === 0)
     return err("expected a certificate in PEM (-----BEGIN CERTIFICATE-----)");
   if (blocks.length > limits.decode.certificates) {
     return err(`expected at most ${limits.decode.certificates} certificates`);
   }
   const certificates: X509Certificate[] = [];
-  for (const [index, text] of blocks.entries()) {
+  for (const [index, { text }] of blocks.entries()) {
     const certificate = attempt(() => new X509Certificate(text));
     if (certificate === undefined) {
       return err(`certificate ${index + 1} of ${blocks.length} cannot be read`);
@@ -50,33 +57,67 @@ export function chainProblem(pem: string): string | undefined {
   return own === undefined ? undefined : unlikeEnvoy(own);
 }
 
-/** https://github.com/envoyproxy/envoy/blob/main/source/common/tls/context_impl.cc */
+/**
+ * Envoy's BoringSSL has no other kinds of keys, and its context takes only some of these:
+ * https://github.com/envoyproxy/envoy/blob/main/source/common/tls/context_impl.cc
+ */
 function unlikeEnvoy(certificate: X509Certificate): string | undefined {
   const publicKey = attempt(() => certificate.publicKey);
-  if (publicKey === undefined) return "the certificate's key is of no kind that Envoy takes";
+  if (publicKey === undefined) return unknownKind;
   const { asymmetricKeyType, asymmetricKeyDetails } = publicKey;
-  const bits = asymmetricKeyDetails?.modulusLength ?? 0;
-  if (asymmetricKeyType === "rsa" && bits < 2_048) {
-    return `Envoy takes RSA keys of at least 2048 bits, this one has ${bits}`;
+  switch (asymmetricKeyType) {
+    case "rsa": {
+      const bits = asymmetricKeyDetails?.modulusLength ?? 0;
+      if (bits >= 2_048) return undefined;
+      return `Envoy takes RSA keys of at least 2048 bits, this one has ${bits}`;
+    }
+    case "ec":
+      return curveProblem(asymmetricKeyDetails?.namedCurve ?? "", certificate.raw);
+    case "ed25519":
+      return undefined;
+    default:
+      return unknownKind;
   }
-  const curve = asymmetricKeyDetails?.namedCurve ?? "";
-  if (asymmetricKeyType === "ec" && !curves.has(curve)) {
-    return "Envoy takes the curves P-256, P-384 and P-521 only";
-  }
-  return undefined;
 }
 
-const curves: ReadonlySet<string> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
+const unknownKind = "the certificate's key is of no kind that Envoy takes: RSA, EC, Ed25519";
+
+/** The object identifiers of the curves, in DER: RFC 5480, section 2.1.1.1. */
+const curves: ReadonlyMap<string, Buffer> = new Map([
+  ["prime256v1", Buffer.from("06082a8648ce3d030107", "hex")],
+  ["secp384r1", Buffer.from("06052b81040022", "hex")],
+  ["secp521r1", Buffer.from("06052b81040023", "hex")],
+]);
+
+/** OpenSSL knows a curve by its parameters as well; Envoy wants its name to stand in `der`. */
+function curveProblem(curve: string, der: Buffer): string | undefined {
+  const named = curves.get(curve);
+  if (named === undefined) return "Envoy takes the curves P-256, P-384 and P-521 only";
+  if (der.includes(named)) return undefined;
+  return "Envoy takes a curve by its name, and not by its parameters";
+}
 
 /** Why `pem` is not the key of the first certificate of `chain`, which is good. */
 export function privateKeyProblem(pem: string, chain: string | undefined): string | undefined {
   if (/-----BEGIN ENCRYPTED |^Proc-Type: 4,ENCRYPTED/m.test(pem)) {
     return "the key is encrypted: give it without a passphrase";
   }
-  const key = attempt(() => createPrivateKey(pem));
-  if (key === undefined) return "expected a private key in PEM (-----BEGIN PRIVATE KEY-----)";
+  const blocks = pemBlocks(pem);
+  if (!blocks.ok) return blocks.error;
+  const block = blocks.value.find(({ label }) => label.endsWith("PRIVATE KEY"));
+  const key = block && attempt(() => createPrivateKey(block.text));
+  if (block === undefined || key === undefined) {
+    return "expected a private key in PEM (-----BEGIN PRIVATE KEY-----)";
+  }
+  if (key.asymmetricKeyType === "ec") {
+    const problem = curveProblem(key.asymmetricKeyDetails?.namedCurve ?? "", derOf(block));
+    if (problem !== undefined) return problem;
+  }
   const certificates = chain === undefined ? undefined : readCertificates(chain);
   const own = certificates?.ok === true ? certificates.value[0] : undefined;
   if (own === undefined || attempt(() => own.checkPrivateKey(key)) === true) return undefined;
   return "the key does not belong to the certificate, which must come first in its chain";
 }
+
+const derOf = ({ text }: PemBlock): Buffer =>
+  Buffer.from(text.replace(/^-.*$/gm, "").replace(/\s/g, ""), "base64");

@@ -163,3 +163,97 @@ describe("a secret that is wrong", () => {
     expect(decodeOne(key, value).changedKeys).toEqual([]);
   });
 });
+
+describe("a key that Envoy does not take", () => {
+  const kinds = "the certificate's key is of no kind that Envoy takes: RSA, EC, Ed25519";
+  const p256 = "ec -pkeyopt ec_paramgen_curve:prime256v1 -pkeyopt ec_param_enc";
+  it.each([
+    ["ed448", kinds],
+    ["rsa-pss -pkeyopt rsa_keygen_bits:2048", kinds],
+    [`${p256}:explicit`, "Envoy takes a curve by its name, and not by its parameters"],
+    [
+      "ec -pkeyopt ec_paramgen_curve:secp256k1",
+      "Envoy takes the curves P-256, P-384 and P-521 only",
+    ],
+  ])("is refused: %s", (newKey, reason) => {
+    const told = complaints(key, selfSigned("edge", newKey));
+    expect(told[0]).toEqual(invalid("certificate", reason));
+  });
+
+  it.each([
+    "rsa:2048",
+    "ed25519",
+    `${p256}:named_curve`,
+    "ec -pkeyopt ec_paramgen_curve:secp384r1",
+    "ec -pkeyopt ec_paramgen_curve:secp521r1",
+  ])("unlike %s", (newKey) => {
+    expect(complaints(key, selfSigned("edge", newKey))).toEqual([]);
+  });
+
+  it("is refused where only the key spells its curve out", () => {
+    const spelt = selfSigned("edge", `${p256}:explicit`).privateKey;
+    const told = complaints(key, { ...edge, privateKey: spelt });
+    expect(told).toEqual([
+      invalid("privateKey", "Envoy takes a curve by its name, and not by its parameters"),
+    ]);
+  });
+});
+
+describe("a PEM text that Envoy does not read to its end", () => {
+  const begin = "-----BEGIN CERTIFICATE-----";
+  const half = other.certificate.slice(0, other.certificate.length / 2);
+  const crl = "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n";
+  const cutOff = "the last block has no -----END: it is cut off";
+  const mark = "has a byte order mark, behind which Envoy sees nothing: save it as UTF-8 without";
+  const alone = (line: number): string =>
+    `expected a boundary in line ${line} to be a line of its own, such as ${begin}`;
+  it.each([
+    ["a second block that is cut off", ca + half, cutOff],
+    ["a second block that only begins", ca + begin, cutOff],
+    ["a block of another kind that only begins", `${ca}-----BEGIN FOO-----\n`, cutOff],
+    ["a byte order mark", `\uFEFF${ca}`, mark],
+    [
+      "a list of revoked certificates",
+      ca + crl,
+      "expected no revocation list (X509 CRL): such lists are not supported",
+    ],
+    [
+      "an end of something else",
+      ca.replace("END CERTIFICATE", "END X509 CRL"),
+      `-----END in line ${ca.trim().split("\n").length} ends no block of its kind`,
+    ],
+    [
+      "a block in a block",
+      `${begin}\n${ca}`,
+      "-----BEGIN in line 2, but the block before it has no -----END",
+    ],
+    ["a boundary that is indented", `  ${ca}`, alone(1)],
+    ["text behind a boundary", `${ca.trim()} x`, alone(ca.trim().split("\n").length)],
+  ])("is refused: %s", (_, pem, reason) => {
+    expect(complaints(key, { ca: pem })).toEqual([invalid("ca", reason)]);
+    const certificate = pem.replace(ca, edge.certificate);
+    expect(complaints(key, { ...edge, certificate })[0]?.toString()).toContain("certificate");
+  });
+
+  it("is refused as a key as well", () => {
+    const told = complaints(key, { ...edge, privateKey: `\uFEFF${edge.privateKey}` });
+    expect(told).toEqual([invalid("privateKey", mark)]);
+    const cut = edge.privateKey.slice(0, 100);
+    expect(complaints(key, { ...edge, privateKey: cut })).toEqual([invalid("privateKey", cutOff)]);
+  });
+
+  it("may have other line ends, widths and comments, and blocks of other kinds", () => {
+    const parameters =
+      "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    const lines = edge.certificate.trim().split("\n");
+    const oneLine = [lines[0], lines.slice(1, -1).join(""), lines.at(-1)].join("\n");
+    for (const certificate of [
+      edge.certificate.replaceAll("\n", "\r\n"),
+      oneLine,
+      `# edge\n${oneLine}`,
+    ]) {
+      expect(complaints(key, { ...edge, certificate })).toEqual([]);
+    }
+    expect(complaints(key, { ...edge, privateKey: parameters + edge.privateKey })).toEqual([]);
+  });
+});
