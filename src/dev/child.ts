@@ -43,6 +43,8 @@ export interface ChildOptions {
   /** Laid over the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Its whole standard input: for what must not stand among the arguments, which others can read. */
+  readonly input?: string;
   /** Called for each line of output, for a process whose log is shown live. */
   readonly onLine?: (line: string) => void;
 }
@@ -51,13 +53,16 @@ export interface ChildOptions {
 export async function startChild(options: ChildOptions): Promise<Result<Child, string>> {
   const name = options.name ?? options.command;
   const spawned = spawn(options.command, [...options.args], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     // A session of its own: Ctrl-C in the terminal reaches serin only, which then stops its
     // children in order.
     detached: true,
   });
+  // A child that ends, or cannot be started, reads nothing: what it gets is no error of ours.
+  spawned.stdin.on("error", () => undefined);
+  spawned.stdin.end(options.input ?? "");
   const ring = createOutputRing(limits.dev.outputLines, limits.dev.outputLineChars);
   if (options.onLine !== undefined) ring.onLine(options.onLine);
   for (const stream of [spawned.stdout, spawned.stderr]) {

@@ -4,6 +4,7 @@
  */
 
 import { limits } from "../config/limits.ts";
+import { withoutDump } from "../lib/rejection-text.ts";
 import { decodeMessage } from "../proto/decode.ts";
 import { encodeMessage } from "../proto/encode.ts";
 import type { Resource } from "../snapshot/resource.ts";
@@ -53,12 +54,12 @@ export function decodeDeltaRequest(bytes: Uint8Array): Envelope<DeltaRequest> {
   };
 }
 
-/** Cut to what may be kept: Envoy repeats whole resources in it. */
+/** What may be kept: Envoy repeats whole resources in it, with the keys that are in them. */
 function errorMessage(status: { readonly message?: string } | undefined): string | undefined {
-  const text = status && (status.message ?? "");
-  if (text === undefined || text.length <= limits.xds.errorTextChars) return text;
+  if (status === undefined) return undefined;
+  const text = withoutDump(status.message ?? "").slice(0, limits.xds.errorTextChars);
   // Through bytes, because a part of a string keeps all of it in memory.
-  return Buffer.from(text.slice(0, limits.xds.errorTextChars)).toString();
+  return Buffer.from(text).toString();
 }
 
 type NodeMessage = NonNullable<

@@ -1,10 +1,13 @@
 import pino from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createXdsObserver } from "../../../src/app/xds-observer.ts";
+import { systemClock } from "../../../src/lib/clock.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
+import { Hub } from "../../../src/xds/hub.ts";
 import { type AdminLab, adminLab, webObjects } from "../../support/admin.ts";
 import { selfSigned } from "../../support/certificates.ts";
+import { cli } from "../../support/cli.ts";
 import { connectProxy, type FakeProxy } from "../../support/fake-proxy.ts";
 
 const pair = selfSigned("edge");
@@ -58,6 +61,11 @@ const objects = {
   },
 };
 
+/** What Envoy says of a cluster with a key in it, where something else of the cluster is wrong. */
+const rejection = `goo.gle/debugonly    \nname: "k"\ntransport_socket {\n  private_key {
+    inline_string: "${canary} ${keyText}"\n  }\n}
+: Proto constraint validation failed (ClusterValidationError.LbPolicy: value must be known)`;
+
 let lab: AdminLab;
 let proxies: readonly FakeProxy[];
 
@@ -68,6 +76,8 @@ beforeAll(async () => {
   for (const proxy of proxies) {
     proxy.subscribe(typeUrls.secret, ["own", "raw", "secret/edge"]);
     proxy.nack(typeUrls.secret, `constraint failed: inline_string: "${canary}"`);
+    proxy.subscribe(typeUrls.cluster);
+    proxy.nack(typeUrls.cluster, rejection);
   }
 });
 
@@ -98,11 +108,12 @@ describe("a secret", () => {
     "/v1/diagnostics",
     "/v1/store",
     "/v1/proxies",
+    "/v1/wait?revision=1&timeoutMs=0",
     "/metrics",
     "/readyz",
   ])("is not in %s", async (path) => {
     const { text, status } = await lab.get(path);
-    expect([200, 503]).toContain(status);
+    expect([200, 409, 503, 504]).toContain(status);
     expect(text.length).toBeGreaterThan(0);
     for (const trace of traces) expect(text).not.toContain(trace);
   });
@@ -120,16 +131,40 @@ describe("a secret", () => {
     );
   });
 
+  it("is not in the reason of a rejection, which tells what was wrong all the same", async () => {
+    const reason = "[dump left out] Proto constraint validation failed (ClusterValidationError.L";
+    for (const path of [
+      "/v1/proxies",
+      `/v1/wait?revision=${lab.app.views()[0]?.revision}&timeoutMs=0`,
+    ]) {
+      const { text } = await lab.get(path);
+      expect(text).toContain(reason);
+      for (const trace of traces) expect(text).not.toContain(trace);
+    }
+    const { code, out, err } = await cli(["status", "--admin", lab.url]);
+    expect(code).toBe(1);
+    expect(out).toContain(reason);
+    for (const trace of traces) expect(out + err).not.toContain(trace);
+  });
+
   it("is not in the log of what a proxy rejected", () => {
     const lines: string[] = [];
     const logger = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
     const observer = createXdsObserver(logger, createMetrics());
-    const event = { version: "1", message: `wrong: ${canary}`, ms: 1 };
-    const node = { id: "edge-1", cluster: "edge" } as Parameters<typeof observer.nacked>[0]["node"];
-    observer.nacked({ ...event, node, typeUrl: typeUrls.secret } as never);
-    observer.nacked({ ...event, node, typeUrl: typeUrls.cluster } as never);
-    expect(lines).toHaveLength(2);
-    expect(lines[0]).not.toContain(canary);
-    expect(lines[1]).toContain(canary);
+    const [view] = lab.app.views().filter(({ key }) => key !== "node:own-1");
+    const hub = new Hub({ clock: systemClock, observer, controlPlane: "test", viewOf: () => view });
+    const proxy = connectProxy(hub, { id: "edge-2" });
+    for (const [typeUrl, names] of [
+      [typeUrls.cluster, []],
+      [typeUrls.secret, ["raw"]],
+    ] as const) {
+      proxy.subscribe(typeUrl, names);
+      proxy.nack(typeUrl, rejection);
+    }
+    hub.close();
+    const rejected = lines.filter((line) => line.includes("rejected by the proxy"));
+    expect(rejected).toHaveLength(2);
+    expect(rejected[0]).toContain("ClusterValidationError.LbPolicy");
+    for (const trace of traces) expect(lines.join("")).not.toContain(trace);
   });
 });

@@ -94,10 +94,13 @@ describe("validate", () => {
     expect(none.err).toContain("/nowhere");
   });
 
-  it("gives an Envoy in Docker its configuration as an argument, as far as that goes", async () => {
-    const docker = { command: "false", args: [], version: "0", how: "docker" } as const;
-    const large = await envoyAccepts(docker, { text: "x".repeat(200_000) });
-    expect(!large.ok && large.error).toContain("too large");
+  it("gives Envoy its configuration by standard input, where nobody else can read it", async () => {
+    const folder = folderOf({ "envoy.sh": 'echo "[error] $# $* $(wc -c)"; exit 1\n' });
+    const docker = { command: "sh", args: [join(folder, "envoy.sh")], version: "0" } as const;
+    const answer = await envoyAccepts({ ...docker, how: "docker" }, { text: "x".repeat(200_000) });
+    const flags = "--mode validate --disable-hot-restart --log-level error";
+    const told = `[error] 7 ${flags} --config-path /dev/fd/0 200011`;
+    expect(!answer.ok && answer.error).toBe(told);
   });
 });
 
@@ -108,6 +111,18 @@ describe("what Envoy rejects", () => {
   seconds: -5
 `;
     expect(reasonIn(logs)).toBe("Invalid duration: goo.gle\n  seconds: -5");
+  });
+
+  it("is told without what Envoy repeats, also where the log has lost its beginning", () => {
+    const dump = (lines: number): string => 'x {\n    inline_string: "CANARY"\n}\n'.repeat(lines);
+    const broken = "Proto constraint validation failed (ClusterValidationError.LbPolicy: no such)";
+    const head =
+      "[2026-11-24 12:47:46.302][1][critical][main] [source/server/x.cc:7] error initializing";
+    const whole = `${head} configuration '/dev/fd/0': goo.gle/debugonly  \n${dump(2)}: ${broken}\n`;
+    expect(reasonIn(whole)).toBe(`[dump left out] ${broken}`);
+    const cut = `CANARY\n${dump(limits.dev.outputLines)}CANARY\n: ${broken}\n`;
+    expect(reasonIn(cut)).toBe(`[dump left out] ${broken}`);
+    expect(reasonIn("docker: no such image\n")).toBe("docker: no such image");
   });
 
   it("is looked for among the raw resources, a bounded number of them", async () => {
