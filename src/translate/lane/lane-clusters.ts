@@ -1,4 +1,5 @@
 /** Where requests of a lane go instead of the clusters of a route. */
+import { isDeepStrictEqual } from "node:util";
 import type { Lane } from "../../model/lane.ts";
 import type { FoundServices } from "../route/backends.ts";
 import type { PlannedCluster } from "../route/plan.ts";
@@ -23,18 +24,21 @@ function inLane(cluster: PlannedCluster, lane: Lane, found: FoundServices): Plan
 
 /**
  * A service's subsets, which stand beside each other, have become one and the same. Only neighbours
- * are joined: a split by hash must not move users from one service to another. Of their changes of
- * headers, those of the first one that has a weight count.
+ * are joined: a split by hash must not move users from one service to another. Backends that change
+ * headers differently stay apart.
  */
 function joined(clusters: readonly PlannedCluster[]): readonly PlannedCluster[] {
   const made: PlannedCluster[] = [];
   for (const cluster of clusters) {
     const last = made.at(-1);
-    if (last?.service !== cluster.service || last.subset !== cluster.subset) made.push(cluster);
-    else {
-      const first = last.weight > 0 ? last : cluster;
-      made[made.length - 1] = { ...first, weight: last.weight + cluster.weight };
-    }
+    if (last === undefined || !isSame(last, cluster)) made.push(cluster);
+    else made[made.length - 1] = { ...last, weight: last.weight + cluster.weight };
   }
   return made;
 }
+
+const isSame = (a: PlannedCluster, b: PlannedCluster): boolean =>
+  a.service === b.service &&
+  a.subset === b.subset &&
+  isDeepStrictEqual(a.requestHeaders, b.requestHeaders) &&
+  isDeepStrictEqual(a.responseHeaders, b.responseHeaders);

@@ -96,6 +96,28 @@ describe("requests in a lane", () => {
     expect(counted(plans, { "x-lane": "gray" })).toEqual({ "web/~gray": 7_500, "api/v1": 2_500 });
   });
 
+  it("of backends with different changes of headers keep those, and both shares", () => {
+    const to = [{ service: "web" }, { service: "web" }];
+    const plain = route("r", [], [{ to }]);
+    const changed = { set: [{ name: "x-b", value: "1" }], add: [], remove: [] };
+    const rules = plain.rules.map((rule) => ({
+      ...rule,
+      backendRefs: rule.backendRefs.map((each, i) =>
+        i === 0 ? each : { ...each, requestHeaders: changed },
+      ),
+    }));
+    const from = { ...state({ services: [web] }), lanes: new Map([[gray.name, gray]]) };
+    const { byName, lanes } = translateServices(from, 64, noServices);
+    const { matches } = translateRoute({ ...plain, rules }, byName, lanes);
+    const [plan] = matches.flatMap((match) => plansAt(match, noEdge));
+    expect(plan?.action).toMatchObject({
+      clusters: [
+        { subset: "~gray", weight: 5_000, requestHeaders: undefined },
+        { subset: "~gray", weight: 5_000, requestHeaders: changed },
+      ],
+    });
+  });
+
   it("are split by the rule's hash, and who has none gets the first backend", () => {
     const api = service("api", { instances: [{ version: "v1" }] });
     const to = [{ service: "web" }, { service: "api" }];
@@ -147,8 +169,10 @@ describe("a lane whose instances are sick", () => {
     return planFor(plans, { headers })?.action.clusters.flatMap(({ failover }) => failover);
   };
 
-  it("falls back to all that the split gives traffic, in its order", () => {
+  it("falls back to all that the split gives traffic, first to the one with the most", () => {
     expect(failoverOf("permissive", { v1: 80, v2: 20 })).toEqual(["v1", "v2"]);
+    expect(failoverOf("permissive", { v1: 20, v2: 80 })).toEqual(["v2", "v1"]);
+    expect(failoverOf("permissive", { v1: 50, v2: 50 })).toEqual(["v1", "v2"]);
   });
 
   it("never to a subset at zero", () => {
