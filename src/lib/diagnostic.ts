@@ -23,6 +23,7 @@ export type DiagnosticCode =
   | "SPLIT_NO_ENDPOINTS"
   | "SPLIT_UNKNOWN_SUBSET"
   | "BACKEND_UNKNOWN"
+  | "BACKEND_NONE"
   | "HOSTNAME_CLASH"
   | "LISTENER_CLASH"
   | "NAME_CLASH"

@@ -66,12 +66,12 @@ function translateStreamRoute(
         weight,
       })),
     diagnostics: resolved.diagnostics.map(
-      ({ code, message, backendRef, field }): Diagnostic => ({
+      ({ code, message, path }): Diagnostic => ({
         severity: "warning",
         code,
         key: route.origin,
         revision: 0n,
-        path: `rules[0].backendRefs[${backendRef}].${field}`,
+        path: `rules[0].${path}`,
         message,
       }),
     ),

@@ -20,9 +20,8 @@ export type FoundServices = ReadonlyMap<ServiceName, ServiceRouting | undefined>
 /** A diagnostic that does not know yet in which rule it is. */
 export interface BackendDiagnostic {
   readonly code: DiagnosticCode;
-  /** Index among the rule's backends, and the field of it. */
-  readonly backendRef: number;
-  readonly field: "name" | "subset";
+  /** Inside of the rule: `backendRefs[1].subset`. */
+  readonly path: string;
   readonly message: string;
 }
 
@@ -41,6 +40,7 @@ export function resolveBackends(
   const diagnostics: BackendDiagnostic[] = [];
   const services: ServiceRouting[] = [];
   const parts: Part<PlannedCluster>[] = [];
+  const problems: (TargetProblem & { readonly path: string })[] = [];
   backendRefs.forEach((backendRef, index) => {
     // Decode has said why.
     if (backendRef.invalid !== undefined) return;
@@ -53,15 +53,28 @@ export function resolveBackends(
     const target = targetParts(backendRef, service);
     parts.push(...target.parts.map((part) => ofBackend(part, backendRef)));
     if (target.problem !== undefined) {
-      diagnostics.push({ ...target.problem, backendRef: index, field: "subset" });
+      problems.push({ ...target.problem, path: `backendRefs[${index}].subset` });
     }
   });
+  const isTaken = parts.some(({ weight, receiver }) => weight > 0 && receiver !== undefined);
+  for (const problem of problems) diagnostics.push(withFate(problem, isTaken));
   return { clusters: weighed(parts), services, diagnostics };
+}
+
+/** `isTaken`: whether the rule has a backend that takes traffic. */
+function withFate(
+  { code, path, message, isDead }: TargetProblem & { readonly path: string },
+  isTaken: boolean,
+): BackendDiagnostic {
+  const fate = isTaken
+    ? "the rule's other backends take its share"
+    : "no other backend can take its share: requests fail with 503";
+  return { code, path, message: isDead ? `${message}; ${fate}` : message };
 }
 
 function unknownBackend({ service, weight }: BackendRef, index: number): BackendDiagnostic {
   const message = `no service ${service}; its weight of ${weight} is left out`;
-  return { code: "BACKEND_UNKNOWN", backendRef: index, field: "name", message };
+  return { code: "BACKEND_UNKNOWN", path: `backendRefs[${index}].name`, message };
 }
 
 function ofBackend(
@@ -101,7 +114,12 @@ const sameCluster = (a: PlannedCluster, b: PlannedCluster): boolean =>
 interface TargetParts {
   /** The sum of the weights is the denominator. */
   readonly parts: readonly Part<PlannedCluster>[];
-  readonly problem?: Pick<BackendDiagnostic, "code" | "message">;
+  readonly problem?: TargetProblem;
+}
+
+interface TargetProblem extends Pick<BackendDiagnostic, "code" | "message"> {
+  /** Nobody of the service stands in. */
+  readonly isDead: boolean;
 }
 
 /** What a reference to a service, or to a subset of it, leads to. */
@@ -123,15 +141,25 @@ function subsetParts(subset: SubsetName, found: ServiceRouting): TargetParts {
   const receiver = fallbackOf(subsets, subset);
   const part = { target, weight: denominator, receiver: undefined };
   if (receiver === subset) return { parts: [{ ...part, receiver: target }] };
-  const known = subsets.get(subset)?.known === true;
-  const code = known ? "SPLIT_NO_ENDPOINTS" : "SPLIT_UNKNOWN_SUBSET";
+  const isKnown = subsets.get(subset)?.known === true;
+  const code = isKnown ? "SPLIT_NO_ENDPOINTS" : "SPLIT_UNKNOWN_SUBSET";
+  const fact = isKnown
+    ? `${cluster} has no usable endpoint`
+    : `no instance of ${service} is of subset ${subset}${others(found)}`;
   if (receiver === undefined) {
-    const message = `${cluster} has no usable endpoint and no fallback; the rule's other backends take its share, and where none can, it fails with 503`;
-    return { parts: [part], problem: { code, message } };
+    const message = isKnown ? `${fact} and no fallback` : fact;
+    return { parts: [part], problem: { code, message, isDead: true } };
   }
-  const message = `${cluster} has no usable endpoint; ${receiver} stands in for it`;
+  const message = `${fact}; ${receiver} stands in for it`;
   const stood = { ...part, receiver: planned(found, receiver, "failover") };
-  return { parts: [stood], problem: { code, message } };
+  return { parts: [stood], problem: { code, message, isDead: false } };
+}
+
+/** For one who mistyped a name. */
+function others({ subsets }: ServiceRouting): string {
+  const known = [...subsets.values()].filter((each) => each.known).map(({ name }) => name);
+  if (known.length === 0) return "";
+  return ` (there ${known.length === 1 ? "is" : "are"} ${known.slice(0, 8).join(", ")})`;
 }
 
 /** Its weight is that of the part it is of. */

@@ -2,11 +2,12 @@
  * A plan as an Envoy route, encoded.
  * https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto
  */
-import type { PathMatch } from "../../model/route.ts";
+import type { PathMatch, RouteMatch } from "../../model/route.ts";
 import { encodeMessage } from "../../proto/encode.ts";
 import type { MessageOf } from "../../proto/messages.ts";
 import { duration, wrapped } from "../../proto/values.ts";
 import { clusterName, targetName } from "../names.ts";
+import { withElements } from "../splice.ts";
 import { affinityPolicy, splitHashPolicies } from "./hash-policy.ts";
 import {
   type HeaderOption,
@@ -32,6 +33,7 @@ export interface EncodedRoute {
 /** One route, but for some redirects. */
 export function envoyRoutes(plan: RoutePlan, at: ListenerContext): readonly EncodedRoute[] {
   const { name, match, action } = plan;
+  if (action.kind === "forward") return [forwardRoute(name, match, action)];
   const base = { ...(name === "" ? {} : { name }), match: envoyMatch(match) };
   switch (action.kind) {
     case "respond":
@@ -42,15 +44,52 @@ export function envoyRoutes(plan: RoutePlan, at: ListenerContext): readonly Enco
         encoded({ ...base, ...headers, match: envoyMatch(variant.match), ...variant.action }),
       );
     }
-    case "forward":
-      return [encoded({ ...base, ...forwarding(action, match.path) }, clustersOf(action))];
   }
 }
 
-const encoded = (
-  route: MessageOf<"envoy.config.route.v3.Route">,
-  clusters: readonly string[] = [],
-): EncodedRoute => ({ bytes: encodeMessage("envoy.config.route.v3.Route", route), clusters });
+const encoded = (route: MessageOf<"envoy.config.route.v3.Route">): EncodedRoute => ({
+  bytes: encodeMessage("envoy.config.route.v3.Route", route),
+  clusters: [],
+});
+
+/** Numbers of fields of Route. */
+const fields = { match: 1, name: 14 } as const;
+
+/**
+ * Lanes multiply routes: one action is that of many matches, and one match that of many services. So
+ * either is encoded once, and copied.
+ */
+function forwardRoute(name: string, match: RouteMatch, action: ForwardPlan): EncodedRoute {
+  const { bytes, clusters } = encodedAction(action, match.path);
+  const matching = withElements(bytes, fields.match, [encodedMatch(match)]);
+  return {
+    bytes: name === "" ? matching : withElements(matching, fields.name, [Buffer.from(name)]),
+    clusters,
+  };
+}
+
+const matches = new WeakMap<RouteMatch, Uint8Array>();
+
+function encodedMatch(match: RouteMatch): Uint8Array {
+  const known = matches.get(match);
+  if (known !== undefined) return known;
+  const made = encodeMessage("envoy.config.route.v3.RouteMatch", envoyMatch(match));
+  matches.set(match, made);
+  return made;
+}
+
+/** For one path match, as far as the path counts. */
+const actions = new WeakMap<ForwardPlan, { readonly path: PathMatch } & EncodedRoute>();
+
+/** The route without name and match. */
+function encodedAction(action: ForwardPlan, path: PathMatch): EncodedRoute {
+  const known = actions.get(action);
+  if (known !== undefined && (action.rewrite === undefined || known.path === path)) return known;
+  const bytes = encodeMessage("envoy.config.route.v3.Route", forwarding(action, path));
+  const made = { path, bytes, clusters: clustersOf(action) };
+  actions.set(action, made);
+  return made;
+}
 
 function clustersOf({ clusters, mirrors }: ForwardPlan): readonly string[] {
   return [

@@ -17,7 +17,7 @@ export function mirrorsOf(mirrors: readonly Mirror[], found: FoundServices): Res
     const service = found.get(mirror.service);
     if (service === undefined) {
       const message = `no service ${mirror.service} to mirror to; nothing is copied`;
-      diagnostics.push({ code: "BACKEND_UNKNOWN", backendRef: -1, field: "name", message });
+      diagnostics.push({ code: "BACKEND_UNKNOWN", path: "filters", message });
       continue;
     }
     for (const { target, weight, receiver = target } of targetParts(mirror, service).parts) {

@@ -89,7 +89,9 @@ function actionOf(
     return { action: { kind: "redirect", redirect, responseHeaders }, diagnostics: [] };
   }
   const { clusters, services, diagnostics } = resolveBackends(rule.backendRefs, found);
-  if (clusters.length === 0) return { action: failed, diagnostics };
+  if (clusters.length === 0) {
+    return { action: failed, diagnostics: [...diagnostics, ...noBackend(rule, failed.status)] };
+  }
   const mirrors = mirrorsOf(filters.mirrors, found);
   const action: ForwardPlan = {
     kind: "forward",
@@ -103,6 +105,18 @@ function actionOf(
     ...settingsOf(rule, services),
   };
   return { action, diagnostics: [...diagnostics, ...mirrors.diagnostics] };
+}
+
+/** Why a rule can only fail, where no backend for itself is to blame. */
+function noBackend({ backendRefs }: RouteRule, status: number): readonly BackendDiagnostic[] {
+  const consequence = `every request of this rule is answered with ${status}`;
+  if (backendRefs.length === 0) {
+    const message = `has neither backendRefs nor a redirect: ${consequence}`;
+    return [{ code: "BACKEND_NONE", path: "", message }];
+  }
+  if (backendRefs.some(({ weight }) => weight > 0)) return [];
+  const message = `all weights are 0: ${consequence}`;
+  return [{ code: "BACKEND_NONE", path: "backendRefs", message }];
 }
 
 type Settings = Pick<ForwardPlan, "affinity" | "timeoutMs" | "perTryMs" | "retry" | "rateLimit">;

@@ -67,14 +67,13 @@ const namedServices = (route: HttpRoute): readonly ServiceName[] =>
   );
 
 function diagnosticAt(route: HttpRoute, rule: number, each: BackendDiagnostic): Diagnostic {
-  const { code, message, backendRef, field } = each;
-  const place = backendRef === -1 ? "filters" : `backendRefs[${backendRef}].${field}`;
+  const { code, message, path } = each;
   return {
     severity: "warning",
     code,
     key: route.origin,
     revision: 0n,
-    path: `rules[${rule}].${place}`,
+    path: path === "" ? `rules[${rule}]` : `rules[${rule}].${path}`,
     message,
   };
 }
