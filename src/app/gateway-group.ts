@@ -1,8 +1,10 @@
 /**
  * The gateways that select the same node, put together. Each is sound for itself, but two of them
- * may want the same socket or the same name, which Envoy would refuse again and again: the first
- * gateway by name has it, and the other's listener or resource is left out for these nodes.
+ * may want the same socket or the same name, which Envoy would refuse again and again: the gateway
+ * that was created first has it, so that no new one takes a live port away, and the other's listener
+ * or resource is left out for these nodes.
  */
+import { compareText } from "../lib/compare-text.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Resource } from "../snapshot/resource.ts";
@@ -15,14 +17,14 @@ export interface GatewayGroup {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** `gateways` sorted by name; `before`: the bundles of last time, kept where nothing differs. */
+/** `before`: the bundles of last time, kept where nothing differs. */
 export function groupGateways(
   gateways: readonly GatewayTranslation[],
   before: readonly Bundle[],
 ): GatewayGroup {
   const taken: Taken = new Map();
   const diagnostics: Diagnostic[] = [];
-  const bundles = gateways.map((each) => {
+  const bundles = gateways.toSorted(olderFirst).map((each) => {
     const left = new Set<string>();
     for (const resource of each.bundle.resources) {
       const problem = clash(each, resource, taken);
@@ -36,6 +38,13 @@ export function groupGateways(
     return bundleOf(each.bundle, kept, before);
   });
   return { bundles, diagnostics };
+}
+
+/** Those of one revision, which one transaction created, go by name. */
+function olderFirst(a: GatewayTranslation, b: GatewayTranslation): number {
+  const [first, second] = [a.gateway, b.gateway];
+  if (first.createRevision === second.createRevision) return compareText(first.name, second.name);
+  return first.createRevision < second.createRevision ? -1 : 1;
 }
 
 /** Name of the gateway, by socket or by type and name. */

@@ -54,6 +54,8 @@ export interface Gateway {
   readonly nodeSelector: NodeSelector;
   readonly listeners: readonly GatewayListener[];
   readonly origin: string;
+  /** Where two gateways want the same socket of a node, the older one has it. */
+  readonly createRevision: bigint;
 }
 
 /** What a gateway selector sees of a node. */

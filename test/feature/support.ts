@@ -30,6 +30,7 @@ export const defaultGateway: Gateway = {
     },
   ],
   origin: "",
+  createRevision: 0n,
 };
 
 export type Content = Readonly<Record<string, unknown>>;

@@ -71,7 +71,9 @@ function decodeObject(entry: Entry, key: ObjectKey): Judged {
     case "tlsroutes":
       return decodeRoute(entry, key, spec, at);
     case "gateways":
-      return hold(gatewaySchema, spec, at, (value) => toGateway(value, key, entry.key));
+      return hold(gatewaySchema, spec, at, (value) =>
+        toGateway(value, key, entry.key, entry.createRevision),
+      );
     case "lanes":
       return decodeLane(entry, key, spec, at);
     case "secrets":

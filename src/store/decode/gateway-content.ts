@@ -14,7 +14,12 @@ import type { ListenerTlsValue } from "../schema/gateway-tls.ts";
 import type { Content, KeyOf } from "./content.ts";
 import { sortedMap } from "./sorted-map.ts";
 
-export function toGateway(value: GatewayValue, key: KeyOf<"gateways">, origin: string): Content {
+export function toGateway(
+  value: GatewayValue,
+  key: KeyOf<"gateways">,
+  origin: string,
+  createRevision: bigint,
+): Content {
   const { id, cluster, metadata } = value.nodeSelector ?? {};
   const host = gatewayAddress(value)?.host ?? plainListener.address;
   const gateway: Gateway = {
@@ -22,6 +27,7 @@ export function toGateway(value: GatewayValue, key: KeyOf<"gateways">, origin: s
     nodeSelector: { id, cluster, metadata: sortedMap(metadata ?? {}) },
     listeners: value.listeners.map((listener) => toListener(listener, host)),
     origin,
+    createRevision,
   };
   return { kind: "gateway", gateway };
 }

@@ -14,4 +14,5 @@ export const builtInGateway = (at: { readonly host: string; readonly port: numbe
     },
   ],
   origin: "",
+  createRevision: 0n,
 });

@@ -28,6 +28,7 @@ const gateway = (name: string, ...sockets: readonly Socket[]): Gateway => ({
     }),
   ),
   origin: `gateways/${name}`,
+  createRevision: 1n,
 });
 
 function translated(...gateways: readonly Gateway[]): readonly GatewayTranslation[] {
@@ -68,6 +69,22 @@ describe("groupGateways", () => {
       ["LISTENER_CLASH", "gateways/b"],
       ["LISTENER_CLASH", "gateways/c"],
     ]);
+  });
+
+  it("gives a socket to the gateway that was there first, whatever the names", () => {
+    const created = (each: Gateway, createRevision: bigint): Gateway => ({
+      ...each,
+      createRevision,
+    });
+    const old = created(gateway("z", ["http", 80]), 7n);
+    const twin = created(gateway("y", ["http", 80]), 7n);
+    const young = created(gateway("a", ["http", 80], ["more", 81]), 8n);
+    expect(names(groupGateways(translated(young, old), []).bundles)).toEqual([
+      ...["z/http", "z/http", "a/more", "a/more"],
+    ]);
+    const { bundles, diagnostics } = groupGateways(translated(young, old, twin), []);
+    expect(names(bundles)).toEqual(["y/http", "y/http", "a/more", "a/more"]);
+    expect(diagnostics.map(({ key }) => key)).toEqual(["gateways/z", "gateways/a"]);
   });
 
   it("a listener that is left out holds no socket", () => {

@@ -89,6 +89,7 @@ describe("a gateway", () => {
         },
       ],
       origin: key,
+      createRevision: 1n,
     });
   });
 

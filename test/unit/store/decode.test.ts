@@ -103,6 +103,7 @@ describe("the examples of the design", () => {
         nodeSelector: { id: undefined, cluster: "edge", metadata: new Map() },
         listeners: [{ ...plainListener, name: "http", port: 10000 }],
         origin: "gateways/edge",
+        createRevision: 1n,
       },
     ]);
     const split = { headers: ["x-user-id"], salt: "web-7", grpc: false };

@@ -101,6 +101,7 @@ export function gateway(name: string, parts: GatewayParts = {}): Gateway {
       hostname: listener.hostname,
     })),
     origin: `gateways/${name}`,
+    createRevision: 1n,
   };
 }
 

@@ -47,6 +47,7 @@ export const gatewayOf = (
       },
   ),
   origin: `gateways/${name}`,
+  createRevision: 1n,
 });
 
 export const terminate = (certificates: readonly string[], clientCa?: string): ListenerTls => ({
