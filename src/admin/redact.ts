@@ -8,20 +8,51 @@ const redacted = "[redacted]";
 
 const secretType = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
 
-const sensitive: ReadonlySet<string> = new Set([
-  "private_key",
-  "pkcs12",
-  "password",
+/** Fields that the protos mark as sensitive; a test compares them with the official ones. */
+const marked = [
+  "auth_password",
+  "auth_passwords",
+  "auth_username",
+  "backend_token",
+  "context_extensions",
+  "downstream_auth_password",
+  "downstream_auth_passwords",
+  "downstream_auth_username",
   "keys",
+  "password",
+  "pkcs12",
+  "private_key",
+  // The mark is on its `typed_config`, a name that says nothing anywhere else.
+  "private_key_provider",
   "secret",
-  "token_secret",
-  "hmac_secret",
-  "client_secret",
-  "auth_token",
+  "secret_data",
+  "users",
+];
+
+/** What is as secret, though unmarked or in a newer Envoy only. */
+const unmarked = [
   "access_token",
   "api_key",
+  "auth_token",
+  "client_secret",
+  "credentials",
+  "generic_secret",
+  "google_refresh_token",
+  "hmac_secret",
+  "json_key",
+  "json_web_token",
+  // It may hold symmetric keys.
+  "local_jwks",
+  "refresh_token",
+  "secret_access_key",
   "service_account_key",
-]);
+  "session_ticket_keys",
+  "session_token",
+  "shared_secret",
+  "token_secret",
+];
+
+const sensitive: ReadonlySet<string> = new Set([...marked, ...unmarked]);
 
 /** `typeUrl` of the resource decides about its whole; names of fields about its parts. */
 export function redact(typeUrl: string, body: ProtoJson): ProtoJson {

@@ -3,7 +3,7 @@ import { limits } from "../config/limits.ts";
 import { missingReferences } from "../snapshot/consistency.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import type { ResourceTable } from "../snapshot/resource-table.ts";
-import { shortName } from "../snapshot/type-url.ts";
+import { shortName, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
 import type { Routes } from "./context.ts";
 import { diagnosticsJson, problem } from "./problem.ts";
@@ -110,12 +110,18 @@ function resourcesOf(table: ResourceTable, name: string | undefined): readonly R
 
 const byName = (a: Resource, b: Resource): number => (a.name < b.name ? -1 : 1);
 
+/** The secrets of clusters are left out of views of everything (docs/adr/0015). */
+const isLeftOut = ({ key }: View, typeUrl: TypeUrl): boolean =>
+  key.startsWith("all:") && typeUrl === typeUrls.secret;
+
 const viewJson = (view: View, tables: readonly TablePart[], bodies: boolean): ViewJson => ({
   view: view.key,
-  missing: missingReferences(view).map(
-    ({ typeUrl, name, missingTypeUrl, missing }) =>
-      `${shortName(typeUrl)} ${name}: no ${shortName(missingTypeUrl)} ${missing}`,
-  ),
+  missing: missingReferences(view)
+    .filter(({ missingTypeUrl }) => !isLeftOut(view, missingTypeUrl))
+    .map(
+      ({ typeUrl, name, missingTypeUrl, missing }) =>
+        `${shortName(typeUrl)} ${name}: no ${shortName(missingTypeUrl)} ${missing}`,
+    ),
   types: tables.map(({ table, resources }) => ({
     type: shortName(table.typeUrl),
     typeUrl: table.typeUrl,

@@ -142,7 +142,8 @@ function compose(
     group.scope = scopeOf(translation.services, resources, group.scope);
   }
   const services = group.scope?.kept ?? translation.services;
-  const users = [...roots, ...services.indexed.values];
+  // Whoever sees everything asks for services by name, in clear: no key of theirs is for it.
+  const users = everything ? roots : [...roots, ...services.indexed.values];
   group.secrets = secretBundle(users, translation.secrets, group.secrets);
   const own = [...group.composed.bundles, ...(group.secrets === undefined ? [] : [group.secrets])];
   return everything

@@ -30,6 +30,8 @@ export interface FakeProxyOptions {
   readonly id: string;
   /** Default: edge. */
   readonly cluster?: string;
+  /** Default: fake. */
+  readonly userAgent?: string;
   /** Default: 127.0.0.1:5000. */
   readonly peer?: string;
 }
@@ -43,7 +45,8 @@ export function connectProxy(hub: Hub, options: FakeProxyOptions): FakeProxy {
   const responses = new Map<string, FakeResponse[]>();
   let acksAll = false;
   let introduced = false;
-  const node = { id: options.id, cluster: options.cluster ?? "edge", user_agent_name: "fake" };
+  const { id, cluster = "edge", userAgent = "fake" } = options;
+  const node = { id, cluster, user_agent_name: userAgent };
 
   const answer = (typeUrl: TypeUrl, error?: string): void => {
     const last = responses.get(typeUrl)?.at(-1);

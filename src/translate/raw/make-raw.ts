@@ -37,8 +37,9 @@ export function makeRaw(parts: RawParts): Result<Resource, JsonFault> {
     typeUrl,
     name: name.value,
     any: encodeRawAny(typeUrl, bytes.value),
-    // Envoy would warn of a listener that is for gRPC clients, which ask by name.
-    wildcard: field(plain.value, "api_listener") === undefined,
+    // Envoy would warn of a listener that is for gRPC clients, which ask by name; and who asks for
+    // every secret there is needs none of them.
+    wildcard: typeUrl !== typeUrls.secret && field(plain.value, "api_listener") === undefined,
     references: rawReferences(typeUrl, plain.value),
     needs: rawNeeds(typeUrl, plain.value),
     serves: typeUrl !== typeUrls.endpoint || hasUsableEndpoint(plain.value),

@@ -38,6 +38,7 @@ const objects = {
     },
   },
   "secrets/wrong": { certificate: canary, privateKey: canary, [canary]: canary },
+  "services/web": { tls: { certificate: "kubernetes" } },
   "gateways/edge": {
     nodeSelector: { cluster: "edge" },
     listeners: [
@@ -116,6 +117,22 @@ describe("a secret", () => {
     expect([200, 409, 503, 504]).toContain(status);
     expect(text.length).toBeGreaterThan(0);
     for (const trace of traces) expect(text).not.toContain(trace);
+  });
+
+  it("of a service is in the view of an Envoy, and in none of everything", async () => {
+    connectProxy(lab.app.hub, { id: "edge-3", userAgent: "envoy" }).subscribe(typeUrls.cluster);
+    const { json } = await lab.get("/v1/snapshot?type=SDS");
+    const held = (isWanted: (key: string) => boolean): readonly string[] =>
+      json.views
+        .filter(({ view }: { view: string }) => isWanted(view))
+        .flatMap(({ types }: { types: { resources: { name: string }[] }[] }) =>
+          types.flatMap(({ resources }) => resources.map(({ name }) => name)),
+        );
+    const ofEnvoy = held((key) => !/^(?:all|node):/.test(key));
+    expect(ofEnvoy).toEqual(["raw", "secret/edge", "secret/kubernetes"]);
+    expect(held((key) => key.startsWith("all:"))).toEqual(["raw", "secret/edge"]);
+    const { text } = await lab.get("/v1/snapshot");
+    expect(text).not.toContain("no SDS");
   });
 
   it("is named where it is shown", async () => {
