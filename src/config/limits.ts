@@ -158,6 +158,10 @@ export const limits = {
     retireGraceMs: 1_000,
     /** ... and never longer than this, ms, when a proxy does not answer. */
     retireMaxMs: 30_000,
+    /** What connections on a removed listener may use is kept so long, ms: Envoy's --drain-time-s. */
+    listenerDrainMs: 600_000,
+    /** Clusters that a view takes over from another one with a proxy; the rest goes at once. */
+    adoptedClusters: 10_000,
     /** Changed names remembered per type; a stream further behind starts afresh. */
     changeLogEntries: 100_000,
     /** Messages kept for streams in the same position, per type and view. */

@@ -2,7 +2,8 @@
  * Break after make: a cluster that nothing names any more, and its load assignment, stay until
  * every proxy has ACKed the listeners and routes that stopped naming it, and a grace has passed. The
  * same holds for a load assignment that loses its last usable endpoint. Measured without it: a share
- * of the requests answers 503 until the routes arrive.
+ * of the requests answers 503 until the routes arrive. What connections on a listener that Envoy
+ * drains may need (`drain.ts`) stays for the whole drain.
  */
 import type { Resource } from "./resource.ts";
 import { type TypeUrl, typeUrls } from "./type-url.ts";
@@ -26,6 +27,8 @@ export interface Retiring {
   readonly routeGeneration: number;
   /** When all proxies were first seen to have ACKed; undefined before. */
   readonly ackedAtMs: number | undefined;
+  /** When the drain of connections that may need it was begun; undefined: there is none. */
+  readonly drainFromMs: number | undefined;
 }
 
 /**
@@ -41,6 +44,8 @@ export interface RetireTimes {
   readonly graceMs: number;
   /** For proxies that do not answer; one that rejected its routes lives on the old ones. */
   readonly maxMs: number;
+  /** How long proxies drain a listener. */
+  readonly drainMs: number;
 }
 
 /** How far the connected proxies are: the worst of them counts. */
@@ -63,17 +68,42 @@ export function sweep(
 ): Sweep {
   const keep: Retiring[] = [];
   const release: Retiring[] = [];
+  const progress = remembered(progressOf);
   for (const one of retiring) {
-    const progress = [
-      progressOf(typeUrls.listener, one.listenerGeneration),
-      progressOf(typeUrls.route, one.routeGeneration),
-    ];
-    const acked = one.ackedAtMs !== undefined || progress.every((each) => each === "applied");
-    const ackedAtMs = one.ackedAtMs ?? (acked ? nowMs : undefined);
-    const graceOver = ackedAtMs !== undefined && nowMs - ackedAtMs >= times.graceMs;
-    const silentTooLong = !progress.includes("rejected") && nowMs - one.sinceMs >= times.maxMs;
-    if (graceOver || silentTooLong) release.push(one);
-    else keep.push({ ...one, ackedAtMs });
+    const drainMs = drainLeft(one, times);
+    // Once ACKed it only waits: many that drain for long must not ask for all streams each time.
+    const found = one.ackedAtMs === undefined ? progressFor(one, progress) : "applied";
+    const ackedAtMs = one.ackedAtMs ?? (found === "applied" ? nowMs : undefined);
+    const isOver =
+      ackedAtMs === undefined
+        ? found !== "rejected" && nowMs - one.sinceMs >= times.maxMs + drainMs
+        : nowMs - ackedAtMs >= Math.max(times.graceMs, drainMs);
+    if (isOver) release.push(one);
+    else keep.push(ackedAtMs === one.ackedAtMs ? one : { ...one, ackedAtMs });
   }
   return { keep, release };
+}
+
+/** What was left of the drain at the time of the change; it goes on when the proxies have that. */
+const drainLeft = ({ sinceMs, drainFromMs }: Retiring, { drainMs }: RetireTimes): number =>
+  drainFromMs === undefined ? 0 : Math.max(0, drainMs - (sinceMs - drainFromMs));
+
+function progressFor(one: Retiring, progressOf: ProgressOf): Progress {
+  const found = [
+    progressOf(typeUrls.listener, one.listenerGeneration),
+    progressOf(typeUrls.route, one.routeGeneration),
+  ];
+  if (found.includes("rejected")) return "rejected";
+  return found.includes("pending") ? "pending" : "applied";
+}
+
+/** Many retire by the same change. */
+function remembered(progressOf: ProgressOf): ProgressOf {
+  const known = new Map<string, Progress>();
+  return (typeUrl, generation) => {
+    const key = `${typeUrl} ${generation}`;
+    const progress = known.get(key) ?? progressOf(typeUrl, generation);
+    known.set(key, progress);
+    return progress;
+  };
 }

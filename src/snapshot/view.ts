@@ -4,7 +4,8 @@
  * share the resources, which are encoded once.
  */
 import { type Bundles, diffBundles, type TypeWrites } from "./bundle-diff.ts";
-import type { Resource } from "./resource.ts";
+import { drained, type Lookup, neededBy, referenceKey } from "./drain.ts";
+import type { Reference, Resource } from "./resource.ts";
 import { ResourceTable } from "./resource-table.ts";
 import {
   isPutOff,
@@ -44,6 +45,8 @@ export class View {
   readonly #limits: ViewLimits;
   readonly #tables = new Map<TypeUrl, ResourceTable>();
   readonly #retiring = new Map<string, Retiring>();
+  /** What connections may need that proxies drain, and since when. */
+  readonly #drains = new Map<string, number>();
   #bundles: Bundles = new Map();
   #milestones: Milestone[] = [];
 
@@ -88,11 +91,22 @@ export class View {
     const before = this.#generations();
     const writes = diffBundles(this.#bundles, bundles);
     this.#bundles = bundles;
+    const listeners = writes.get(typeUrls.listener);
+    const touched = [...(listeners?.puts.keys() ?? []), ...(listeners?.deletes ?? [])];
+    const changed = touched.map((name) => this.#lookup(typeUrls.listener, name));
+    const drains = drained(changed, (name) => listeners?.puts.get(name), this.#lookup);
+    for (const key of drains) this.#drains.set(key, nowMs);
+    if (drains.size > 0) {
+      for (const one of this.#unanswered()) {
+        this.#retiring.set(referenceKey(one), { ...one, drainFromMs: nowMs });
+      }
+    }
+    const secrets = this.#secretsKept(writes);
     const byRank = [...writes].sort(([a], [b]) => pushRank(a) - pushRank(b));
     const changes: ResourceChange[] = [];
     const putOff: PutOff[] = [];
     for (const [typeUrl, write] of byRank) {
-      changes.push(...this.#write(typeUrl, write, putOff));
+      changes.push(...this.#write(typeUrl, write, putOff, secrets));
     }
     // The tables that stopped needing these have their new generations only now.
     for (const step of putOff) this.#retire(step, nowMs);
@@ -100,18 +114,49 @@ export class View {
     return changes;
   }
 
-  #write(typeUrl: TypeUrl, write: TypeWrites, putOff: PutOff[]): readonly ResourceChange[] {
+  readonly #lookup: Lookup = (typeUrl, name) => this.#tables.get(typeUrl)?.get(name);
+
+  /** What may still be in use: a proxy that has not got the last change drains what was before it. */
+  #unanswered(): readonly Retiring[] {
+    const all = [...this.#retiring.values()];
+    return all.filter(({ ackedAtMs, next }) => ackedAtMs === undefined && next === undefined);
+  }
+
+  /** Secrets that go, but that retiring clusters need: a new proxy could not warm those without. */
+  #secretsKept(writes: ReadonlyMap<TypeUrl, TypeWrites>): ReadonlySet<string> {
+    const kept = new Set<string>();
+    if ((writes.get(typeUrls.secret)?.deletes.size ?? 0) === 0) return kept;
+    const going = [...(writes.get(typeUrls.cluster)?.deletes ?? [])];
+    for (const { typeUrl, name } of this.#retiring.values()) {
+      if (typeUrl === typeUrls.cluster) going.push(name);
+    }
+    for (const name of going) {
+      for (const need of this.#lookup(typeUrls.cluster, name)?.needs ?? []) {
+        if (need.typeUrl === typeUrls.secret) kept.add(need.name);
+      }
+    }
+    return kept;
+  }
+
+  #write(
+    typeUrl: TypeUrl,
+    write: TypeWrites,
+    putOff: PutOff[],
+    secrets: ReadonlySet<string>,
+  ): readonly ResourceChange[] {
     const table = this.#keptTable(typeUrl);
     const changes: ResourceChange[] = [];
     const isWaiting = (name: string, next: Resource | undefined): boolean => {
       const before = table.get(name);
-      const waiting = this.#retiring.get(retireKey(typeUrl, name));
+      const waiting = this.#retiring.get(referenceKey({ typeUrl, name }));
       if (waiting !== undefined && keepsWaiting(waiting, next)) {
-        this.#retiring.set(retireKey(typeUrl, name), { ...waiting, next });
+        const drainFromMs = next === undefined ? waiting.drainFromMs : undefined;
+        this.#retiring.set(referenceKey(waiting), { ...waiting, next, drainFromMs });
         return true;
       }
-      this.#retiring.delete(retireKey(typeUrl, name));
-      if (before === undefined || !isPutOff(before, next)) return false;
+      this.#retiring.delete(referenceKey({ typeUrl, name }));
+      const isKept = typeUrl === typeUrls.secret && next === undefined && secrets.has(name);
+      if (before === undefined || !(isKept || isPutOff(before, next))) return false;
       putOff.push({ before, next });
       changes.push({ typeUrl, name, kind: "retiring", version: before.version });
       return true;
@@ -132,7 +177,8 @@ export class View {
 
   #retire({ before, next }: PutOff, nowMs: number): void {
     const { typeUrl, name } = before;
-    this.#retiring.set(retireKey(typeUrl, name), {
+    const key = referenceKey(before);
+    this.#retiring.set(key, {
       typeUrl,
       name,
       next,
@@ -140,14 +186,62 @@ export class View {
       listenerGeneration: this.table(typeUrls.listener).generation,
       routeGeneration: this.table(typeUrls.route).generation,
       ackedAtMs: undefined,
+      // One that is only to be empty stands for endpoints that are gone.
+      drainFromMs: next === undefined ? this.#drains.get(key) : undefined,
     });
+  }
+
+  /**
+   * A proxy comes here from another view. The clusters that it may still use, and what they need,
+   * are put here as retiring: they go once it has the listeners and routes of this view, and has
+   * drained those of the other. `most`: as many clusters may retire here.
+   */
+  adopt(from: View, nowMs: number, most: number): readonly ResourceChange[] {
+    const listeners = from.table(typeUrls.listener).resources();
+    const after = (name: string): Resource | undefined => this.#lookup(typeUrls.listener, name);
+    const drains = drained(listeners, after, from.#lookup);
+    for (const key of drains) this.#drains.set(key, nowMs);
+    if (drains.size > 0) {
+      for (const one of from.#unanswered()) this.#drains.set(referenceKey(one), nowMs);
+    }
+    for (const [key, sinceMs] of from.#drains) {
+      this.#drains.set(key, Math.max(sinceMs, this.#drains.get(key) ?? sinceMs));
+    }
+    const clusters = [...from.table(typeUrls.cluster).resources()].filter((one) =>
+      this.#isPassing(one),
+    );
+    const isDrained = (one: Resource): number => (this.#drains.has(referenceKey(one)) ? 0 : 1);
+    clusters.sort((a, b) => isDrained(a) - isDrained(b));
+    const taken = new Map<string, Resource>();
+    for (const cluster of clusters.slice(0, most)) {
+      for (const { typeUrl, name } of [...neededBy(cluster), cluster]) {
+        const one = from.#lookup(typeUrl, name);
+        if (one !== undefined && this.#isPassing(one)) taken.set(referenceKey(one), one);
+      }
+    }
+    return [...taken.values()].map((before) => {
+      const { typeUrl, name, version } = before;
+      this.#keptTable(typeUrl).write({ puts: [before], deletes: [] });
+      this.#retire({ before, next: undefined }, nowMs);
+      return { typeUrl, name, kind: "retiring", version };
+    });
+  }
+
+  /** Not here, or not for long. */
+  #isPassing(one: Reference): boolean {
+    const waiting = this.#retiring.get(referenceKey(one));
+    if (waiting !== undefined) return waiting.next === undefined;
+    return this.#lookup(one.typeUrl, one.name) === undefined;
   }
 
   /** Takes the steps whose time has come; returns what they changed. */
   sweep(progressOf: ProgressOf, nowMs: number, times: RetireTimes): readonly ResourceChange[] {
     const { keep, release } = sweep(this.#retiring.values(), progressOf, nowMs, times);
     this.#retiring.clear();
-    for (const one of keep) this.#retiring.set(retireKey(one.typeUrl, one.name), one);
+    for (const one of keep) this.#retiring.set(referenceKey(one), one);
+    for (const [key, sinceMs] of this.#drains) {
+      if (nowMs - sinceMs >= times.drainMs) this.#drains.delete(key);
+    }
     const changes: ResourceChange[] = [];
     for (const { typeUrl, name, next } of release) {
       const table = this.table(typeUrl);
@@ -199,5 +293,3 @@ interface PutOff {
 }
 
 const serinTypes: ReadonlySet<TypeUrl> = new Set(Object.values(typeUrls));
-
-const retireKey = (typeUrl: TypeUrl, name: string): string => `${typeUrl}\0${name}`;

@@ -52,6 +52,14 @@ export const gatewayListenerName = (gateway: GatewayName, listener: ListenerName
   `${gateway}/${listener}`;
 
 /**
+ * Listener of several that share a socket, and the route configuration of those of HTTP: `<gateway>/
+ * <address>:<port>`. It must not depend on their order or names, because Envoy drains a listener
+ * whose name is gone. No listener's own name holds a colon.
+ */
+export const gatewaySocketName = (gateway: GatewayName, address: string, port: number): string =>
+  `${gateway}/${address.includes(":") ? `[${address}]` : address}:${port}`;
+
+/**
  * Compares names as people read them: `v2` before `v10`. Total, and the same on every machine:
  * no locale takes part, and names equal in this order are told apart by their code units.
  */

@@ -23,7 +23,7 @@ export interface HubOptions {
   readonly controlPlane: string;
   /** The view of a node; undefined: the stream stays silent until `reselect`. */
   viewOf(node: ProxyNode): View | undefined;
-  /** Retiring resources were let go. */
+  /** Retiring resources were let go, or taken over from another view. */
   onReleased?(view: View, changes: readonly ResourceChange[]): void;
 }
 
@@ -38,6 +38,8 @@ export class Hub implements StreamHost {
   /** Views that wait to let go of resources, whether or not a stream is left. */
   readonly #retiring = new Set<View>();
   readonly #drains: (() => void)[] = [];
+  /** Views that a proxy has passed between in this `reselect`, from and to. */
+  readonly #moves = new Map<View, Set<View>>();
   #draining = false;
   #closed = false;
   #flushScheduled = false;
@@ -86,6 +88,18 @@ export class Hub implements StreamHost {
   /** What selects views has changed: every stream is looked up anew. */
   reselect(): void {
     for (const stream of this.#streams) stream.reselect();
+    this.#moves.clear();
+  }
+
+  /** Many streams pass at once: the first one takes over for all of them. */
+  moves(from: View, to: View): void {
+    const known = this.#moves.get(from) ?? new Set();
+    if (known.has(to)) return;
+    this.#moves.set(from, known.add(to));
+    const changes = to.adopt(from, this.nowMs(), limits.xds.adoptedClusters);
+    if (changes.length === 0) return;
+    this.#options.onReleased?.(to, changes);
+    this.changed(to);
   }
 
   /** Views that have a stream. */
@@ -199,7 +213,8 @@ export class Hub implements StreamHost {
   }
 
   #sweep(): void {
-    const times = { graceMs: limits.xds.retireGraceMs, maxMs: limits.xds.retireMaxMs };
+    const { retireGraceMs: graceMs, retireMaxMs: maxMs, listenerDrainMs: drainMs } = limits.xds;
+    const times = { graceMs, maxMs, drainMs };
     for (const view of this.#retiring) {
       const progressOf = (typeUrl: TypeUrl, generation: number): Progress =>
         this.progress(view, typeUrl, generation);

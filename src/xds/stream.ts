@@ -38,6 +38,8 @@ export interface StreamHost {
   wallMs(): number;
   /** The view of a node; undefined while there is none: the stream stays silent. */
   viewOf(node: ProxyNode): View | undefined;
+  /** A stream is about to pass from one view to the other, which takes over what it may use. */
+  moves(from: View, to: View): void;
   written(stream: XdsStream, typeUrl: TypeUrl, message: Message): void;
   judged(stream: XdsStream, typeUrl: TypeUrl, verdict: "ack" | "nack", of: InFlight): void;
   ended(stream: XdsStream, reason: EndReason): void;
@@ -241,6 +243,7 @@ export class XdsStream {
   }
 
   #rebase(from: View, to: View): void {
+    this.#host.moves(from, to);
     for (const [typeUrl, type] of this.#state.types) {
       const moved = rebase(type, from.table(typeUrl), to.table(typeUrl));
       this.#state = withType(this.#state, typeUrl, moved);

@@ -4,7 +4,7 @@ import type { Gateway } from "../../model/gateway.ts";
 import type { Resource } from "../../snapshot/resource.ts";
 import { sameElements } from "../equal.ts";
 import type { Edge } from "../lane/edge.ts";
-import { gatewayListenerName } from "../names.ts";
+import { gatewayListenerName, gatewaySocketName } from "../names.ts";
 import type { RouteContext } from "../route/encoded-match.ts";
 import { anyHost } from "../route/hostname.ts";
 import { routeConfigurationResource, type SplicedRoutes } from "../route/route-configuration.ts";
@@ -86,7 +86,7 @@ function translateListener(
   const inputs = [edge, ...found.flatMap((each) => [tlsKey(each.tls), ...each.streams])];
   if (before !== undefined && sameElements(before.inputs, inputs)) return before;
   const [{ listener: at }] = socket.listeners;
-  const name = gatewayListenerName(gateway.name, at.name);
+  const name = socketName(gateway, socket);
   const made =
     socket.kind === "http"
       ? { chains: [httpChain(name, edge)], diagnostics: [] }
@@ -98,6 +98,14 @@ function translateListener(
     socket.kind === "tls" ? closingChains(gateway, socket.listeners, made.chains) : [];
   const chains = [...made.chains, ...closing];
   return { inputs, listener: listenerResource({ ...parts, chains }), diagnostics };
+}
+
+/** That of its listener where there is one, as people know it. */
+function socketName({ name }: Gateway, { listeners }: Socket): string {
+  const [{ listener }, ...more] = listeners;
+  return more.length === 0
+    ? gatewayListenerName(name, listener.name)
+    : gatewaySocketName(name, listener.address, listener.port);
 }
 
 function chainsOf(gateway: Gateway, { at, tls, streams }: Found, edge: Edge): Chains {
@@ -118,29 +126,31 @@ const tlsKey = ({ tls, diagnostics }: TlsFound): string =>
 /** One route configuration for all listeners of HTTP, and one for each of HTTPS. */
 function translateRoutes(
   gateway: Gateway,
-  { kind, listeners }: Socket,
+  socket: Socket,
   around: Surroundings,
   before: TranslatedSocket | undefined,
 ): TranslatedSocket["routes"] {
+  const { kind, listeners } = socket;
   const routes = new Map<string, SocketRoutes>();
-  const add = (at: SocketListener, behind: readonly SocketListener[], apart: Apart): void => {
-    const name = gatewayListenerName(gateway.name, at.listener.name);
+  const [{ listener }] = listeners;
+  const add = (name: string, behind: readonly SocketListener[], apart: Apart): void => {
     const context: RouteContext = {
       scheme: kind === "http" ? "http" : "https",
-      port: at.listener.port,
+      port: listener.port,
       edge: around.edge,
     };
     const lists = behind.map((each) => around.hosts.of(gateway, each, context));
     routes.set(name, spliced(gateway, name, { lists, ...apart }, before?.routes.get(name)));
   };
-  const [first] = listeners;
   if (kind === "http") {
     const named = listeners.map(({ hostname }) => hostname).filter((each) => each !== anyHost);
-    add(first, listeners, { reserved: listeners.length > 1 ? named : [], status: 404 });
+    const reserved = listeners.length > 1 ? named : [];
+    add(socketName(gateway, socket), listeners, { reserved, status: 404 });
   } else if (kind === "tls") {
     for (const each of listeners) {
       if (each.listener.protocol !== "HTTPS") continue;
-      add(each, [each], { reserved: each.taken, status: 421 });
+      const name = gatewayListenerName(gateway.name, each.listener.name);
+      add(name, [each], { reserved: each.taken, status: 421 });
     }
   }
   return routes;

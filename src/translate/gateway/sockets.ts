@@ -12,7 +12,7 @@ import { anyHost, intersectHostnames } from "../route/hostname.ts";
 export interface Socket {
   /** `tls`: told apart by the name in the handshake. `tcp`: one listener only. */
   readonly kind: "http" | "tls" | "tcp";
-  /** At least one, in the gateway's order; the first one gives its name to Envoy's listener. */
+  /** At least one, in the gateway's order. */
   readonly listeners: readonly [SocketListener, ...SocketListener[]];
 }
 

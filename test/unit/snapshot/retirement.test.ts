@@ -12,8 +12,9 @@ const one: Retiring = {
   listenerGeneration: 3,
   routeGeneration: 7,
   ackedAtMs: undefined,
+  drainFromMs: undefined,
 };
-const times = { graceMs: 10, maxMs: 100 };
+const times = { graceMs: 10, maxMs: 100, drainMs: 1_000 };
 
 describe("retirement", () => {
   const any = new Uint8Array();

@@ -8,7 +8,7 @@ import { bundle, bundles, CDS, EDS, LDS, RDS, resource } from "./resources.ts";
 const newView = (milestones = 8): View => new View("v", { changeLogEntries: 100, milestones });
 const told = (changes: readonly ResourceChange[]): readonly string[] =>
   changes.map(({ typeUrl, name, kind }) => `${kind} ${typeUrl.split(".").at(-1)} ${name}`);
-const times = { graceMs: 10, maxMs: 100 };
+const times = { graceMs: 10, maxMs: 100, drainMs: 1_000 };
 const all = (): Progress => "applied";
 const pending = (): Progress => "pending";
 
