@@ -1,5 +1,5 @@
 /** Routes that bring requests into lanes at an edge. */
-import type { LaneMatch } from "../../model/lane.ts";
+import type { Lane, LaneMatch } from "../../model/lane.ts";
 import type { RouteMatch } from "../../model/route.ts";
 import type { HashSplit } from "../../model/traffic.ts";
 import type { FoundServices } from "../route/backends.ts";
@@ -17,21 +17,32 @@ export function entryPlans(
   { whole, groups }: EntryOrder,
   found: FoundServices,
 ): readonly RoutePlan[] {
+  // What entries have in common is one object, which is encoded once.
+  const draws = new Map<string, ForwardPlan>();
+  const actions = new Map<Lane, ForwardPlan>();
+  for (const { lane } of whole) {
+    if (!actions.has(lane)) actions.set(lane, wholeAction(base, lane, found));
+  }
   return [
-    ...whole.flatMap((each) => wholePlans(base, each, found)),
-    ...groups.flatMap((group) => partialPlans(base, group, found)),
+    ...whole.flatMap((each) => {
+      const action = actions.get(each.lane) ?? base.action;
+      return placesOf(base, each).flatMap(({ name, match }) => forwardPlans(name, match, action));
+    }),
+    ...groups.flatMap((group) => partialPlans(base, group, found, draws)),
   ];
 }
 
-function wholePlans(base: Base, each: EdgeEntry, found: FoundServices): readonly RoutePlan[] {
-  const { lane } = each;
-  const clusters = laneClusters(base.action.clusters, lane, found) ?? base.action.clusters;
-  const requestHeaders = withMark(base.action.requestHeaders, lane);
-  const action = { ...base.action, clusters, requestHeaders };
-  return placesOf(base, each).flatMap(({ name, match }) => forwardPlans(name, match, action));
+function wholeAction({ action }: Base, lane: Lane, found: FoundServices): ForwardPlan {
+  const clusters = laneClusters(action.clusters, lane, found) ?? action.clusters;
+  return { ...action, clusters, requestHeaders: withMark(action.requestHeaders, lane) };
 }
 
-function partialPlans(base: Base, group: EntryGroup, found: FoundServices): readonly RoutePlan[] {
+function partialPlans(
+  base: Base,
+  group: EntryGroup,
+  found: FoundServices,
+  draws: Map<string, ForwardPlan>,
+): readonly RoutePlan[] {
   const { action } = base;
   const [first] = group;
   const own = first.entry.hashSplit;
@@ -40,11 +51,16 @@ function partialPlans(base: Base, group: EntryGroup, found: FoundServices): read
       (laneClusters(clusters, lane, found) ?? clusters).map((each) => markedBy(each, lane));
     return { share: entry.share, inLane };
   });
-  const draw = (hashSplit: HashSplit | undefined): ForwardPlan => ({
+  const key = [
+    drawKey(own),
+    ...group.map(({ lane, entry }) => `${lane.name} ${entry.share}`),
+  ].join();
+  const drawn = draws.get(key) ?? {
     ...action,
     clusters: drawnShares(action.clusters, shares),
-    hashSplit,
-  });
+    hashSplit: own,
+  };
+  draws.set(key, drawn);
   return placesOf(base, first).flatMap(({ name, match }) => {
     if (
       action.hashSplit !== undefined &&
@@ -54,7 +70,7 @@ function partialPlans(base: Base, group: EntryGroup, found: FoundServices): read
     }
     // Who cannot be told apart is in no lane, and goes on to the routes behind.
     const who = own === undefined ? match : identified(match, own);
-    return [{ name, match: who, action: draw(own) }];
+    return [{ name, match: who, action: drawn }];
   });
 }
 
@@ -90,9 +106,18 @@ function placesOf(
 
 const noCondition: LaneMatch = { headers: [], cookies: [], queryParams: [] };
 
-const joinedMatch = (match: RouteMatch, also: LaneMatch): RouteMatch => ({
-  ...match,
-  headers: [...match.headers, ...also.headers],
-  cookies: [...match.cookies, ...also.cookies],
-  queryParams: [...match.queryParams, ...also.queryParams],
-});
+const joined = new WeakMap<LaneMatch, WeakMap<RouteMatch, RouteMatch>>();
+
+/** The same object for the same matches: services have theirs in common, and it is encoded once. */
+function joinedMatch(match: RouteMatch, also: LaneMatch): RouteMatch {
+  const known = joined.get(also) ?? new WeakMap<RouteMatch, RouteMatch>();
+  joined.set(also, known);
+  const made = known.get(match) ?? {
+    ...match,
+    headers: [...match.headers, ...also.headers],
+    cookies: [...match.cookies, ...also.cookies],
+    queryParams: [...match.queryParams, ...also.queryParams],
+  };
+  known.set(match, made);
+  return made;
+}

@@ -71,6 +71,23 @@ describe("entries", () => {
     }
   });
 
+  it("of one lane and share have one action, and one match for all services", () => {
+    const users = Array.from({ length: 16 }, (_, n) => entry({ matches: [forUser(`${n}`)] }));
+    const shares = users.map((each) => ({ ...each, share: 500 }));
+    const lanes = [lane("l0", { entries: users }), lane("l1", { entries: shares })];
+    const others = [web, service("api", { instances: [{ version: "v1" }] })];
+    const from = { ...state({ services: others }), lanes: new Map(lanes.map((e) => [e.name, e])) };
+    const made = edgeOf(edge, lanes, 256);
+    const plans = [...translateServices(from, 64, noServices).byName.values()].map(({ split }) =>
+      plansAt(split.match, made).filter(({ name }) => name.includes("entry")),
+    );
+    for (const each of plans) {
+      expect(each).toHaveLength(32);
+      expect(new Set(each.map(({ action }) => action)).size).toBe(2);
+    }
+    expect(new Set(plans.flat().map(({ match }) => match)).size).toBe(32);
+  });
+
   it("are put in order once for a gateway, and not for each match", () => {
     const made = edgeOf(edge, lanesOf(2, 4), 1_024);
     expect(made.order.groups.flat().length).toBeGreaterThanOrEqual(made.entries.length);
