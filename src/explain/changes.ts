@@ -1,4 +1,4 @@
-/** What a route changes of a request, and who else gets a copy: for people, one line each. */
+/** What a proxy does to a request on its way, and to the answer: for people, one line each. */
 import type {
   HeaderValueOption,
   Route,
@@ -6,46 +6,75 @@ import type {
   RouteActionRequestMirrorPolicy,
   RouteConfiguration,
   VirtualHost,
+  WeightedClusterClusterWeight,
 } from "../proto/messages.ts";
+import { attemptLines } from "./attempts.ts";
+import { filterLines } from "./filters.ts";
+import { rewrittenTarget } from "./redirect.ts";
+import { type RouterRequest, textOf } from "./request.ts";
+import { rewrite } from "./text-match.ts";
 
 interface HeaderChanges {
   readonly request_headers_to_add?: readonly HeaderValueOption[];
   readonly request_headers_to_remove?: readonly string[];
+  readonly response_headers_to_add?: readonly HeaderValueOption[];
+  readonly response_headers_to_remove?: readonly string[];
 }
 
-/** `cluster`: the one that was picked out of a split; undefined where that is not settled. */
-export function requestChanges(
-  configuration: RouteConfiguration,
-  virtualHost: VirtualHost,
-  route: Route,
-  cluster: string | undefined,
-): readonly string[] {
+/** Where a request has come to. */
+export interface Place {
+  readonly configuration: RouteConfiguration;
+  readonly virtualHost: VirtualHost;
+  readonly route: Route;
+  /** The one that was picked out of a split; undefined where that is not settled. */
+  readonly cluster: string | undefined;
+}
+
+export function requestChanges(place: Place, request: RouterRequest): readonly string[] {
+  const { configuration, virtualHost, route, cluster } = place;
   const { route: action } = route;
-  const parts = action?.weighted_clusters?.clusters ?? [];
+  const parts = (action?.weighted_clusters?.clusters ?? []).filter(({ weight }) => weight?.value);
   const picked = parts.find(({ name }) => name === cluster);
+  // Envoy goes from the inside out.
+  const outer = [route, virtualHost, configuration];
+  const filters = [picked, route, virtualHost, configuration].filter((each) => each !== undefined);
+  const limits = filterLines(filters.map((each) => each.typed_per_filter_config ?? {}));
+  if (action === undefined) return [...limits, ...outer.flatMap(answerHeaders)];
   const mirrors =
-    action?.request_mirror_policies ??
+    action.request_mirror_policies ??
     virtualHost.request_mirror_policies ??
     configuration.request_mirror_policies ??
     [];
-  // Envoy goes from the inside out.
-  const levels: readonly (HeaderChanges | undefined)[] = [
-    picked,
-    route,
-    virtualHost,
-    configuration,
-  ];
+  const host = picked?.host_rewrite_literal;
   return [
-    ...levels.flatMap((level) => (level === undefined ? [] : headerChanges(level))),
-    ...(action === undefined ? [] : rewrites(action)),
+    ...limits,
+    ...(picked === undefined ? partLines(parts) : headerChanges(picked)),
+    ...outer.flatMap(headerChanges),
+    ...pathLines(place.route, action, request),
+    ...(host === undefined ? hostLines(action, request) : [`rewrite the host to ${host}`]),
     ...mirrors.map(mirrorText),
+    ...attemptLines(action, action.retry_policy ?? virtualHost.retry_policy),
   ];
 }
+
+/** Where chance picks, each cluster is told for itself; one that is listed twice, once. */
+const partLines = (parts: readonly WeightedClusterClusterWeight[]): readonly string[] => [
+  ...new Set(
+    parts.flatMap((part) => headerChanges(part).map((text) => `at ${part.name ?? ""}: ${text}`)),
+  ),
+];
 
 const headerChanges = (changes: HeaderChanges): readonly string[] => [
   ...(changes.request_headers_to_remove ?? []).map((name) => `remove header ${name}`),
   ...(changes.request_headers_to_add ?? []).map(headerText),
+  ...answerHeaders(changes),
 ];
+
+const answerHeaders = (changes: HeaderChanges): readonly string[] =>
+  [
+    ...(changes.response_headers_to_remove ?? []).map((name) => `remove header ${name}`),
+    ...(changes.response_headers_to_add ?? []).map(headerText),
+  ].map((text) => `in the answer, ${text}`);
 
 /** `set header x-lane: gray`. */
 export function headerText({ header, append_action: action }: HeaderValueOption): string {
@@ -60,12 +89,19 @@ const verbs = {
   OVERWRITE_IF_EXISTS: "set, where it is present,",
 } as const;
 
-function rewrites(action: RouteAction): readonly string[] {
-  const { prefix_rewrite: prefix, host_rewrite_literal: host, host_rewrite_header: from } = action;
+function pathLines(route: Route, action: RouteAction, request: RouterRequest): readonly string[] {
+  const target = rewrittenTarget(action, route.match ?? {}, request);
+  return target === request.target ? [] : [`rewrite the path to ${textOf(target)}`];
+}
+
+function hostLines(action: RouteAction, { path }: RouterRequest): readonly string[] {
+  const { host_rewrite_literal: host, host_rewrite_header: from } = action;
+  const { auto_host_rewrite: auto, host_rewrite_path_regex: regex } = action;
   return [
-    ...(prefix === undefined ? [] : [`rewrite the matched prefix to ${prefix}`]),
     ...(host === undefined ? [] : [`rewrite the host to ${host}`]),
     ...(from === undefined ? [] : [`rewrite the host to header ${from}`]),
+    ...(auto?.value === true ? ["rewrite the host to the name of the instance"] : []),
+    ...(regex === undefined ? [] : [`rewrite the host to ${textOf(rewrite(regex, path))}`]),
   ];
 }
 

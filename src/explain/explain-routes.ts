@@ -6,6 +6,7 @@ import type { Route, RouteConfiguration, VirtualHost } from "../proto/messages.t
 import { requestChanges } from "./changes.ts";
 import { type Decision, type DrawnBefore, decide } from "./decide.ts";
 import { matchRoute } from "./match.ts";
+import { isForHostWithPort } from "./redirect.ts";
 import type { RouterRequest } from "./request.ts";
 import { type Drawn, shareOf } from "./shares.ts";
 import type { Verdict } from "./verdict.ts";
@@ -26,6 +27,8 @@ export interface RouteOutcome {
   /** What only the proxy knows, and this route asks for; null: nothing. */
   readonly unknown: string | null;
   readonly decision: Decision;
+  /** A redirect that serin has set before the rule's, for requests whose Host names a port. */
+  readonly forHostWithPort: boolean;
   /** What happens to the request on the way, one line each. */
   readonly changes: readonly string[];
 }
@@ -34,6 +37,7 @@ export interface PassedRoute {
   readonly route: string;
   /** The first condition that does not hold. */
   readonly because: string;
+  readonly forHostWithPort: boolean;
 }
 
 export interface Explanation {
@@ -78,6 +82,7 @@ const tlsRedirect = ({ authority, target }: RouterRequest): RouteOutcome => ({
   share: 1,
   unknown: null,
   decision: { kind: "redirect", status: 301, to: `https://${authority}${target}` },
+  forHostWithPort: false,
   changes: [],
 });
 
@@ -103,7 +108,7 @@ function candidates({ routes = [] }: VirtualHost, request: RouterRequest) {
     if (verdict.kind === "no") {
       // The path is the first condition: routes of other paths are not worth telling.
       const near = verdict.held.length > 0 && passed.length < mostPassed;
-      if (near) passed.push({ route: routeName(route, index), because: verdict.because });
+      if (near) passed.push(passedRoute(route, index, verdict.because));
       continue;
     }
     certain &&= verdict.kind !== "unknown";
@@ -116,6 +121,12 @@ function candidates({ routes = [] }: VirtualHost, request: RouterRequest) {
 }
 
 const mostPassed = 20;
+
+const passedRoute = (route: Route, index: number, because: string): PassedRoute => ({
+  route: routeName(route, index),
+  because,
+  forHostWithPort: isForHostWithPort(route),
+});
 
 const routeName = ({ name = "" }: Route, index: number): string =>
   name === "" ? `#${index}` : name;
@@ -136,7 +147,8 @@ function walk(
       share: certain ? shareOf(before.holding, before.failing) : null,
       unknown: verdict.kind === "unknown" ? verdict.unknown : null,
       decision,
-      changes: requestChanges(configuration, virtualHost, route, cluster),
+      forHostWithPort: isForHostWithPort(route),
+      changes: requestChanges({ configuration, virtualHost, route, cluster }, request),
     };
   });
   return {

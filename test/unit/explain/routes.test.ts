@@ -120,7 +120,13 @@ describe("routes", () => {
       { name: "near", match: { ...any, headers }, ...to("v1") },
       { match: chance(40), ...to("v2") },
     ]);
-    expect(passed).toEqual([{ route: "near", because: "header x-a is present: it is missing" }]);
+    expect(passed).toEqual([
+      {
+        route: "near",
+        because: "header x-a is present: it is missing",
+        forHostWithPort: false,
+      },
+    ]);
     expect(outcomes).toMatchObject([{ route: "#2", share: 0.4 }]);
     expect(unmatched).toBe(0.6);
   });
@@ -184,8 +190,89 @@ describe("routes", () => {
     expect(changed?.changes).toEqual([
       "remove header baggage",
       "set header x-lane: gray",
-      "rewrite the matched prefix to /b",
+      "rewrite the path to /b",
       "copy 5 % of the requests to v2",
+    ]);
+  });
+});
+
+describe("changes", () => {
+  const changes = (route: Route, request: Partial<AskedRequest> = {}) =>
+    explain([{ match: { path_separated_prefix: "/beta" }, ...route }], request).outcomes[0]
+      ?.changes;
+  const set = (key: string, value: string) => ({
+    header: { key, value },
+    append_action: "OVERWRITE_IF_EXISTS_OR_ADD" as const,
+  });
+
+  it("tell the path and the host that the instance gets", () => {
+    const regex = { pattern: { regex: "^/beta/*" }, substitution: "/" };
+    const host_rewrite_literal = "beta.internal";
+    expect(
+      changes(
+        { route: { cluster: "v1", regex_rewrite: regex, host_rewrite_literal } },
+        { path: "/beta/x?a=1" },
+      ),
+    ).toEqual(["rewrite the path to /x?a=1", "rewrite the host to beta.internal"]);
+    expect(
+      changes({ route: { cluster: "v1", prefix_rewrite: "/é" } }, { path: "/beta/x" }),
+    ).toEqual(["rewrite the path to /é/x"]);
+  });
+
+  it("tell headers of each cluster, both ways", () => {
+    const clusters = [
+      { name: "v1", weight: { value: 1 }, response_headers_to_add: [set("x-track", "v1")] },
+      { name: "v2", weight: { value: 1 }, request_headers_to_remove: ["x-debug"] },
+      { name: "v3", weight: { value: 0 }, request_headers_to_remove: ["x-none"] },
+    ];
+    const route: Route = {
+      route: { weighted_clusters: { clusters } },
+      response_headers_to_remove: ["x-instance"],
+    };
+    expect(changes(route, { path: "/beta" })).toEqual([
+      "at v1: in the answer, set header x-track: v1",
+      "at v2: remove header x-debug",
+      "in the answer, remove header x-instance",
+    ]);
+  });
+
+  it("tell timeout, retries, the rate limit and CORS", () => {
+    const filters = "type.googleapis.com/envoy.extensions.filters.http" as const;
+    const typed_per_filter_config: Route["typed_per_filter_config"] = {
+      limit: {
+        "@type": `${filters}.local_ratelimit.v3.LocalRateLimit`,
+        token_bucket: {
+          max_tokens: 20,
+          tokens_per_fill: { value: 10 },
+          fill_interval: { seconds: 60 },
+        },
+      },
+      cors: {
+        "@type": `${filters}.cors.v3.CorsPolicy`,
+        allow_origin_string_match: [{ exact: "https://shop.example" }],
+        allow_methods: "GET,POST",
+        allow_credentials: { value: true },
+      },
+    };
+    const retry_policy = {
+      retry_on: "connect-failure,retriable-status-codes",
+      num_retries: { value: 2 },
+      retriable_status_codes: [502, 503],
+      per_try_timeout: { nanos: 250_000_000 },
+    };
+    expect(
+      changes(
+        {
+          route: { cluster: "v1", timeout: { seconds: 2 }, retry_policy },
+          typed_per_filter_config,
+        },
+        { path: "/beta" },
+      ),
+    ).toEqual([
+      "let 10 requests each 60s pass in each proxy, at most 20 at once; others get 429",
+      'CORS: the origin is "https://shop.example"; allowed: methods GET,POST; credentials',
+      "answer 504 after 2s",
+      "retry up to 2 times on 502, 503, connect-failure, each attempt at most 250ms",
     ]);
   });
 });
