@@ -17,13 +17,16 @@ export function parseIp(text: string): Result<string, string> {
   if (ipv4.safeParse(text).success) return ok(text);
   if (!ipv6.safeParse(text).success) return err("expected an IP address");
   const host = new URL(`http://[${text}]`).hostname.slice(1, -1);
-  return mapped.test(host)
-    ? err("expected an IPv4 address in its own form, not in IPv6's")
-    : ok(host);
+  if (mapped.test(host)) return err("expected an IPv4 address in its own form, not in IPv6's");
+  if (linkLocal.test(host)) return err("expected an address that is not of one link (fe80::/10)");
+  return ok(host);
 }
 
 /** A second way to write an IPv4 address. */
 const mapped = /^::ffff:[0-9a-f]{1,4}:[0-9a-f]{1,4}$/;
+
+/** Without the interface, which EDS and LDS cannot carry, no socket takes it. */
+const linkLocal = /^fe[89ab][0-9a-f]:/;
 
 const bracketed = /^\[([^[\]]*)\]:([^:]*)$/;
 const plain = /^([^:]*):([^:]*)$/;

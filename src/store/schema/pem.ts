@@ -54,8 +54,14 @@ export function chainProblem(pem: string): string | undefined {
   const certificates = readCertificates(pem);
   if (!certificates.ok) return certificates.error;
   const [own] = certificates.value;
+  if (own?.raw.includes(mustStaple) === true) {
+    return "the certificate demands a stapled OCSP response (must-staple), and there is none";
+  }
   return own === undefined ? undefined : unlikeEnvoy(own);
 }
+
+/** The object identifier of the TLS feature extension, in DER: RFC 7633, section 6. */
+const mustStaple = Buffer.from("06082b06010505070118", "hex");
 
 /**
  * Envoy's BoringSSL has no other kinds of keys, and its context takes only some of these:

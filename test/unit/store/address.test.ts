@@ -21,6 +21,11 @@ describe("an IP address has one spelling", () => {
     expect(parseAddress(`[${text}]:80`)).toEqual({ ok: false, error: reason });
   });
 
+  it.each(["fe80::1", "FEBF:0::1"])("%s says too little", (text) => {
+    const reason = "expected an address that is not of one link (fe80::/10)";
+    expect(parseIp(text)).toEqual({ ok: false, error: reason });
+  });
+
   it.each(["fe80::1%eth0", "01.2.3.4", "::g", "localhost", ""])("%j is none at all", (text) => {
     expect(parseIp(text)).toEqual({ ok: false, error: "expected an IP address" });
   });

@@ -172,6 +172,10 @@ describe("a key that Envoy does not take", () => {
     ["rsa-pss -pkeyopt rsa_keygen_bits:2048", kinds],
     [`${p256}:explicit`, "Envoy takes a curve by its name, and not by its parameters"],
     [
+      "rsa:2048 -addext tlsfeature=status_request",
+      "the certificate demands a stapled OCSP response (must-staple), and there is none",
+    ],
+    [
       "ec -pkeyopt ec_paramgen_curve:secp256k1",
       "Envoy takes the curves P-256, P-384 and P-521 only",
     ],
