@@ -2,14 +2,18 @@
  * `GET /v1/explain?target=web`: which route and cluster a request gets, from what is in force now.
  * No proxy needs to be connected.
  */
-import { type Answer, answer, type Question } from "../explain/answer.ts";
+import { type Answer, answer, listenerNames, type Question } from "../explain/answer.ts";
+import type { ExplainSource, NamedRoute } from "../explain/source.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { NodeSelection } from "../model/gateway.ts";
+import { createDecoder } from "../store/decode/decoder.ts";
+import type { Translation } from "../translate/translate.ts";
 import type { Hub } from "../xds/hub.ts";
 import type { Routes } from "./context.ts";
 import { explainSource } from "./explain-source.ts";
 import { problem } from "./problem.ts";
 import { revisionNumber } from "./revision.ts";
+import type { AdminSources } from "./sources.ts";
 
 export interface ExplainJson {
   readonly revision: number;
@@ -29,13 +33,23 @@ export const explainRoutes: Routes = (app, { sources }) => {
     const source = explainSource(
       translation,
       node === undefined ? undefined : identityOf(sources.hub, node),
+      { diagnostics: sources.diagnostics(), routes: () => routesIn(sources, translation) },
     );
     const answers = answer(source, asked.value);
-    if (answers.length === 0) return problem(404, "not-found", nothingFound(asked.value, node));
+    if (answers.length === 0)
+      return problem(404, "not-found", nothingFound(asked.value, node, source));
     const body: ExplainJson = { revision: revisionNumber(source.revision), answers };
     return c.json(body);
   });
 };
+
+/** All that the store has now, whether or not a listener has them. */
+function routesIn(sources: AdminSources, { revision }: Translation): Iterable<NamedRoute> {
+  const entries = [...sources.entries()].filter(([key]) => /^(?:grpc)?routes\//.test(key));
+  return createDecoder()
+    .start({ revision, entries: new Map(entries) })
+    .state.routes.values();
+}
 
 /** Of a node that is not connected only the id is known. */
 function identityOf(hub: Hub, id: string): NodeSelection {
@@ -86,11 +100,21 @@ export function questionQuery(question: Question, node: string | undefined): str
   return query.toString();
 }
 
-/** Why there is no answer, as one sentence. */
-export function nothingFound(question: Question, node: string | undefined): string {
+const mostNamed = 10;
+
+/** Why there is no answer, and what could be asked about, as one sentence. */
+export function nothingFound(
+  question: Question,
+  node: string | undefined,
+  source: ExplainSource,
+): string {
   if (question.grpc) return `there is no service ${question.host} for gRPC clients to ask for`;
   const gateway = question.gateways?.map((name) => ` of gateway ${name}`).join("") ?? "";
   const listener =
     question.listener === undefined ? "no listener" : `no listener ${question.listener}`;
-  return `there is ${listener}${gateway}${node === undefined ? "" : ` for node ${node}`}`;
+  const names = listenerNames(source);
+  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "";
+  const others = `${names.slice(0, mostNamed).join(", ")}${more}`;
+  const there = names.length === 0 ? "; there are none" : `; there is ${others}`;
+  return `there is ${listener}${gateway}${node === undefined ? "" : ` for node ${node}`}${there}`;
 }

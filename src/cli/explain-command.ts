@@ -162,8 +162,9 @@ async function explainHere(
     context.io.stderr(`warning: ${errors} errors in the objects: see serin validate\n`);
   }
   const identity = node === undefined ? undefined : { id: node, cluster: "", metadata: new Map() };
-  const source = explainSource(translation, identity);
+  const routes = () => decoded.state.routes.values();
+  const source = explainSource(translation, identity, { diagnostics: all, routes });
   const answers = answer(source, question);
-  if (answers.length === 0) return failed(context, nothingFound(question, node));
+  if (answers.length === 0) return failed(context, nothingFound(question, node, source));
   return { revision: Number(source.revision), answers };
 }

@@ -3,7 +3,8 @@ import type { ExplainJson } from "../admin/explain-routes.ts";
 import type { Answer, AnsweredRoutes } from "../explain/answer.ts";
 import type { ClusterShare, Decision } from "../explain/decide.ts";
 import type { ClusterEndpoints, EndpointAnswer } from "../explain/endpoints.ts";
-import type { RouteOutcome } from "../explain/explain-routes.ts";
+import type { PassedRoute, RouteOutcome } from "../explain/explain-routes.ts";
+import type { Why } from "../explain/why.ts";
 import { plainText, tableText } from "./table.ts";
 
 export const explainText = ({ answers }: ExplainJson): string =>
@@ -18,32 +19,45 @@ function answerLines(answer: Answer): readonly string[] {
     answer;
   const at = address === null ? "" : ` at ${address}`;
   const of = gateway === null ? "for gRPC clients" : `of gateway ${gateway}`;
+  const rest = answer.forTheRest ? " (only for proxies that no gateway selects)" : "";
   return [
-    `listener ${listener}${at} ${of}`,
+    `listener ${listener}${at} ${of}${rest}`,
     ...changes.map((change) => row("first", change)),
     ...(redirect === null ? [] : [row("answer", `307 to ${redirect}`)]),
     ...(problem === null ? [] : [row("problem", problem)]),
     ...(connection === null ? [] : decisionLines(connection)),
     ...(explanation === null ? [] : explanationLines(explanation)),
+    ...answer.why.map((why, index) => row(index === 0 ? "why" : "", whyText(why))),
     ...answer.clusters.flatMap((cluster) => clusterLines(cluster)),
   ];
 }
 
 const row = (head: string, text: string): string => `  ${head.padEnd(12)}  ${text}`;
 
+/** `routes/shop rules[0]: all weights are 0`. */
+const whyText = ({ key, path, message, code }: Why): string =>
+  `${key}${path === "" ? "" : ` ${path}`}: ${message} (${code})`;
+
 function explanationLines(explanation: AnsweredRoutes): readonly string[] {
-  const { virtualHost, domain, passed, outcomes, unmatched, origins, instead } = explanation;
+  const { virtualHost, domain, passed, outcomes, unmatched, origins, generated } = explanation;
   if (virtualHost === null) {
-    const hint = instead.length === 0 ? "" : `; ${instead.join(", ")} lead there`;
-    return [row("virtual host", `none is for this host: 404${hint}`)];
+    return [row("virtual host", `none is for this host: 404${hintText(explanation)}`)];
   }
   const called = domain === null || domain === virtualHost ? "" : ` (${domain})`;
   return [
     row("virtual host", `${virtualHost}${called}`),
-    ...passed.map(({ route, because }) => row("not", `${routeText(route)}: ${because}`)),
-    ...outcomes.flatMap((outcome, index) => outcomeLines(outcome, origins[index] ?? [])),
+    ...passed.map((each) => row("not", `${routeText(each, false)}: ${each.because}`)),
+    ...outcomes.flatMap((outcome, index) => outcomeLines(outcome, origins[index] ?? [], generated)),
     ...unmatchedLines(outcomes, unmatched),
   ];
+}
+
+function hintText({ instead, unattached }: AnsweredRoutes): string {
+  if (unattached.length > 0) {
+    const have = unattached.length === 1 ? "has this hostname" : "have this hostname";
+    return `; ${shortened(unattached)} ${have}, but no listener here`;
+  }
+  return instead.length === 0 ? "" : `; ${instead.join(", ")} lead there`;
 }
 
 function unmatchedLines(outcomes: readonly RouteOutcome[], unmatched: number | null) {
@@ -52,12 +66,16 @@ function unmatchedLines(outcomes: readonly RouteOutcome[], unmatched: number | n
   return [row("route", outcomes.length === 0 ? "none matches: 404" : `${share}: none: 404`)];
 }
 
-function outcomeLines(outcome: RouteOutcome, origins: readonly string[]): readonly string[] {
-  const { route, matched, share, unknown, decision, changes } = outcome;
+function outcomeLines(
+  outcome: RouteOutcome,
+  origins: readonly string[],
+  generated: boolean,
+): readonly string[] {
+  const { matched, share, unknown, decision, changes } = outcome;
   const from = origins.length === 0 ? "" : ` from ${origins.join(", ")}`;
   const part = share === null ? "" : share === 1 ? "" : `, by chance ${percent(share)}`;
   return [
-    row("route", `${routeText(route)}${from}${part}`),
+    row("route", `${routeText(outcome, generated)}${from}${part}`),
     ...(unknown === null ? [] : [row("", `only if ${unknown} fits, which only the proxy knows`)]),
     ...matched.map((reason, index) => row(index === 0 ? "because" : "", reason)),
     ...decisionLines(decision),
@@ -65,9 +83,22 @@ function outcomeLines(outcome: RouteOutcome, origins: readonly string[]): readon
   ];
 }
 
-/** Routes without a name are counted from 1. */
-const routeText = (route: string): string =>
-  route.startsWith("#") ? `number ${Number(route.slice(1)) + 1}` : route;
+/** Routes without a name are counted from 1, where they are not a service's own. */
+function routeText(
+  {
+    route,
+    forHostWithPort,
+    decision,
+  }: Omit<PassedRoute, "because"> & Partial<Pick<RouteOutcome, "decision">>,
+  generated: boolean,
+): string {
+  if (forHostWithPort) return `${route}, as serin added it for a Host that names a port`;
+  if (!route.startsWith("#")) return route;
+  if (generated && (decision?.kind === "cluster" || decision?.kind === "split")) {
+    return "the service's own split (no rule in the store)";
+  }
+  return `number ${Number(route.slice(1)) + 1}`;
+}
 
 function decisionLines(decision: Decision): readonly string[] {
   switch (decision.kind) {
@@ -85,9 +116,10 @@ function decisionLines(decision: Decision): readonly string[] {
 }
 
 function splitLines(decision: Extract<Decision, { kind: "split" }>): readonly string[] {
-  const width = Math.max(...decision.shares.map(({ cluster }) => cluster.length));
+  const summed = summedShares(decision.shares);
+  const width = Math.max(...summed.map(({ cluster }) => cluster.length));
   const picked = decision.by === "hash" ? decision.cluster : undefined;
-  const shares = decision.shares.map((share) => shareText(share, width, picked));
+  const shares = summed.map((share) => shareText(share, width, picked));
   if (decision.by === "chance") {
     const note = decision.note === null ? "" : `: ${decision.note}`;
     return [row("split", `by chance${note}`), ...shares.map((text) => row("", text))];
@@ -98,6 +130,17 @@ function splitLines(decision: Extract<Decision, { kind: "split" }>): readonly st
     row("", `${hash} modulo ${sum} is ${value}`),
     ...shares.map((text) => row("", text)),
   ];
+}
+
+/** A cluster that stands in for another keeps its place, and so is listed twice. */
+function summedShares(shares: readonly ClusterShare[]): readonly ClusterShare[] {
+  const byCluster = new Map<string, ClusterShare>();
+  for (const each of shares) {
+    const { weight, share } = byCluster.get(each.cluster) ?? { weight: 0, share: 0 };
+    const sum = { weight: weight + each.weight, share: share + each.share };
+    byCluster.set(each.cluster, { cluster: each.cluster, ...sum });
+  }
+  return [...byCluster.values()];
 }
 
 function shareText(
@@ -120,7 +163,7 @@ function clusterLines(cluster: ClusterEndpoints, indent = "  "): readonly string
     const head = `${indent}cluster ${name}: the first of these that has healthy instances${from}`;
     return [head, ...members.flatMap((member) => clusterLines(member, `${indent}  `))];
   }
-  if (endpoints.length === 0) return [`${indent}cluster ${name} has no endpoints: 503${from}`];
+  if (endpoints.length === 0) return [`${indent}cluster ${name}: no endpoint: 503`];
   const table = tableText([
     ["ENDPOINT", "WEIGHT", "ZONE", "PRIORITY", "STATE"],
     ...endpoints.map(endpointRow),

@@ -9,6 +9,7 @@ import { clustersOf, type Explanation, explainRoutes } from "./explain-routes.ts
 import { arrive, type ListenerRouting, listenerRouting } from "./listener.ts";
 import { type AskedRequest, routerRequest, textOf } from "./request.ts";
 import { type ExplainSource, type Found, type Served, servedBy } from "./source.ts";
+import { routesOfHost, type Why, whyOf } from "./why.ts";
 
 export interface Question extends Omit<AskedRequest, "scheme"> {
   /** Only this gateway, or these; undefined: all. */
@@ -26,6 +27,8 @@ export interface Answer {
   readonly listener: string;
   /** `0.0.0.0:80`; null where it has no socket. */
   readonly address: string | null;
+  /** Whether only proxies get it that no other gateway selects. */
+  readonly forTheRest: boolean;
   /** What the listener changes of the request before it routes it, one line each. */
   readonly changes: readonly string[];
   /** Where the client is sent in place of being routed; null: it is routed. */
@@ -38,6 +41,8 @@ export interface Answer {
   readonly connection: Decision | null;
   /** Every cluster that the request may go to, in the order of the outcomes. */
   readonly clusters: readonly ClusterEndpoints[];
+  /** What the diagnostics say where the answer is an error, or a route with this host is not here. */
+  readonly why: readonly Why[];
 }
 
 export interface AnsweredRoutes extends Explanation {
@@ -45,6 +50,10 @@ export interface AnsweredRoutes extends Explanation {
   readonly origins: readonly (readonly string[])[];
   /** Where no virtual host is for the host: some of the hosts that lead to a service of this name. */
   readonly instead: readonly string[];
+  /** Where no virtual host is for the host: keys of routes that have it, and are not here. */
+  readonly unattached: readonly string[];
+  /** Whether serin made the routes from objects, so that one without a name is a service's own. */
+  readonly generated: boolean;
 }
 
 export function answer(source: ExplainSource, question: Question): readonly Answer[] {
@@ -53,12 +62,12 @@ export function answer(source: ExplainSource, question: Question): readonly Answ
     ({ name }) => question.gateways === undefined || question.gateways.includes(name),
   );
   const shared = servedBy(source.shared);
-  return wanted.flatMap(({ name, resources }) => {
+  return wanted.flatMap(({ name, resources, forTheRest }) => {
     const served = servedBy(resources, shared);
     return served
       .listeners()
       .filter((found) => isListener(found, name, question.listener))
-      .map((found) => answerAt(served, name, found, question));
+      .map((found) => ({ ...answerAt(source, served, name, found, question), forTheRest }));
   });
 }
 
@@ -66,14 +75,23 @@ function isListener({ name }: Found<"listener">, gateway: string, wanted: string
   return wanted === undefined || name === wanted || name === `${gateway}/${wanted}`;
 }
 
+/** Names of the listener resources that there are to ask about, sorted. */
+export const listenerNames = ({ gateways }: ExplainSource): readonly string[] =>
+  gateways.flatMap(({ resources }) =>
+    servedBy(resources)
+      .listeners()
+      .map(({ name }) => name),
+  );
+
 /** A client asks for the listener of the service's name. */
-function grpcAnswers({ shared }: ExplainSource, question: Question): readonly Answer[] {
-  const served = servedBy(shared);
+function grpcAnswers(source: ExplainSource, question: Question): readonly Answer[] {
+  const served = servedBy(source.shared);
   const found = served.find("listener", question.host);
-  return found === undefined ? [] : [answerAt(served, null, found, question)];
+  return found === undefined ? [] : [answerAt(source, served, null, found, question)];
 }
 
 function answerAt(
+  source: ExplainSource,
   served: Served,
   gateway: string | null,
   { name: listener, message }: Found<"listener">,
@@ -83,12 +101,14 @@ function answerAt(
     gateway,
     listener,
     address: addressOf(message),
+    forTheRest: false,
     changes: [],
     redirect: null,
     problem: null,
     explanation: null,
     connection: null,
     clusters: [],
+    why: [],
   };
   const routing = listenerRouting(message, question.host);
   switch (routing.kind) {
@@ -99,13 +119,14 @@ function answerAt(
       return { ...base, connection, clusters: clustersFor(served, [connection]) };
     }
     case "http":
-      return { ...base, ...routed(served, routing, question) };
+      return { ...base, ...routed(source, served, routing, question) };
   }
 }
 
-type Routed = Pick<Answer, "changes" | "redirect" | "problem" | "explanation" | "clusters">;
+type Routed = Pick<Answer, "changes" | "redirect" | "problem" | "explanation" | "clusters" | "why">;
 
 function routed(
+  source: ExplainSource,
   served: Served,
   { routes, manager, tls }: Extract<ListenerRouting, { kind: "http" }>,
   question: Question,
@@ -117,27 +138,26 @@ function routed(
   const base = { changes: arrived.changes.map(textOf), redirect: null, problem: null };
   if (configuration === undefined) {
     const problem = `route configuration ${String(routes)} is not there: 404`;
-    return { ...base, problem, explanation: null, clusters: [] };
+    return { ...base, problem, explanation: null, clusters: [], why: [] };
   }
   if (arrived.redirect !== undefined) {
     const redirect = textOf(arrived.redirect);
-    return { ...base, redirect, explanation: null, clusters: [] };
+    return { ...base, redirect, explanation: null, clusters: [], why: [] };
   }
-  const explanation = explainRoutes(configuration, arrived.request);
-  const { outcomes } = explanation;
+  const explained = explainRoutes(configuration, arrived.request);
+  const { outcomes } = explained;
   const keys = found?.origins ?? [];
-  return {
-    ...base,
-    explanation: {
-      ...explanation,
-      origins: outcomes.map(({ route }) => originsOf(route, keys)),
-      instead: explanation.virtualHost === null ? insteadOf(configuration, question.host) : [],
-    },
-    clusters: clustersFor(
-      served,
-      outcomes.map(({ decision }) => decision),
-    ),
+  const isLost = explained.virtualHost === null;
+  const explanation: AnsweredRoutes = {
+    ...explained,
+    origins: outcomes.map(({ route }) => originsOf(route, keys)),
+    instead: isLost ? insteadOf(configuration, question.host) : [],
+    unattached: isLost ? routesOfHost(source.routes(), question.host) : [],
+    generated: !keys.some((key) => /^(?:resources|snapshots)\//.test(key)),
   };
+  const decisions = outcomes.map(({ decision }) => decision);
+  const why = whyOf(explanation, source.diagnostics);
+  return { ...base, explanation, clusters: clustersFor(served, decisions), why };
 }
 
 /** Routes are called after their objects, those of lanes after both: `shop/0/1`, `shop/0/1/~gray`. */

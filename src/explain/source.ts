@@ -1,4 +1,6 @@
 /** What is served, as explain looks at it: resources by type and name, decoded when asked for. */
+
+import type { Diagnostic } from "../lib/diagnostic.ts";
 import { decodeAny, decodeMessage } from "../proto/decode.ts";
 import type { MessageOf } from "../proto/messages.ts";
 import type { Resource } from "../snapshot/resource.ts";
@@ -11,11 +13,23 @@ export interface ExplainSource {
   readonly gateways: readonly GatewayResources[];
   /** What every proxy gets. */
   readonly shared: Iterable<Resource>;
+  /** Of the objects behind it; empty where none are at hand. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** The routes of the store, attached or not. Asked for only where no virtual host is found. */
+  routes(): Iterable<NamedRoute>;
+}
+
+export interface NamedRoute {
+  readonly hostnames: readonly string[];
+  /** Store key. */
+  readonly origin: string;
 }
 
 export interface GatewayResources {
   readonly name: string;
   readonly resources: readonly Resource[];
+  /** Whether only those get it whom no other gateway selects, and there are other gateways. */
+  readonly forTheRest: boolean;
 }
 
 /** The resources that one proxy may ask for. */

@@ -31,6 +31,9 @@ export function findVirtualHost(
 /** Longer than any host. */
 const kind = 1_000_000;
 
+export const fitsDomain = (domain: string, authority: string): boolean =>
+  rankOf(lowerAscii(bytesOf(domain)), lowerAscii(withoutPort(bytesOf(authority)))) > 0;
+
 /** The largest is taken; 0: the domain is not for this host. */
 function rankOf(domain: string, host: string): number {
   if (domain === "*") return 1;

@@ -33,12 +33,16 @@ const objects: Readonly<Record<string, object>> = {
 
 const root = mkdtempSync(join(tmpdir(), "serin-explain-test-"));
 afterAll(() => rmSync(root, { recursive: true }));
-const folder = join(root, "store");
-for (const [key, value] of Object.entries(objects)) {
-  const file = join(folder, `${key}.json`);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify(value));
+function folderOf(name: string, values: Readonly<Record<string, object>>): string {
+  const path = join(root, name);
+  for (const [key, value] of Object.entries(values)) {
+    const file = join(path, `${key}.json`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, JSON.stringify(value));
+  }
+  return path;
 }
+const folder = folderOf("store", objects);
 
 let open: AdminLab[] = [];
 afterEach(async () => {
@@ -125,12 +129,60 @@ describe("explain", () => {
     });
   });
 
+  it("leaves out the built-in gateway where another takes every proxy", async () => {
+    const rest = await offline("web");
+    expect(rest.out).toContain(
+      "listener default/http at 127.0.0.1:10000 of gateway default (only for proxies that no gateway selects)\n",
+    );
+    expect(rest.out).toMatch(/route +the service's own split \(no rule in the store\)\n/);
+    const all = folderOf("all", {
+      "gateways/all": { listeners: [{ name: "http", port: 10_082 }] },
+    });
+    const { out } = await offline("web", "-f", all);
+    expect(out).toContain("listener all/http");
+    expect(out).not.toContain("default/http");
+  });
+
+  it("says why the proxy answers by itself, or has no such host", async () => {
+    const more = folderOf("more", {
+      "routes/y": {
+        hostnames: ["y.example"],
+        rules: [
+          { matches: [{ path: { value: "/zero" } }], backendRefs: [{ name: "web", weight: 0 }] },
+          {
+            matches: [{ path: { value: "/secure" } }],
+            filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https" } }],
+          },
+          {},
+        ],
+      },
+      "routes/lost": {
+        hostnames: ["*.lost.example"],
+        parentRefs: [{ name: "nowhere" }],
+        rules: [{ backendRefs: [{ name: "web" }] }],
+      },
+    });
+    const ask = (host: string, path: string) =>
+      offline(host, "--path", path, "--gateway", "edge", "--listener", "http", "-f", more);
+    const zero = await ask("y.example", "/zero");
+    expect(zero.out).toMatch(/answer +500\n +why +routes\/y rules\[0\]\.backendRefs: all weights/);
+    expect(zero.out).not.toContain("neither backendRefs");
+    expect((await ask("y.example", "/")).out).toMatch(/why +routes\/y rules\[2\]: has neither/);
+    expect((await ask("y.example:80", "/secure")).out).toMatch(
+      /route +y\/1\/0, as serin added it for a Host that names a port from routes\/y\n/,
+    );
+    const lost = await ask("a.lost.example", "/");
+    expect(lost.out).toMatch(/404; routes\/lost has this hostname, but no listener here\n/);
+    expect(lost.out).toMatch(/why +routes\/lost parentRefs\[0\]: no gateway nowhere/);
+  });
+
   it("ends with 1 for gateways and listeners that are not there", async () => {
     const { code, err } = await offline("web", "--gateway", "none");
     expect(code).toBe(1);
-    expect(err).toBe("serin: there is no listener of gateway none\n");
+    const others = "edge/http, edge/other, default/http";
+    expect(err).toBe(`serin: there is no listener of gateway none; there is ${others}\n`);
     const lost = await offline("web", "--listener", "none", "--node", "x");
-    expect(lost.err).toBe("serin: there is no listener none for node x\n");
+    expect(lost.err).toBe("serin: there is no listener none for node x; there is default/http\n");
   });
 
   it("asks a running serin, to which no proxy is connected, and gets the same", async () => {
@@ -140,7 +192,10 @@ describe("explain", () => {
     expect(there).toMatchObject({ code: 0, err: "" });
     expect(there.out).toBe((await offline(...argv)).out);
     const wrong = await cli(["explain", "web", "--gateway", "none", "--admin", url]);
-    expect(wrong).toMatchObject({ code: 1, err: "serin: there is no listener of gateway none\n" });
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toMatch(
+      /^serin: there is no listener of gateway none; there is edge\/http, /,
+    );
     // A store from the environment does not win over a named server.
     const env = { SERIN_STORE: "file:/nowhere" };
     expect(await cli(["explain", ...argv, "--admin", url], { env })).toMatchObject({ code: 0 });
