@@ -122,20 +122,26 @@ describe("a node with a snapshot of its own", () => {
         await one.quiet();
       }
       await lab.put({ "snapshots/n1": mine["snapshots/n1"] });
+      // What it used goes only after the listeners that named it, and a drain.
       const clusters = await n1.accept(CDS);
-      expect(clusters).toMatchObject({ resources: [{ name: "a" }], removed_resources: ["common"] });
+      expect(clusters.resources).toMatchObject([{ name: "a" }]);
+      expect(clusters).not.toHaveProperty("removed_resources");
       const listeners = await n1.accept(LDS);
       expect(listeners.removed_resources).toEqual(["default/http"]);
       expect(listeners).toMatchObject({ resources: [{ name: "l", version: "l1" }] });
       await bystander.quiet();
       await lab.put({ "snapshots/n1": undefined });
-      expect(await n1.accept(CDS)).toMatchObject({
-        resources: [{ name: "common" }],
-        removed_resources: ["a"],
-      });
       expect(namesOf(await n1.accept(LDS))).toEqual(["default/http"]);
+      // It comes with the proxy, also for those who were there before.
+      expect(namesOf(await bystander.accept(CDS))).toEqual(["a"]);
       await n1.quiet();
       await bystander.quiet();
+      lab.clock.advance(limits.xds.sweepIntervalMs);
+      lab.clock.advance(limits.xds.retireGraceMs + limits.xds.sweepIntervalMs);
+      for (const one of [n1, bystander]) {
+        expect((await one.accept(CDS)).removed_resources).toEqual(["a"]);
+        await one.quiet();
+      }
       // The view that nobody sees any more is forgotten with the next state.
       await lab.put({});
       await lab.put({ "resources/*/clusters/common": undefined });

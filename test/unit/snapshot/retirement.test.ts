@@ -76,4 +76,33 @@ describe("retirement", () => {
     const result = sweep([one, old], () => "pending", 0, times);
     expect([result.keep, result.release]).toEqual([[one], [old]]);
   });
+
+  it("what connections may need that are drained stays for what is left of the drain", () => {
+    const all = (): Progress => "applied";
+    const seen = { ...one, sinceMs: 300, drainFromMs: 0, ackedAtMs: 500 };
+    expect(sweep([seen], all, 1_199, times).keep).toEqual([seen]);
+    expect(sweep([seen], all, 1_200, times).release).toEqual([seen]);
+    const late = { ...seen, sinceMs: 5_000, ackedAtMs: 5_000 };
+    expect(sweep([late], all, 5_010, times).release).toEqual([late]);
+  });
+
+  it("a proxy that does not answer cuts no drain short", () => {
+    const drains = { ...one, drainFromMs: 0 };
+    const pending = (): Progress => "pending";
+    expect(sweep([drains], pending, 1_099, times).keep).toEqual([drains]);
+    expect(sweep([drains], pending, 1_100, times).release).toEqual([drains]);
+  });
+
+  it("asks once for all that retire by one change, and no more once they were ACKed", () => {
+    let asked = 0;
+    const counted = (): Progress => {
+      asked += 1;
+      return "applied";
+    };
+    const many = Array.from({ length: 100 }, (_, n) => ({ ...one, name: `${n}` }));
+    const { keep } = sweep(many, counted, 1, times);
+    expect([keep.length, asked]).toEqual([100, 2]);
+    sweep(keep, counted, 2, times);
+    expect(asked).toBe(2);
+  });
 });

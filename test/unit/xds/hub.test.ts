@@ -9,7 +9,7 @@ import type { ProxyNode } from "../../../src/xds/node.ts";
 import { type PushEvent, type StreamEvent, silentObserver } from "../../../src/xds/observer.ts";
 import type { Wire, XdsStream } from "../../../src/xds/stream.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { bundle, bundles, CDS, EDS, RDS, resource } from "../snapshot/resources.ts";
+import { bundle, bundles, CDS, EDS, LDS, RDS, resource } from "../snapshot/resources.ts";
 
 class ArrayWire implements Wire {
   readonly peer = "test";
@@ -171,6 +171,53 @@ describe("Hub", () => {
     clock.advance(limits.xds.retireGraceMs + 2 * limits.xds.sweepIntervalMs);
     expect(view.table(CDS).size).toBe(0);
     expect(clock.pending).toBe(0);
+  });
+
+  it("a proxy that moves loses no cluster before it has the listeners and routes of its view", async () => {
+    const of = (name: string): View => {
+      const content = bundle(name, resource(CDS, name), resource(LDS, "l", name));
+      const view = new View(name, { changeLogEntries: 100, milestones: 4 });
+      view.apply(1n, bundles(content), 0);
+      return view;
+    };
+    const [from, to] = [of("a"), of("b")];
+    let view = from;
+    const { hub, clock, open } = setUp(({ id }) => (id === "stays" ? to : view));
+    const streams = [open(), open(), open()];
+    const types = [CDS, LDS];
+    const answer = ({ stream, wire }: (typeof streams)[number]): void => {
+      for (const type of types) {
+        const nonce = stream.types.get(type)?.inFlight?.nonce;
+        if (nonce === undefined) continue;
+        stream.receive(
+          encodeMessage("envoy.service.discovery.v3.DeltaDiscoveryRequest", {
+            type_url: type,
+            response_nonce: nonce,
+          }),
+        );
+      }
+      expect(wire.ends).toEqual([]);
+    };
+    for (const [index, one] of streams.entries()) {
+      for (const type of types)
+        one.stream.receive(request(type, index === 0 ? "stays" : `n${index}`));
+      answer(one);
+    }
+    view = to;
+    hub.reselect();
+    await nextRound();
+    const generation = to.table(CDS).generation;
+    expect([to.table(CDS).size, to.retiringCount, generation]).toEqual([2, 1, 2]);
+    clock.advance(limits.xds.retireGraceMs + 2 * limits.xds.sweepIntervalMs);
+    expect(to.table(CDS).size).toBe(2);
+    for (let round = 0; round < 3; round += 1) {
+      for (const one of streams) answer(one);
+      await nextRound();
+    }
+    clock.advance(2 * limits.xds.sweepIntervalMs);
+    clock.advance(limits.xds.retireGraceMs + limits.xds.sweepIntervalMs);
+    expect([...to.table(CDS).resources()].map(({ name }) => name)).toEqual(["b"]);
+    hub.close();
   });
 
   it("takes no stream and sets no timer once it is closed", async () => {
