@@ -5,11 +5,13 @@
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { NodeIdentity } from "../model/gateway.ts";
+import type { GatewayName } from "../model/names.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Bundles } from "../snapshot/bundle-diff.ts";
 import { type ResourceChange, View, type ViewLimits } from "../snapshot/view.ts";
-import { joinedMap } from "../translate/layered-map.ts";
-import type { Translation } from "../translate/translate.ts";
+import { sameElements } from "../translate/equal.ts";
+import { indexedMap, joinedMap } from "../translate/layered-map.ts";
+import type { GatewayTranslation, Translation } from "../translate/translate.ts";
 import { type GatewayGroup, groupGateways } from "./gateway-group.ts";
 import {
   isThere,
@@ -19,7 +21,13 @@ import {
   ownerOf,
   type ViewOwner,
 } from "./node-view.ts";
-import { type Scope, scopeOf, secretBundle } from "./view-scope.ts";
+import {
+  type Scope,
+  type SecretScope,
+  type ServiceBundles,
+  scopeOf,
+  secretsIn,
+} from "./view-scope.ts";
 
 export interface ProjectionOptions {
   translate(state: DesiredState): Translation;
@@ -34,10 +42,21 @@ export interface ProjectionOptions {
 interface Group {
   readonly owner: ViewOwner;
   readonly view: View;
-  composed: GatewayGroup;
+  composed: ComposedGateways;
   /** Of a view that does not hold everything. */
   scope: Scope | undefined;
-  secrets: Bundle | undefined;
+  secrets: SecretScope | undefined;
+  bundles: Composed;
+}
+
+interface ComposedGateways extends GatewayGroup {
+  readonly from: readonly GatewayTranslation[];
+}
+
+interface Composed {
+  /** Parts of the view, by which it is told whether it is the same as before. */
+  readonly parts: readonly unknown[];
+  readonly all: Bundles;
 }
 
 export class Projection {
@@ -97,9 +116,10 @@ export class Projection {
     const group: Group = {
       owner,
       view: new View(key, this.#options.limits),
-      composed: { bundles: [], diagnostics: [] },
+      composed: { from: [], bundles: [], diagnostics: [] },
       scope: undefined,
       secrets: undefined,
+      bundles: { parts: [], all: new Map() },
     };
     this.#groups.set(key, group);
     this.#apply(group, translation);
@@ -126,16 +146,13 @@ export class Projection {
   }
 }
 
-/** Updates what `group` remembers. */
+/** Updates what `group` remembers; what is the same as before is the same map. */
 function compose(
   group: Group,
   { names, everything }: Extract<ViewOwner, { readonly kind: "gateways" }>,
   translation: Translation,
 ): Bundles {
-  const gateways = names
-    .map((name) => translation.gateways.get(name))
-    .filter((gateway) => gateway !== undefined);
-  group.composed = groupGateways(gateways, group.composed.bundles);
+  group.composed = composedOf(names, translation, group.composed);
   const roots = [...translation.raws, ...group.composed.bundles];
   if (!everything) {
     const resources = roots.flatMap((bundle) => bundle.resources);
@@ -143,12 +160,31 @@ function compose(
   }
   const services = group.scope?.kept ?? translation.services;
   // Whoever sees everything asks for services by name, in clear: no key of theirs is for it.
-  const users = everything ? roots : [...roots, ...services.indexed.values];
-  group.secrets = secretBundle(users, translation.secrets, group.secrets);
-  const own = [...group.composed.bundles, ...(group.secrets === undefined ? [] : [group.secrets])];
-  return everything
-    ? joinedMap(translation.shared, byOwner(own))
-    : joinedMap(services, byOwner([...translation.raws, ...own]));
+  const users = group.scope?.kept ?? noServices;
+  group.secrets = secretsIn(roots, users, translation.secrets, group.secrets);
+  const { bundle: secrets } = group.secrets;
+  const own = [...group.composed.bundles, ...(secrets === undefined ? [] : [secrets])];
+  const base = everything ? translation.shared : services;
+  const beside = everything ? own : [...translation.raws, ...own];
+  const parts = [base, ...beside];
+  if (!sameElements(group.bundles.parts, parts)) {
+    group.bundles = { parts, all: joinedMap(base, byOwner(beside)) };
+  }
+  return group.bundles.all;
+}
+
+const noServices: ServiceBundles = indexedMap(new Map());
+
+function composedOf(
+  names: readonly GatewayName[],
+  { gateways }: Translation,
+  before: ComposedGateways,
+): ComposedGateways {
+  const from = names.map((name) => gateways.get(name)).filter((gateway) => gateway !== undefined);
+  const isSame = ({ gateway, bundle }: GatewayTranslation, at: number): boolean =>
+    before.from[at]?.gateway === gateway && before.from[at]?.bundle === bundle;
+  if (from.length === before.from.length && from.every(isSame)) return before;
+  return { from, ...groupGateways(from, before.bundles) };
 }
 
 const byOwner = (bundles: readonly Bundle[]): Bundles =>

@@ -1,8 +1,9 @@
 /**
  * What an Envoy's view holds: of what services make, only that which the listeners, route
  * configurations and raw resources of its gateways name, and what those need in turn. A change costs
- * what changed: bundles that stayed, and whose names are as needed as before, are not looked into.
+ * what changed: a view looks into services that changed and that something in it names.
  */
+import { compareText } from "../lib/compare-text.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Reference, Resource } from "../snapshot/resource.ts";
 import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
@@ -18,7 +19,9 @@ export interface Scope {
   /** The lists of names, by which it is told whether the same is needed as before. */
   readonly lists: readonly (readonly unknown[])[];
   readonly needed: Needed;
-  /** Of the same owners as `services`; empty bundles where nothing is needed. */
+  /** Of the names that are needed. */
+  readonly owners: ReadonlySet<string>;
+  /** Only of those of whom something is needed; the same map while nothing in it changes. */
   readonly kept: ServiceBundles;
 }
 
@@ -31,14 +34,71 @@ export function scopeOf(
   before: Scope | undefined,
 ): Scope {
   const lists = roots.flatMap(({ references, needs }) => [references, needs]);
-  const same = before !== undefined && sameElements(before.lists, lists);
-  const needed = same ? before.needed : namesOf(roots.flatMap(neededBy));
-  if (same && before.services === services) return before;
-  const kept =
-    before === undefined
-      ? keptOf(services, needed, undefined, new Set())
-      : keptOf(services, needed, before, changedOwners(before.needed, needed));
-  return { services, lists, needed, kept };
+  if (before !== undefined && sameElements(before.lists, lists)) {
+    if (before.services === services) return before;
+    const { needed, owners } = before;
+    const touched = common(changedBundles(before.services, services), owners);
+    const kept = patchedKept(before.kept, touched, services, needed);
+    return { services, lists, needed, owners, kept };
+  }
+  const needed = namesOf(roots.flatMap(neededBy));
+  const owners = new Set([...needed.values()].flatMap((names) => [...names].map(ownerOf)));
+  if (before === undefined) {
+    const kept = patchedKept(indexedMap(new Map()), owners, services, needed);
+    return { services, lists, needed, owners, kept };
+  }
+  const changed = common(changedBundles(before.services, services), owners);
+  const touched = new Set([...changed, ...changedOwners(before.needed, needed)]);
+  return {
+    services,
+    lists,
+    needed,
+    owners,
+    kept: patchedKept(before.kept, touched, services, needed),
+  };
+}
+
+/** Of what was found out last, since all views ask the same after one another. */
+const lastChanges = new WeakMap<ServiceBundles, Changes>();
+
+interface Changes {
+  readonly from: WeakRef<ServiceBundles>;
+  readonly owners: ReadonlySet<string>;
+}
+
+/** Owners whose bundle came, went or is another one: found once for all views. */
+export function changedBundles(from: ServiceBundles, to: ServiceBundles): ReadonlySet<string> {
+  if (from === to) return nobody;
+  const known = lastChanges.get(to);
+  if (known?.from.deref() === from) return known.owners;
+  const owners = compared(from, to);
+  lastChanges.set(to, { from: new WeakRef(from), owners });
+  return owners;
+}
+
+const nobody: ReadonlySet<string> = new Set();
+
+function compared(from: ServiceBundles, to: ServiceBundles): ReadonlySet<string> {
+  const owners = new Set<string>();
+  const before = from.indexed;
+  const after = to.indexed;
+  if (before.index === after.index) {
+    for (let at = 0; at < after.values.length; at += 1) {
+      const bundle = after.values[at];
+      if (bundle !== undefined && bundle !== before.values[at]) owners.add(bundle.owner);
+    }
+    return owners;
+  }
+  for (const { owner } of before.values) if (!to.has(owner)) owners.add(owner);
+  for (const bundle of after.values) {
+    if (from.get(bundle.owner) !== bundle) owners.add(bundle.owner);
+  }
+  return owners;
+}
+
+function common(a: ReadonlySet<string>, b: ReadonlySet<string>): readonly string[] {
+  const [few, many] = a.size < b.size ? [a, b] : [b, a];
+  return [...few].filter((each) => many.has(each));
 }
 
 function namesOf(references: readonly Reference[]): Needed {
@@ -68,42 +128,31 @@ function changedOwners(before: Needed, after: Needed): ReadonlySet<string> {
 /** The names of what a service makes start with its own, up to a slash if there is one. */
 const ownerOf = (name: string): string => `service/${name.split("/", 1)[0]}`;
 
-function keptOf(
+/** `kept` with that which is needed now of the owners that are `touched`. */
+function patchedKept(
+  kept: ServiceBundles,
+  touched: Iterable<string>,
   services: ServiceBundles,
   needed: Needed,
-  before: Scope | undefined,
-  changed: ReadonlySet<string>,
 ): ServiceBundles {
-  const { index, values } = services.indexed;
-  const inStep = index === before?.services.indexed.index;
-  if (inStep) return patchedMap(before.kept, patch(values, needed, before, changed));
-  const made = new Map<string, Bundle>();
-  for (const bundle of values) {
-    const { owner } = bundle;
-    const last = before?.kept.get(owner);
-    const holds = before?.services.get(owner) === bundle && !changed.has(owner);
-    made.set(owner, holds && last !== undefined ? last : keptBundle(bundle, needed, last));
+  const replaced = new Map<string, Bundle>();
+  const added: Bundle[] = [];
+  const gone = new Set<string>();
+  for (const owner of touched) {
+    const bundle = services.get(owner);
+    const last = kept.get(owner);
+    const next = bundle && keptBundle(bundle, needed, last);
+    if (next === undefined || next.resources.length === 0) {
+      if (last !== undefined) gone.add(owner);
+    } else if (last === undefined) added.push(next);
+    else replaced.set(owner, next);
   }
-  return indexedMap(made);
-}
-
-/** For the bundles that are others than before, or have names that are needed otherwise. */
-function patch(
-  values: readonly Bundle[],
-  needed: Needed,
-  before: Scope,
-  changed: ReadonlySet<string>,
-): ReadonlyMap<string, Bundle> {
-  const last = before.services.indexed.values;
-  const kept = before.kept.indexed.values;
-  const made = new Map<string, Bundle>();
-  for (let at = 0; at < values.length; at += 1) {
-    const bundle = values[at];
-    if (bundle === undefined) continue;
-    if (bundle === last[at] && (changed.size === 0 || !changed.has(bundle.owner))) continue;
-    made.set(bundle.owner, keptBundle(bundle, needed, kept[at]));
-  }
-  return made;
+  const patched = patchedMap(kept, replaced);
+  if (added.length === 0 && gone.size === 0) return patched;
+  const all = [...patched.values()].filter(({ owner }) => !gone.has(owner));
+  // As services are, so that nothing depends on what came before.
+  const sorted = [...all, ...added].sort((a, b) => compareText(a.owner, b.owner));
+  return indexedMap(new Map(sorted.map((bundle) => [bundle.owner, bundle])));
 }
 
 /** One for each bundle: mostly all views need the same of it. */
@@ -149,17 +198,53 @@ function secretsOf(bundle: Bundle): readonly string[] {
   return made;
 }
 
-/** The secrets that something in `bundles` names, and no other: undefined where there are none. */
-export function secretBundle(
-  bundles: Iterable<Bundle>,
+export interface SecretScope {
+  readonly roots: readonly Bundle[];
+  readonly services: ServiceBundles;
+  /** Sorted. */
+  readonly names: readonly string[];
+  /** Undefined where there are none. */
+  readonly bundle: Bundle | undefined;
+}
+
+/** The secrets that something in `roots` and `services` names, and no other. */
+export function secretsIn(
+  roots: readonly Bundle[],
+  services: ServiceBundles,
   secrets: ReadonlyMap<string, Resource>,
-  before: Bundle | undefined,
-): Bundle | undefined {
-  if (secrets.size === 0) return undefined;
+  before: SecretScope | undefined,
+): SecretScope {
+  const names =
+    before !== undefined && namesTheSame(before, roots, services)
+      ? before.names
+      : secretNames(roots, services);
+  const resources = names.flatMap((name) => secrets.get(name) ?? []);
+  const last = before?.bundle;
+  const bundle =
+    last !== undefined && sameElements(last.resources, resources)
+      ? last
+      : { owner: "secrets", resources };
+  return { roots, services, names, bundle: resources.length === 0 ? undefined : bundle };
+}
+
+function namesTheSame(
+  before: SecretScope,
+  roots: readonly Bundle[],
+  services: ServiceBundles,
+): boolean {
+  if (!sameElements(before.roots, roots)) return false;
+  for (const owner of changedBundles(before.services, services)) {
+    const [was, is] = [before.services.get(owner), services.get(owner)];
+    if (!sameElements(was ? secretsOf(was) : [], is ? secretsOf(is) : [])) return false;
+  }
+  return true;
+}
+
+function secretNames(roots: readonly Bundle[], services: ServiceBundles): readonly string[] {
   const names = new Set<string>();
-  for (const bundle of bundles) for (const name of secretsOf(bundle)) names.add(name);
-  const resources = [...names].sort().flatMap((name) => secrets.get(name) ?? []);
-  if (resources.length === 0) return undefined;
-  const same = before !== undefined && sameElements(before.resources, resources);
-  return same ? before : { owner: "secrets", resources };
+  for (const bundle of roots) for (const name of secretsOf(bundle)) names.add(name);
+  for (const bundle of services.indexed.values) {
+    for (const name of secretsOf(bundle)) names.add(name);
+  }
+  return [...names].sort();
 }

@@ -17,6 +17,7 @@ export interface TypeWrites {
 
 export function diffBundles(previous: Bundles, next: Bundles): ReadonlyMap<TypeUrl, TypeWrites> {
   const writes = new Map<TypeUrl, TypeWrites>();
+  if (previous === next) return writes;
   const of = (typeUrl: TypeUrl): TypeWrites => {
     const known = writes.get(typeUrl);
     if (known !== undefined) return known;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { scopeOf, secretBundle } from "../../../src/app/view-scope.ts";
+import { changedBundles, scopeOf, secretsIn } from "../../../src/app/view-scope.ts";
 import type { Bundle } from "../../../src/snapshot/bundle.ts";
 import { makeResource, type Resource } from "../../../src/snapshot/resource.ts";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
-import { indexedMap } from "../../../src/translate/layered-map.ts";
+import { indexedMap, patchedMap } from "../../../src/translate/layered-map.ts";
 
 const { cluster, endpoint, listener, route, secret } = typeUrls;
 const any = Buffer.from("");
@@ -85,7 +85,9 @@ describe("the scope of a view", () => {
     const more = scopeOf(servicesOf(bundleOf("new"), web), roots, first);
     expect(names(more)).toEqual(["new/v1", "new/v1", "web/v1", "web/v1"]);
     expect(more.kept.get("service/web")).toBe(first.kept.get("service/web"));
-    expect([...more.kept.keys()]).toEqual(["service/new", "service/web"]);
+    expect([...scopeOf(servicesOf(bundleOf("new")), roots, more).kept.keys()]).toEqual([
+      "service/new",
+    ]);
   });
 });
 
@@ -99,9 +101,72 @@ describe("the secrets of a view", () => {
   };
 
   it("are those that something in it names, and that are there", () => {
-    const made = secretBundle([web, user], secrets, undefined);
-    expect(made?.resources.map(({ name }) => name)).toEqual(["secret/b"]);
-    expect(secretBundle([web, user], secrets, made)).toBe(made);
-    expect(secretBundle([web], secrets, undefined)).toBeUndefined();
+    const first = secretsIn([web, user], services, secrets, undefined);
+    expect(first.bundle?.resources.map(({ name }) => name)).toEqual(["secret/b"]);
+    expect(secretsIn([web, user], services, secrets, first).bundle).toBe(first.bundle);
+    expect(secretsIn([web], services, secrets, first).bundle).toBeUndefined();
+    expect(secretsIn([web], services, secrets, undefined).bundle).toBeUndefined();
+  });
+
+  it("follow what services name, and what is there", () => {
+    const none = secretsIn([], services, secrets, undefined);
+    const named = { owner: "service/web", resources: user.resources };
+    const first = secretsIn([], servicesOf(shop, named), secrets, none);
+    expect(first.bundle?.resources.map(({ name }) => name)).toEqual(["secret/b"]);
+    const other = { ...named, resources: [...named.resources] };
+    const second = secretsIn([], servicesOf(shop, other), secrets, first);
+    expect(second.names).toBe(first.names);
+    expect(second.bundle).toBe(first.bundle);
+    expect(secretsIn([], servicesOf(shop, other), new Map(), second).bundle).toBeUndefined();
+    expect(secretsIn([], servicesOf(shop), secrets, second).bundle).toBeUndefined();
+  });
+});
+
+describe("the cost of a change", () => {
+  const count = 500;
+  const many = Array.from({ length: count }, (_, n) => bundleOf(`s${n}`));
+  const all = servicesOf(...many);
+  const views = Array.from({ length: 50 }, (_, n) => {
+    const roots = [routesTo(`s${n}/v1`, `s${n + 1}/v2`)];
+    return { roots, scope: scopeOf(all, roots, undefined) };
+  });
+
+  /** `all` with another bundle of one owner, and how often it was asked for an owner. */
+  function changed(owner: string) {
+    const at = all.indexed.index.get(owner) ?? -1;
+    const last = many[at];
+    const next: Bundle = { owner, resources: [...(last?.resources ?? [])].reverse() };
+    const patched = patchedMap(all, new Map([[owner, next]]));
+    const asked: string[] = [];
+    const counted: typeof all = {
+      ...patched,
+      get: (key) => {
+        asked.push(key);
+        return patched.get(key);
+      },
+    };
+    return { counted, asked };
+  }
+
+  it("outside of every view is one comparison for all of them", () => {
+    const { counted, asked } = changed("service/s400");
+    for (const { roots, scope } of views) {
+      expect(scopeOf(counted, roots, scope).kept).toBe(scope.kept);
+    }
+    expect(asked).toEqual([]);
+    expect(changedBundles(all, counted)).toBe(changedBundles(all, counted));
+  });
+
+  it("inside of two views is that of looking into them", () => {
+    const { counted, asked } = changed("service/s7");
+    const others = views.filter(
+      ({ roots, scope }) => scopeOf(counted, roots, scope).kept !== scope.kept,
+    );
+    expect(others).toEqual([views[6], views[7]]);
+    expect(asked).toEqual(["service/s7", "service/s7"]);
+  });
+
+  it("holds nothing of services that a view does not need", () => {
+    expect(views.map(({ scope }) => scope.kept.size)).toEqual(views.map(() => 2));
   });
 });
