@@ -93,6 +93,7 @@ export class App implements AdminSources {
         milestones: limits.pipeline.historyEntries,
         idleViews: limits.pipeline.idleViews,
       },
+      hasRoom: () => this.hub.hasRoomForView(),
       inUse: () => this.hub.viewsInUse(),
       onApplied,
     });

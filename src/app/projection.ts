@@ -33,6 +33,8 @@ export interface ProjectionOptions {
   translate(state: DesiredState): Translation;
   nowMs(): number;
   readonly limits: ViewLimits & { readonly idleViews: number };
+  /** Whether there may be a view more. */
+  hasRoom(): boolean;
   /** Views that a proxy is connected for. */
   inUse(): ReadonlySet<View>;
   /** A view took a new state; `changes` may be empty. */
@@ -104,14 +106,15 @@ export class Projection {
     return { selectionChanged: before === undefined || selectionDiffers(before, translation) };
   }
 
-  /** The view of a node; undefined before the first state. */
-  viewOf(node: NodeIdentity): View | undefined {
+  /** The view of a node; undefined before the first state, `full` where there may be none more. */
+  viewOf(node: NodeIdentity): View | "full" | undefined {
     const translation = this.#translation;
     if (translation === undefined) return undefined;
     const owner = ownerOf(translation, node);
     const key = ownerKey(owner);
     const known = this.#groups.get(key);
     if (known !== undefined) return known.view;
+    if (!this.#options.hasRoom()) return "full";
     this.#forgetIdle();
     const group: Group = {
       owner,

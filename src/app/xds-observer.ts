@@ -16,10 +16,11 @@ export function createXdsObserver(logger: Logger, metrics: Metrics): XdsObserver
       metrics.streamOpened(variant);
       logger.debug({ peer, variant }, "stream opened");
     },
-    streamClosed({ node, peer, variant, reason, bug }) {
-      metrics.streamClosed(variant);
+    streamClosed({ node, peer, variant, code, reason, bug }) {
+      metrics.streamClosed(variant, code);
       const what = { node: node?.id, peer, variant, reason };
-      if (bug === undefined) logger.info(what, "stream closed");
+      if (code === "resource_exhausted") logger.warn(what, "stream refused");
+      else if (bug === undefined) logger.info(what, "stream closed");
       else logger.error({ ...what, err: bug }, "stream ended by a bug");
     },
     pushed({ typeUrl, variant, view, version, names, resources, removed, streams, bytes, ms }) {

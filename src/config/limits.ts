@@ -130,6 +130,11 @@ export const limits = {
     maxWaitMs: 100,
     /** Views kept though no proxy is connected that sees them: what nodes say makes them. */
     idleViews: 64,
+    /**
+     * Views with a proxy: one for each set of gateways that selects a node. Each takes its change
+     * logs, milestones and a map of what it names: 1 MB where it names 5,000 services.
+     */
+    viewsInUse: 256,
     /** Entries kept in the history of changes. */
     historyEntries: 512,
     /** Changes kept per entry; a first list has as many as there are resources. */

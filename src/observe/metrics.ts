@@ -7,7 +7,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 export interface Metrics {
   readonly registry: Registry;
   streamOpened(variant: string): void;
-  streamClosed(variant: string): void;
+  /** `code`: that of gRPC, in lower case. */
+  streamClosed(variant: string, code: string): void;
   /** One message, written to `streams` streams; `bytes` is its own size. */
   pushed(push: PushCount): void;
   acked(type: string, ms: number): void;
@@ -76,6 +77,7 @@ type XdsMetrics = Pick<
 function xdsMetrics(registry: Registry): XdsMetrics {
   const { counter, gauge, histogram } = makers(registry);
   const streams = gauge("serin_xds_streams", "Open xDS streams.", ["variant"]);
+  const ends = counter("serin_xds_streams_ended_total", "Streams that ended.", ["code"]);
   const pushes = counter("serin_xds_pushes_total", "Responses written.", ["type", "variant"]);
   const bytes = counter("serin_xds_push_bytes_total", "Bytes of responses written.", ["type"]);
   const acks = counter("serin_xds_acks_total", "Responses that proxies accepted.", ["type"]);
@@ -99,7 +101,10 @@ function xdsMetrics(registry: Registry): XdsMetrics {
   };
   return {
     streamOpened: (variant) => streams.inc({ variant }),
-    streamClosed: (variant) => streams.dec({ variant }),
+    streamClosed(variant, code) {
+      streams.dec({ variant });
+      ends.inc({ code });
+    },
     pushed(push) {
       pushes.inc({ type: push.type, variant: push.variant }, push.streams);
       bytes.inc({ type: push.type }, push.streams * push.bytes);

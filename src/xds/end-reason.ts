@@ -20,6 +20,9 @@ export const reasons = {
   nameTooLong: exhausted("a resource name or type_url is too long"),
   nodeTooLarge: exhausted("the node is too large"),
   tooManyStreams: exhausted("this server has as many streams as it may"),
+  tooManyViews: exhausted(
+    "no room for this node's set of gateways: the nodes of this server are selected by as many different sets as it may serve",
+  ),
   tooFarBehind: unavailable("too far behind; reconnect to start afresh"),
   draining: unavailable("the server is shutting down; reconnect to another one"),
   clientEnded: { code: "ok", message: "ended by the proxy" },

@@ -12,7 +12,7 @@ import { type Message, MessagePool } from "./message-pool.ts";
 import type { ProxyNode } from "./node.ts";
 import type { XdsObserver } from "./observer.ts";
 import { PushRound } from "./push-round.ts";
-import { type StreamHost, type Wire, XdsStream } from "./stream.ts";
+import { type StreamHost, type ViewOfNode, type Wire, XdsStream } from "./stream.ts";
 import type { Variant } from "./stream-state.ts";
 import { hasApplied, type InFlight } from "./type-state.ts";
 
@@ -22,7 +22,7 @@ export interface HubOptions {
   /** Identifies this server towards proxies: `control_plane.identifier`. */
   readonly controlPlane: string;
   /** The view of a node; undefined: the stream stays silent until `reselect`. */
-  viewOf(node: ProxyNode): View | undefined;
+  viewOf(node: ProxyNode): ViewOfNode;
   /** Retiring resources were let go, or taken over from another view. */
   onReleased?(view: View, changes: readonly ResourceChange[]): void;
 }
@@ -40,6 +40,8 @@ export class Hub implements StreamHost {
   readonly #drains: (() => void)[] = [];
   /** Views that a proxy has passed between in this `reselect`, from and to. */
   readonly #moves = new Map<View, Set<View>>();
+  /** Views of the streams that this `reselect` has looked up so far. */
+  #selected: Set<View> | undefined;
   #draining = false;
   #closed = false;
   #flushScheduled = false;
@@ -87,8 +89,23 @@ export class Hub implements StreamHost {
 
   /** What selects views has changed: every stream is looked up anew. */
   reselect(): void {
-    for (const stream of this.#streams) stream.reselect();
+    const selected = new Set<View>();
+    this.#selected = selected;
+    for (const stream of this.#streams) {
+      stream.reselect();
+      if (stream.view !== undefined) selected.add(stream.view);
+    }
+    this.#selected = undefined;
     this.#moves.clear();
+  }
+
+  /**
+   * Whether a stream may get a view that is not there yet. While all are looked up anew, those that
+   * streams are still to leave do not count.
+   */
+  hasRoomForView(): boolean {
+    const inUse = this.#selected ?? this.viewsInUse();
+    return inUse.size < limits.pipeline.viewsInUse;
   }
 
   /** Many streams pass at once: the first one takes over for all of them. */
@@ -141,7 +158,7 @@ export class Hub implements StreamHost {
     return this.clock.wallMs();
   }
 
-  viewOf(node: ProxyNode): View | undefined {
+  viewOf(node: ProxyNode): ViewOfNode {
     return this.#options.viewOf(node);
   }
 
@@ -167,8 +184,8 @@ export class Hub implements StreamHost {
     this.#timers.get(stream)?.();
     this.#timers.delete(stream);
     const { node, variant, wire } = stream;
-    const event = { node, peer: wire.peer, variant, reason: reason.message };
-    const { bug } = reason;
+    const { bug, code, message } = reason;
+    const event = { node, peer: wire.peer, variant, code, reason: message };
     this.#options.observer.streamClosed(bug === undefined ? event : { ...event, bug });
   }
 

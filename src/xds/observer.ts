@@ -3,6 +3,7 @@
  * count and log, and never throw or wait.
  */
 import type { TypeUrl } from "../snapshot/type-url.ts";
+import type { EndReason } from "./end-reason.ts";
 import type { ProxyNode } from "./node.ts";
 import type { Variant } from "./stream-state.ts";
 
@@ -35,10 +36,16 @@ export interface StreamEvent {
   readonly variant: Variant;
 }
 
+export interface EndEvent extends StreamEvent {
+  readonly code: EndReason["code"];
+  readonly reason: string;
+  readonly bug?: unknown;
+}
+
 export interface XdsObserver {
   streamOpened(event: StreamEvent): void;
   /** `bug`: the stream was ended because a step of it failed in a way that it never should. */
-  streamClosed(event: StreamEvent & { readonly reason: string; readonly bug?: unknown }): void;
+  streamClosed(event: EndEvent): void;
   pushed(event: PushEvent): void;
   acked(event: VerdictEvent): void;
   nacked(event: VerdictEvent & { readonly message: string }): void;

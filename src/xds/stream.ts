@@ -31,13 +31,16 @@ export interface Wire {
   end(reason: EndReason): void;
 }
 
+/** `full`: there would have to be one view more than the server may have. */
+export type ViewOfNode = View | "full" | undefined;
+
 /** What a stream needs of the hub. */
 export interface StreamHost {
   readonly pool: MessagePool;
   nowMs(): number;
   wallMs(): number;
   /** The view of a node; undefined while there is none: the stream stays silent. */
-  viewOf(node: ProxyNode): View | undefined;
+  viewOf(node: ProxyNode): ViewOfNode;
   /** A stream is about to pass from one view to the other, which takes over what it may use. */
   moves(from: View, to: View): void;
   written(stream: XdsStream, typeUrl: TypeUrl, message: Message): void;
@@ -172,7 +175,12 @@ export class XdsStream {
         return false;
       }
       this.#node = node;
-      this.#view = this.#host.viewOf(node);
+      const view = this.#host.viewOf(node);
+      if (view === "full") {
+        this.end(reasons.tooManyViews);
+        return false;
+      }
+      this.#view = view;
     } else if (node !== undefined && node.id !== "" && node.id !== this.#node.id) {
       this.end(reasons.otherNode);
       return false;
@@ -235,6 +243,10 @@ export class XdsStream {
     const view = this.#host.viewOf(this.#node);
     const from = this.#view;
     if (view === from || view === undefined) return;
+    if (view === "full") {
+      this.end(reasons.tooManyViews);
+      return;
+    }
     this.#view = view;
     this.#guarded(() => {
       if (from !== undefined) this.#rebase(from, view);

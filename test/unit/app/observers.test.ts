@@ -81,7 +81,13 @@ describe("what the xDS server tells", () => {
     for (const { observer } of [quiet, loud]) {
       observer.streamOpened({ node: undefined, peer: "p", variant: "sotw" });
       observer.acked({ node, typeUrl: typeUrls.cluster, version: "v", ms: 1 });
-      observer.streamClosed({ node, peer: "p", variant: "sotw", reason: "ended by the proxy" });
+      observer.streamClosed({
+        node,
+        peer: "p",
+        variant: "sotw",
+        code: "ok",
+        reason: "ended by the proxy",
+      });
     }
     expect(quiet.lines.map(({ msg }) => msg)).toEqual(["stream closed"]);
     expect(loud.lines.map(({ msg }) => msg)).toEqual(["stream opened", "acked", "stream closed"]);

@@ -26,6 +26,7 @@ describe("metrics", () => {
       "counter serin_xds_nacks_total",
       "counter serin_xds_push_bytes_total",
       "counter serin_xds_pushes_total",
+      "counter serin_xds_streams_ended_total",
       "gauge serin_diagnostics",
       "gauge serin_ready",
       "gauge serin_snapshot_revision",
@@ -61,7 +62,7 @@ describe("metrics", () => {
     const metrics = createMetrics();
     metrics.streamOpened("sotw");
     metrics.streamOpened("sotw");
-    metrics.streamClosed("sotw");
+    metrics.streamClosed("sotw", "ok");
     metrics.storeHealth(true);
     metrics.storeRelist("compacted");
     metrics.storeDivergence(2);

@@ -7,7 +7,7 @@ import { type EndReason, internal, reasons } from "../../../src/xds/end-reason.t
 import { Hub } from "../../../src/xds/hub.ts";
 import type { ProxyNode } from "../../../src/xds/node.ts";
 import { type PushEvent, type StreamEvent, silentObserver } from "../../../src/xds/observer.ts";
-import type { Wire, XdsStream } from "../../../src/xds/stream.ts";
+import type { ViewOfNode, Wire, XdsStream } from "../../../src/xds/stream.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { bundle, bundles, CDS, EDS, LDS, RDS, resource } from "../snapshot/resources.ts";
 
@@ -33,7 +33,7 @@ const request = (typeUrl: string, id = "n"): Uint8Array =>
     type_url: typeUrl,
   });
 
-function setUp(viewOf?: (node: ProxyNode) => View | undefined) {
+function setUp(viewOf?: (node: ProxyNode) => ViewOfNode) {
   const clock = new FakeClock();
   const view = new View("v", { changeLogEntries: 100, milestones: 4 });
   view.apply(1n, bundles(bundle("a", resource(CDS, "a"), resource(RDS, "r"))), 0);
@@ -218,6 +218,40 @@ describe("Hub", () => {
     clock.advance(limits.xds.retireGraceMs + limits.xds.sweepIntervalMs);
     expect([...to.table(CDS).resources()].map(({ name }) => name)).toEqual(["b"]);
     hub.close();
+  });
+
+  it("ends the stream that would need one view more than there may be", () => {
+    const most = limits.pipeline.viewsInUse;
+    const views = new Map<string, View>();
+    let generation = "a";
+    const { hub, open, closed } = setUp(({ id }) => {
+      const key = `${generation} ${id}`;
+      const known = views.get(key);
+      if (known !== undefined) return known;
+      if (!hub.hasRoomForView()) return "full";
+      const made = new View(key, { changeLogEntries: 1, milestones: 1 });
+      views.set(key, made);
+      return made;
+    });
+    const begin = (id: string) => {
+      const one = open();
+      one.stream.receive(request(CDS, id));
+      return one;
+    };
+    const [first] = Array.from({ length: most }, (_, n) => begin(`n${n}`));
+    expect(begin("more").wire.ends).toEqual([reasons.tooManyViews]);
+    expect(closed).toMatchObject([
+      { code: "resource_exhausted", reason: reasons.tooManyViews.message, node: { id: "more" } },
+    ]);
+    expect(begin("n1").wire.ends).toEqual([]);
+    first?.stream.end(reasons.clientEnded);
+    expect(begin("more").wire.ends).toEqual([]);
+    // All of them pass to another view at once, and as many have room.
+    generation = "b";
+    hub.reselect();
+    expect(closed).toHaveLength(2);
+    expect(hub.viewsInUse().size).toBe(most);
+    expect([...hub.viewsInUse()].every(({ key }) => key.startsWith("b "))).toBe(true);
   });
 
   it("takes no stream and sets no timer once it is closed", async () => {
