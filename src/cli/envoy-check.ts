@@ -1,4 +1,7 @@
 /** Asks a real Envoy, where one is at hand, whether it would take a configuration. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { limits } from "../config/limits.ts";
 import { type FoundBinary, findEnvoy } from "../dev/binaries.ts";
 import { systemProbes } from "../dev/binary-probes.ts";
@@ -11,16 +14,32 @@ export const envoyAtHand = (): Promise<Result<FoundBinary, string>> =>
   findEnvoy({ ...systemProbes, download: async () => err("not asked for") });
 
 /**
- * The error is what Envoy said. The configuration holds keys: it goes to standard input, as others can
- * read arguments and perhaps files; an Envoy in Docker sees no file of ours anyway.
+ * The error is what Envoy said. The configuration holds keys, so it is never an argument, which others
+ * can read: it goes into a folder of ours, or to the standard input of Docker, which does not see it.
  */
 export async function envoyAccepts(
   envoy: FoundBinary,
   bootstrap: object,
 ): Promise<Result<void, string>> {
-  const flags = ["--mode", "validate", "--disable-hot-restart", "--log-level", "error"];
-  const args = [...envoy.args, ...flags, "--config-path", "/dev/fd/0"];
   const input = JSON.stringify(bootstrap);
+  if (envoy.how === "docker") return runEnvoy(envoy, "/dev/fd/0", input);
+  const folder = await mkdtemp(join(tmpdir(), "serin-validate-"));
+  try {
+    const file = join(folder, "bootstrap.json");
+    await writeFile(file, input, { mode: 0o600 });
+    return await runEnvoy(envoy, file, "");
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runEnvoy(
+  envoy: FoundBinary,
+  path: string,
+  input: string,
+): Promise<Result<void, string>> {
+  const flags = ["--mode", "validate", "--disable-hot-restart", "--log-level", "error"];
+  const args = [...envoy.args, ...flags, "--config-path", path];
   const child = await startChild({ name: "envoy", command: envoy.command, args, input });
   if (!child.ok) return child;
   const timer = setTimeout(() => void child.value.kill(), limits.cli.envoyValidateMs);

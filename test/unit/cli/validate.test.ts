@@ -94,7 +94,7 @@ describe("validate", () => {
     expect(none.err).toContain("/nowhere");
   });
 
-  it("gives Envoy its configuration by standard input, where nobody else can read it", async () => {
+  it("gives an Envoy in Docker its configuration by standard input, where nobody reads it", async () => {
     const folder = folderOf({ "envoy.sh": 'echo "[error] $# $* $(wc -c)"; exit 1\n' });
     const docker = { command: "sh", args: [join(folder, "envoy.sh")], version: "0" } as const;
     const answer = await envoyAccepts({ ...docker, how: "docker" }, { text: "x".repeat(200_000) });
