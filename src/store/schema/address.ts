@@ -3,20 +3,17 @@
  * assignment with a hostname unless a resolver is named, so a hostname is refused here.
  */
 import { z } from "zod";
+import { ipSpelling } from "../../lib/ip-spelling.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Address } from "../../model/instance.ts";
 
 const ipv4 = z.ipv4();
 const ipv6 = z.ipv6();
 
-/**
- * The one spelling of an IP address (RFC 5952, but IPv4 in IPv6 is written in hexadecimal), so that
- * equal ones are equal texts; the error is a full reason.
- */
+/** The address in its one spelling; the error is a full reason. */
 export function parseIp(text: string): Result<string, string> {
-  if (ipv4.safeParse(text).success) return ok(text);
-  if (!ipv6.safeParse(text).success) return err("expected an IP address");
-  const host = new URL(`http://[${text}]`).hostname.slice(1, -1);
+  const host = ipSpelling(text);
+  if (host === undefined) return err("expected an IP address");
   if (mapped.test(host)) return err("expected an IPv4 address in its own form, not in IPv6's");
   if (linkLocal.test(host)) return err("expected an address that is not of one link (fe80::/10)");
   return ok(host);

@@ -2,6 +2,7 @@
  * Which sockets listeners want. Envoy has one listener for each, and rejects the other again and
  * again; so the second one is left out here, where it can be said which and why.
  */
+import { ipSpelling } from "../../lib/ip-spelling.ts";
 import type { Gateway, GatewayListener } from "../../model/gateway.ts";
 import { boolAt, field, fieldAt, list, texts } from "./plain-form.ts";
 
@@ -25,12 +26,14 @@ function socketOf(address: unknown): readonly string[] {
   return [field(socket, "protocol") === "UDP" ? `udp ${at}` : at];
 }
 
-const socketAt = (address: string, port: number): string =>
-  `${address.includes(":") ? `[${address}]` : address}:${port}`;
+/** One text for one socket, however its address is spelt. */
+function socketAt(address: string, port: number): string {
+  const ip = ipSpelling(address) ?? address;
+  return `${ip.includes(":") ? `[${ip}]` : ip}:${port}`;
+}
 
 /** Those of the generated listeners, which have one for several hostnames. */
 export const gatewaySockets = ({ listeners }: Gateway): readonly string[] =>
   listeners.filter(({ port }) => port !== 0).map(socketOfListener);
 
-export const socketOfListener = ({ address, port }: GatewayListener): string =>
-  socketAt(address, port);
+const socketOfListener = ({ address, port }: GatewayListener): string => socketAt(address, port);

@@ -158,6 +158,19 @@ describe("the place of a raw resource", () => {
     expect(names).not.toContain("twin");
   });
 
+  it("is no socket that another one has in another spelling", () => {
+    const at = (address: string): object => ({
+      address: { socket_address: { address, port_value: 7001 } },
+    });
+    const rawResources = [listener("a", "*", at("::1")), listener("b", "*", at("0:0:0::0:1"))];
+    const { diagnostics } = createTranslator({ defaultGateway: undefined })(
+      state({ rawResources }),
+    );
+    expect(diagnostics.map(({ message }) => message)).toEqual([
+      "listener b at [::1]:7001 clashes with listener a (resources/*/x/Listener/a); it is left out",
+    ]);
+  });
+
   it("may name a secret that serin makes, and not take its name", () => {
     const name = "cert" as SecretName;
     const content = { kind: "inline", certificate: "c", privateKey: "k", ca: "" } as const;
