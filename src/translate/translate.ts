@@ -1,6 +1,8 @@
 /**
  * The desired state as Envoy resources. Pure but for a memory of the last translation, by which what
- * did not change keeps its bundles, and work follows the size of the change.
+ * did not change keeps its bundles, and work follows the size of the change. What comes out is the
+ * same without it, but for raw resources and snapshots of nodes whose new content is refused: there
+ * the last good one stays in force.
  */
 
 import { assert } from "../lib/assert.ts";
