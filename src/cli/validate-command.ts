@@ -48,7 +48,8 @@ export function addValidate(program: Command, context: CliContext): void {
     .addHelpText(
       "after",
       `
-Exit code 1 where something is an error; warnings alone are 0.
+An error is what a server would refuse or leave out, and what the Envoy at hand rejects: exit code 1.
+A warning is what it would take, and what may not do what is meant: warnings alone are 0.
 
 Examples:
   serin validate -f ./config

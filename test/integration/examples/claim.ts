@@ -62,7 +62,10 @@ const expectation = z.strictObject({
   different: z.int().optional(),
   /** Asked once more, the n-th request gets the same one. */
   sticky: z.literal(true).optional(),
-  /** `{version}` is the version that has answered, `{port}` the port that was asked. */
+  /**
+   * `{version}` is the version that has answered, `{port}` the port that was asked, `{port:8443}`
+   * the one in place of 8443.
+   */
   headers: optionalTexts.optional(),
   /** What the backend has received. */
   received: z

@@ -81,7 +81,7 @@ async function judgeAnswers(
   wanted: Expectation,
   shown: Shown,
 ): Promise<void> {
-  judgeEach(answers, wanted, shown.portOf(ask.at));
+  judgeEach(answers, wanted, (port = ask.at) => shown.portOf(port));
   if (wanted.statuses !== undefined)
     expect(counted(answers.map(statusOf))).toEqual(wanted.statuses);
   await judgeShares(answers, ask, wanted, shown);
@@ -92,7 +92,10 @@ async function judgeAnswers(
   );
 }
 
-function judgeEach(answers: readonly Answer[], wanted: Expectation, port: number): void {
+/** Where a port of the objects really is; none is given: the one that was asked. */
+type PortOf = (port?: number) => number;
+
+function judgeEach(answers: readonly Answer[], wanted: Expectation, portOf: PortOf): void {
   const { status = 200, statuses, every, headers, received, by, withinMs } = wanted;
   if (statuses === undefined) {
     const replies = answers.flat();
@@ -104,7 +107,7 @@ function judgeEach(answers: readonly Answer[], wanted: Expectation, port: number
     expect(counted(answers.map((each) => labelOf(each, by)))).toEqual({ [every]: answers.length });
   }
   for (const reply of answers.flat()) {
-    if (headers !== undefined) expectHeaders(reply, headers, port);
+    if (headers !== undefined) expectHeaders(reply, headers, portOf);
     if (received !== undefined) expectReceived(reply, received);
     if (withinMs !== undefined) expect(reply.tookMs).toBeLessThanOrEqual(withinMs);
   }
@@ -113,10 +116,14 @@ function judgeEach(answers: readonly Answer[], wanted: Expectation, port: number
 function expectHeaders(
   reply: Reply,
   wanted: NonNullable<Expectation["headers"]>,
-  port: number,
+  portOf: PortOf,
 ): void {
   const filled = (value: string): string =>
-    value.replaceAll("{version}", versionOf(reply)).replaceAll("{port}", String(port));
+    value
+      .replaceAll("{version}", versionOf(reply))
+      .replaceAll(/\{port(?::(\d+))?\}/g, (_, port?: string) =>
+        String(portOf(port === undefined ? undefined : Number(port))),
+      );
   for (const [name, value] of Object.entries(wanted)) {
     const got = reply.headers[name] ?? null;
     expect(got, `the header ${name}`).toEqual(value === null ? null : filled(value));
