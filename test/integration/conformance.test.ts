@@ -149,7 +149,8 @@ describe("the Gateway API's conformance behaviours of HTTPRoute", () => {
 
   it("are all named in docs/conformance.md, those without a row with a reason", () => {
     const page = readFileSync(new URL("../../docs/conformance.md", import.meta.url), "utf8");
-    for (const { test } of rows) expect(page, test).toContain(`| ${test} |`);
+    // The formatter fills the columns up.
+    for (const { test } of rows) expect(page, test).toContain(`| ${test} `);
   });
 });
 
