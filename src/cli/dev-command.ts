@@ -4,6 +4,7 @@ import type { HostPort } from "../config/config.ts";
 import { startBackend } from "../dev/backend.ts";
 import { type CliContext, type CliIo, exitCodes, failed } from "./context.ts";
 import { acting, flag, hostPort, integerFrom } from "./flags.ts";
+import { plainText } from "./table.ts";
 
 interface DevFlags {
   readonly port: number;
@@ -49,6 +50,7 @@ interface BackendFlags {
   readonly version: string;
   readonly listen: HostPort;
   readonly instance?: string;
+  readonly log?: boolean;
 }
 
 export function addDemoBackend(program: Command, context: CliContext): void {
@@ -70,6 +72,7 @@ export function addDemoBackend(program: Command, context: CliContext): void {
     .addOption(
       flag("--instance <id>", "SERIN_BACKEND_INSTANCE", "id of the instance; default: the version"),
     )
+    .addOption(flag("--log", "SERIN_BACKEND_LOG", "print a line for each request"))
     .addHelpText(
       "after",
       "\nExamples:\n  serin demo-backend --version v1 --listen 127.0.0.1:8081\n  curl -i http://127.0.0.1:8081/",
@@ -81,7 +84,9 @@ async function demoBackend(flags: BackendFlags, context: CliContext): Promise<nu
   const { version, instance = version } = flags;
   const { host, port } = flags.listen;
   try {
-    const backend = await startBackend({ version, instance, host, port });
+    const print = (line: string) => void context.io.stdout(`${plainText(line)}\n`);
+    const log = flags.log === true ? { log: print } : {};
+    const backend = await startBackend({ version, instance, host, port, ...log });
     context.io.stdout(`demo backend ${version} listens on ${host}:${backend.port}\n`);
     await stopped(context.io);
     await backend.close();

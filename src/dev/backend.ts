@@ -34,6 +34,8 @@ export interface BackendOptions {
   readonly host?: string;
   /** Default: a free one. */
   readonly port?: number;
+  /** Gets the first line and the Host of each request, health checks excluded. */
+  readonly log?: (line: string) => void;
 }
 
 /** Rejects when the address cannot be bound. */
@@ -65,7 +67,11 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     request.resume();
     if (request.url === "/health") answer(response, state.healthy ? 200 : 503);
-    else serve(response);
+    else {
+      const { method = "", url = "", headers } = request;
+      options.log?.(`${version} ${method} ${url} Host: ${headers.host ?? ""}`);
+      serve(response);
+    }
   });
   // A proxy keeps connections for minutes; a server that closes idle ones first causes 503s.
   server.keepAliveTimeout = 0;
