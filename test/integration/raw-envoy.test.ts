@@ -358,17 +358,26 @@ describe.each(["delta", "sotw"] as const)("a node with a snapshot of its own, %s
     await eventually(() => ackedBy(lab, typeUrls.endpoint).includes("e2"), { what: "e2" });
   });
 
-  it("is served the rest where one resource is wrong", async () => {
+  it("keeps its last good snapshot whole where one resource is wrong", async () => {
+    const before = await versionsIn(lab);
     const wrong = {
       ...snapshotOf(backend.port),
       "rds routes": hosts(routeTo({ route: { cluster: "web", timeout: "3s" } })),
       "cds bad": { connect_timeout: "soon" },
     };
     await lab.put({ "snapshots/edge-1": own({ ...versions, rds: "r3" }, wrong) });
-    await become({ "cds web": "c1", "lds front": "l1", "rds routes": "r3" });
     expect(lab.app.diagnostics()).toMatchObject([
-      { code: "RESOURCE_INVALID", key: "snapshots/edge-1", path: "resources[4].connect_timeout" },
+      {
+        code: "RESOURCE_INVALID",
+        key: "snapshots/edge-1",
+        path: "resources[4].connect_timeout",
+        message: expect.stringMatching(/; revision \d+ stays in force$/),
+      },
     ]);
+    expect(await versionsIn(lab)).toEqual(before);
+    const right = { ...wrong, "cds bad": { connect_timeout: "1s" } };
+    await lab.put({ "snapshots/edge-1": own({ ...versions, rds: "r3" }, right) });
+    await become({ ...before, "cds bad": "c1", "rds routes": "r3" });
   });
 
   it("gets what all get when the snapshot goes, and comes back to it", async () => {
