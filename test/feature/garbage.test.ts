@@ -8,7 +8,8 @@ import { type Content, Lab, web } from "./support.ts";
 
 /** One object of each kind, besides the service that must not notice. */
 const objects: Content = {
-  "services/junk": wellFormed["services/web"],
+  // With TLS, clients of gRPC would be spoken of.
+  "services/junk": { ...(wellFormed["services/web"] as object), tls: undefined },
   "endpoints/junk/a": wellFormed["endpoints/web/a"],
   "endpoints/junk/b": { address: "10.0.0.3:80", version: "v2" },
   "weights/junk": wellFormed["weights/web"],

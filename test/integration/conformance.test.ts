@@ -81,7 +81,8 @@ describe("the Gateway API's conformance behaviours of HTTPRoute", () => {
       true,
     );
     await envoy.ready();
-    for (const name of ["http", "other", "grpc-only", "specific", "host-bar"]) {
+    const shared = ["names", "hosts"].map((name) => `127.0.0.1:${ports.get(name)}`);
+    for (const name of ["http", "other", "grpc-only", ...shared]) {
       await envoy.listenerPort(`edge/${name}`);
     }
   });

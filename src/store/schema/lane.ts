@@ -93,6 +93,7 @@ const entryList = listOf(entry, laneEntries, "entries").superRefine((list, conte
 /** Of the connection, or read by Envoy for something else. */
 const taken: ReadonlySet<string> = new Set([
   ...["host", "connection", "content-length", "transfer-encoding", "te", "upgrade"],
+  ...["keep-alive", "proxy-connection", "trailer", "expect"],
   ...["cookie", "baggage", "traceparent", "tracestate", "x-request-id"],
 ]);
 

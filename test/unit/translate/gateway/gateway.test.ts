@@ -54,7 +54,9 @@ describe("virtual hosts of HTTP listeners of one socket", () => {
         }),
       ],
     });
-    expect(domainsOf(translation, "edge")).toEqual({ "edge/0.0.0.0:80": ["*", "shop", "web", "x.y"] });
+    expect(domainsOf(translation, "edge")).toEqual({
+      "edge/0.0.0.0:80": ["*", "shop", "web", "x.y"],
+    });
     expect(listenersOf(translation, "edge").map(({ name }) => name)).toEqual(["edge/0.0.0.0:80"]);
   });
 
