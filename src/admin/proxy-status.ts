@@ -81,7 +81,7 @@ function typeStatus(
   table: ResourceView | undefined,
   ageMs: number,
 ): TypeStatus {
-  const { accepted, inFlight, rejected, subscription } = type;
+  const { accepted, held, inFlight, rejected, separate, subscription } = type;
   const lastRejected = rejected?.nonce === type.lastNonce ? rejected?.version : undefined;
   return {
     type: shortName(typeUrl),
@@ -94,7 +94,11 @@ function typeStatus(
       nack: {
         version: rejected.version,
         message: redactRejection(typeUrl, rejected.message),
-        names: rejected.names.slice(0, limits.admin.problemEntries),
+        // Where each was rejected for itself, the last is not the only one.
+        names: (separate && held.size > 0 ? [...held].sort() : rejected.names).slice(
+          0,
+          limits.admin.problemEntries,
+        ),
         maybeApplied: true,
       },
     }),

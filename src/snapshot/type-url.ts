@@ -51,6 +51,12 @@ export function pushRank(typeUrl: TypeUrl): number {
 export const isFullStateType = (typeUrl: TypeUrl): boolean =>
   typeUrl === typeUrls.listener || typeUrl === typeUrls.cluster || typeUrl === typeUrls.scopedRoute;
 
+/**
+ * Types whose resources go one to a response. Envoy takes none of a response with a secret that it
+ * refuses, and all HTTPS of a starting Envoy would wait for one file that is not there.
+ */
+export const isSeparateType = (typeUrl: TypeUrl): boolean => typeUrl === typeUrls.secret;
+
 /** `LDS`, `CDS` …, for logs and tables; the type URL's last part where there is no short name. */
 export function shortName(typeUrl: TypeUrl): string {
   switch (typeUrl) {

@@ -11,12 +11,14 @@ import {
   initialState,
   joined,
   never,
+  oneByOne,
   type Plan,
   type PushContent,
   settled,
   subscribed,
   type TypeState,
   takeVerdict,
+  unopened,
 } from "./type-state.ts";
 
 export interface DeltaRequest {
@@ -35,7 +37,7 @@ export function receiveDelta(
   typeUrl: TypeUrl,
   request: DeltaRequest,
 ): Received {
-  const before = previous ?? initialState;
+  const before = previous ?? unopened(typeUrl);
   const answers = before.inFlight !== undefined && request.nonce === before.inFlight.nonce;
   const judged: Received = answers
     ? takeVerdict(before, request.errorMessage)
@@ -61,9 +63,11 @@ export function planDelta(
   extraOwed: ReadonlySet<string>,
 ): Plan {
   if (state.inFlight !== undefined) return { kind: "wait", state };
-  return state.sentGeneration === never
-    ? planFirst(state, view, extraOwed)
-    : planChanges(state, view, extraOwed);
+  const plan =
+    state.sentGeneration === never
+      ? planFirst(state, view, extraOwed)
+      : planChanges(state, view, extraOwed);
+  return state.separate ? oneByOne(state.subscription, plan) : plan;
 }
 
 function planFirst(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan {

@@ -6,9 +6,9 @@ import { presence, type ResourceView, setVersion } from "../snapshot/resource-ta
 import { isFullStateType, type TypeUrl } from "../snapshot/type-url.ts";
 import { concerns, covers, replaceNames, sees, visible } from "./subscription.ts";
 import {
-  initialState,
   joined,
   never,
+  oneByOne,
   type Plan,
   type Push,
   type PushContent,
@@ -16,6 +16,7 @@ import {
   subscribed,
   type TypeState,
   takeVerdict,
+  unopened,
   type Verdict,
   withoutHeld,
 } from "./type-state.ts";
@@ -43,7 +44,7 @@ export function receiveSotw(
   typeUrl: TypeUrl,
   request: SotwRequest,
 ): Received {
-  const before = previous ?? initialState;
+  const before = previous ?? unopened(typeUrl);
   const judged = judge(before, request);
   const change = replaceNames(before.subscription, typeUrl, request.names);
   const state = subscribed(judged.state, change);
@@ -72,9 +73,9 @@ export function planSotw(
   extraOwed: ReadonlySet<string>,
 ): Plan {
   if (state.inFlight !== undefined) return { kind: "wait", state };
-  return isFullStateType(view.typeUrl)
-    ? planFullState(state, view)
-    : planPartial(state, view, extraOwed);
+  if (isFullStateType(view.typeUrl)) return planFullState(state, view);
+  const plan = planPartial(state, view, extraOwed);
+  return state.separate ? oneByOne(state.subscription, plan) : plan;
 }
 
 function planFullState(state: TypeState, view: ResourceView): Plan {

@@ -4,6 +4,7 @@
  * generation cannot tell is listed by name in `owed` and `held`.
  */
 import type { Resource } from "../snapshot/resource.ts";
+import { isSeparateType, type TypeUrl } from "../snapshot/type-url.ts";
 import {
   covers,
   emptySubscription,
@@ -12,6 +13,8 @@ import {
 } from "./subscription.ts";
 
 export interface TypeState {
+  /** Its resources go one to a response, so that a rejection is of one name and of no other. */
+  readonly separate: boolean;
   readonly subscription: Subscription;
   /** The proxy was sent everything it subscribes to as of this generation; `never`: nothing yet. */
   readonly sentGeneration: number;
@@ -71,6 +74,8 @@ export interface Push {
   readonly adds: boolean;
   /** Names that are new, changed or gone for the proxy; `all` that are sent. */
   readonly renewed: ReadonlySet<string> | "all";
+  /** Names that are due as well, but have to wait for the next responses. */
+  readonly rest?: ReadonlySet<string>;
   content(): PushContent;
 }
 
@@ -96,6 +101,7 @@ export const never = -1;
 export const untold = -2;
 
 export const initialState: TypeState = {
+  separate: false,
   subscription: emptySubscription,
   sentGeneration: never,
   appliedGeneration: never,
@@ -109,6 +115,10 @@ export const initialState: TypeState = {
   rejected: undefined,
   known: undefined,
 };
+
+/** Before the first request of a type. */
+export const unopened = (typeUrl: TypeUrl): TypeState =>
+  isSeparateType(typeUrl) ? { ...initialState, separate: true } : initialState;
 
 /**
  * Takes a subscription and what it newly asks for. A rejected response is tried again without the
@@ -175,9 +185,32 @@ function minus(held: ReadonlySet<string>, names: Iterable<string>): ReadonlySet<
 }
 
 function retried(state: TypeState, names: Iterable<string>): TypeState {
+  // What was rejected by itself waits for a change of its own: sent again as it is, Envoy would ACK a
+  // secret that it never loaded.
+  if (state.separate) {
+    const held = [...names].filter((name) => covers(state.subscription, name));
+    return { ...state, held: new Set(held) };
+  }
   const owed = new Set(state.owed);
   for (const name of names) if (covers(state.subscription, name)) owed.add(name);
   return { ...state, held: noNames, owed };
+}
+
+/** Of a push of a separate type the first name only; the rest stays due. */
+export function oneByOne(subscription: Subscription, plan: Plan): Plan {
+  if (plan.kind !== "push") return plan;
+  const { push } = plan;
+  const { version, resources, removed } = push.content();
+  const [first, ...others] = [...resources.map(({ name }) => name), ...removed].sort();
+  if (first === undefined || others.length === 0) return plan;
+  const content = (): PushContent => ({
+    version,
+    resources: resources.filter(({ name }) => name === first),
+    removed: removed.filter((name) => name === first),
+  });
+  const shareKey = `${push.generation}|${subscription.id}|${joined([first])}`;
+  const renewed = new Set([first]);
+  return { ...plan, push: { ...push, shareKey, renewed, rest: new Set(others), content } };
 }
 
 /** The state after `content` was written to the stream under `nonce`. */
@@ -195,6 +228,7 @@ export function sent(
   const held = minus(state.held, names);
   return {
     ...settled(state, push.generation),
+    owed: push.rest ?? noNames,
     appliedGeneration: appliedGeneration(state),
     held,
     lastNonce: by.nonce,

@@ -9,6 +9,17 @@ export const types = [
   typeUrls.route,
 ] as const;
 
+/** For proxies that subscribe at will; mostly secrets, so that several are bad at the same time. */
+export const typesWithSecrets = [
+  typeUrls.secret,
+  typeUrls.secret,
+  typeUrls.secret,
+  typeUrls.endpoint,
+] as const;
+
+/** One resource to a response: a rejection is of that one alone. */
+export const isSeparate = (type: TypeUrl): boolean => type === typeUrls.secret;
+
 /** Absence in a state-of-the-world response means removal; only these have a legacy wildcard. */
 export const isFull = (type: TypeUrl): boolean =>
   type === typeUrls.cluster || type === typeUrls.listener;
@@ -18,6 +29,7 @@ const namesOf = new Map<TypeUrl, readonly string[]>([
   [typeUrls.endpoint, ["c1", "c2", "c3", "c4"]],
   [typeUrls.listener, ["l1", "l2", "l3"]],
   [typeUrls.route, ["r1", "r2", "r3"]],
+  [typeUrls.secret, ["s1", "s2", "s3"]],
 ]);
 
 export const names = (type: TypeUrl): readonly string[] => namesOf.get(type) ?? [];
@@ -41,7 +53,8 @@ export function makeContent(
   of: { revision: number; bad: boolean; wildcard: boolean; bits: number },
 ): Content {
   const targets = type === typeUrls.cluster ? [name] : names(referred.get(type) ?? type);
-  const chosen = type === typeUrls.endpoint ? [] : targets.filter((_, i) => (of.bits >> i) & 1);
+  const refersToNothing = type === typeUrls.endpoint || type === typeUrls.secret;
+  const chosen = refersToNothing ? [] : targets.filter((_, i) => (of.bits >> i) & 1);
   const references = type === typeUrls.cluster ? [name] : chosen;
   const text = `${name} ${of.revision} ${of.bad ? "bad" : "good"} ${references.join(",")}`;
   return { text, wildcard: of.wildcard };

@@ -266,6 +266,27 @@ export const plantedBugs: readonly PlantedBug[] = [
     why: "18: the proxy is told what is left of the name",
   },
   {
+    name: "several secrets in one response",
+    file: typeState,
+    find: "if (first === undefined || others.length === 0) return plan;",
+    replace: "if (first !== undefined || others.length === 0) return plan;",
+    why: "ADR 0005: a secret that is refused takes no other with it",
+  },
+  {
+    name: "secrets that have to wait are forgotten",
+    file: typeState,
+    find: "owed: push.rest ?? noNames,",
+    replace: "",
+    why: "ADR 0005: after a NACK the other names go on",
+  },
+  {
+    name: "a rejected secret is sent again for the sake of another",
+    file: typeState,
+    find: "  if (state.separate) {",
+    replace: "  if (state.separate && state.held.size > 5) {",
+    why: "ADR 0005: a secret stays rejected until it changes",
+  },
+  {
     name: "a retry counts as applied",
     file: typeState,
     find: "state.inFlight !== undefined || state.held.size > 0 || isOwing(state)",

@@ -16,6 +16,7 @@ export function play(
     envoy: setup % 2 === 0,
     semantic: (setup >> 1) % 2 === 0,
     slow: (setup >> 9) % 4 === 0,
+    secrets: setup % 2 === 1 && (setup >> 11) % 2 === 1,
     logLimit: (setup >> 2) % 4 === 0 ? 4 : 1_000,
   };
   const world = new World(protocol, options);

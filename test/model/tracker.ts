@@ -9,6 +9,7 @@ import {
   check,
   type Interest,
   isFull,
+  isSeparate,
   nothing,
   type Request,
   type Response,
@@ -171,11 +172,24 @@ export class Tracker {
     this.inFlight = { response, names, unlocked: false, unlocksRest: false };
     this.lastNonce = response.nonce;
     this.owesAnswer = false;
+    if (isSeparate(this.type) && (this.#askedAll || this.#movedEarly))
+      this.#askOthers(names, truth);
+    // What waits for its turn may be gone by then.
+    if (isSeparate(this.type)) for (const name of truth.keys()) this.#everAsked.add(name);
     this.#askedAll = false;
     this.#movedEarly = false;
     // Once a part of it is accepted, the rest of what was rejected may be good as well.
     for (const name of names) {
       if (this.#rejected.delete(name)) this.inFlight.unlocksRest = true;
+    }
+  }
+
+  /** What was asked for as a whole comes in several responses. */
+  #askOthers(names: ReadonlySet<string>, truth: Truth): void {
+    for (const name of [...truth.keys(), ...this.sent.keys()]) {
+      if (names.has(name)) continue;
+      this.#asked.add(name);
+      this.#everAsked.add(name);
     }
   }
 
@@ -197,7 +211,9 @@ export class Tracker {
   }
 
   #sendPart(response: Response, truth: Truth, alsoDue: ReadonlySet<string>): void {
-    const empty = response.resources.length + response.removed.length === 0;
+    const count = response.resources.length + response.removed.length;
+    check(count <= 1 || !isSeparate(this.type), "several secrets in one response");
+    const empty = count === 0;
     check(!empty || this.owesAnswer || this.#askedAll, "an empty response without cause");
     for (const resource of response.resources) this.#sendOne(resource.name, alsoDue);
     for (const resource of response.resources) this.sent.set(resource.name, textOf(resource));
@@ -215,7 +231,8 @@ export class Tracker {
   /** Whether a name may be new to the proxy, so that there is a cause to send it. */
   mayBeNew(name: string): boolean {
     // A complete set repeats what was rejected, whatever it is sent for.
-    const retry = (this.#unlocked || this.#isComplete) && this.#rejected.has(name);
+    const retried = (this.#unlocked && !isSeparate(this.type)) || this.#isComplete;
+    const retry = retried && this.#rejected.has(name);
     const due = this.#touched.has(name) || this.#asked.has(name);
     const fresh = !this.sent.has(name) && this.interest.wildcard;
     return due || retry || fresh || this.#askedAll || this.#movedEarly || !this.strict;

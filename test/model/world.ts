@@ -14,6 +14,7 @@ import {
   check,
   isBad,
   isFull,
+  isSeparate,
   makeContent,
   names,
   type Request,
@@ -22,6 +23,7 @@ import {
   seesContent,
   toResource,
   types,
+  typesWithSecrets,
 } from "./content.ts";
 import type { Protocol } from "./protocol.ts";
 import { Tracker } from "./tracker.ts";
@@ -34,6 +36,8 @@ interface ModelView {
 export interface WorldOptions extends ClientOptions {
   /** Changes that a table remembers; with few, responses without cause are not looked for. */
   readonly logLimit: number;
+  /** Secrets instead of listeners. */
+  readonly secrets: boolean;
 }
 
 const absent: readonly never[] = [];
@@ -43,6 +47,7 @@ export class World {
   readonly client: Client;
   readonly #protocol: Protocol;
   readonly #options: WorldOptions;
+  readonly #types: readonly TypeUrl[];
   readonly #views: readonly [ModelView, ModelView];
   #view: ModelView;
   #stream: StreamState;
@@ -65,6 +70,7 @@ export class World {
   constructor(protocol: Protocol, options: WorldOptions) {
     this.#protocol = protocol;
     this.#options = options;
+    this.#types = options.secrets ? typesWithSecrets : types;
     this.#views = [this.#makeView(), this.#makeView()];
     this.#view = this.#views[0];
     this.#stream = protocol.emptyStream(options.variant);
@@ -75,8 +81,8 @@ export class World {
   #makeView(): ModelView {
     const { ResourceTable: Table } = this.#protocol;
     return {
-      tables: new Map(types.map((type) => [type, new Table(type, this.#options.logLimit)])),
-      truth: new Map(types.map((type) => [type, new Map<string, Content>()])),
+      tables: new Map(this.#types.map((type) => [type, new Table(type, this.#options.logLimit)])),
+      truth: new Map(this.#types.map((type) => [type, new Map<string, Content>()])),
     };
   }
 
@@ -119,7 +125,7 @@ export class World {
   #write(bits: number): void {
     const view = this.#views[bits % 8 === 0 ? 1 : 0];
     const rest = Math.floor(bits / 8);
-    const type = types[rest % 4] ?? typeUrls.cluster;
+    const type = this.#types[rest % 4] ?? typeUrls.cluster;
     const name = names(type)[Math.floor(rest / 4) % names(type).length] ?? "";
     const action = Math.floor(rest / 16) % 8;
     if (view !== this.#views[0] && action > 4) {
@@ -134,7 +140,8 @@ export class World {
     // Few revisions, so that contents come back.
     const content = makeContent(type, name, {
       revision: this.#revision % 5,
-      bad: action === 1,
+      // Two that are bad at the same time are what is of interest in secrets.
+      bad: action === 1 || (isSeparate(type) && action > 4),
       wildcard: action !== 2,
       bits: Math.floor(rest / 128),
     });
@@ -189,7 +196,7 @@ export class World {
   }
 
   #subscribe(bits: number): void {
-    const type = types[bits % 4] ?? typeUrls.cluster;
+    const type = this.#types[bits % 4] ?? typeUrls.cluster;
     const rest = Math.floor(bits / 4);
     const mask = rest % 16;
     const chosen = names(type).filter((_, i) => (mask >> i) & 1);
@@ -228,7 +235,7 @@ export class World {
   }
 
   #switchView(bits: number): void {
-    const type = types[(bits >> 1) % 4] ?? typeUrls.cluster;
+    const type = this.#types[(bits >> 1) % 4] ?? typeUrls.cluster;
     const hidden = names(type)[(bits >> 3) % names(type).length] ?? "";
     if (bits % 2 === 0 && this.#view === this.#views[0]) this.#copy(type, hidden);
     const from = this.#view;
@@ -462,9 +469,27 @@ export class World {
       const visible = [...this.#truth(type)].filter(([name, content]) =>
         seesContent(state.interest, name, content),
       );
+      if (isSeparate(type)) this.#checkGoodOnes(type, visible);
       if (visible.some(([, content]) => isBad(content.text))) continue;
       this.#checkType(type, new Map(visible));
     }
+  }
+
+  /** What is bad holds nothing up but itself, and is not forgotten. */
+  #checkGoodOnes(type: TypeUrl, visible: readonly (readonly [string, Content])[]): void {
+    const { held } = this.client.of(type);
+    const [bad, good] = [true, false].map((which) =>
+      visible.filter(([, { text }]) => isBad(text) === which),
+    );
+    for (const [name, { text }] of good ?? []) {
+      check(held.get(name) === text, `${shortName(type)} ${name}: held up by another`);
+    }
+    const rejected = this.#stream.types.get(type)?.rejected;
+    const none = bad?.length === 0;
+    check(
+      (rejected === undefined) === none,
+      `${shortName(type)}: ${none ? "still" : "not"} NACKED`,
+    );
   }
 
   #checkType(type: TypeUrl, visible: ReadonlyMap<string, Content>): void {
@@ -498,7 +523,7 @@ export class World {
   mend(bits: number): void {
     this.#log(() => "mend");
     const view = this.#view;
-    for (const [i, type] of types.entries()) {
+    for (const [i, type] of this.#types.entries()) {
       const way = (bits >> i) % 3;
       for (const [name, content] of [...(view.truth.get(type) ?? [])]) {
         if (!isBad(content.text)) continue;
@@ -513,7 +538,7 @@ export class World {
 
   /** Another server with the same content, which came in another order, has the same versions. */
   checkReplica(): void {
-    for (const type of types) {
+    for (const type of this.#types) {
       const table = new this.#protocol.ResourceTable(type, 1_000);
       for (const [name, content] of [...this.#truth(type)].reverse()) {
         table.write({ puts: [toResource(type, name, content)], deletes: [] });

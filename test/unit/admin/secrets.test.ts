@@ -86,7 +86,7 @@ afterAll(() => lab.close());
 
 describe("a secret", () => {
   it("is served to the proxies, so that there is something to hide", () => {
-    for (const proxy of proxies) expect(proxy.received(typeUrls.secret)).toHaveLength(1);
+    for (const proxy of proxies) expect(proxy.received(typeUrls.secret)).not.toEqual([]);
     const names = lab.app
       .views()
       .flatMap((view) => [
