@@ -8,6 +8,9 @@ const thorough = [
   "test/feature/load.test.ts",
   "test/unit/proto/random.test.ts",
   "test/unit/store/decode-fuzz.test.ts",
+  "test/unit/translate/invariants.test.ts",
+  "test/unit/translate/lane/lanes.property.test.ts",
+  "test/unit/translate/gateway/gateway.property.test.ts",
 ];
 
 export default defineConfig({

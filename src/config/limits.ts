@@ -216,8 +216,6 @@ export const limits = {
   cli: {
     /** An answer of the admin API, ms, over what was asked to wait for. */
     answerMs: 10_000,
-    /** Characters of a configuration given to Envoy as an argument (128 kB per argument on Linux). */
-    envoyArgumentChars: 120_000,
     /** `envoy --mode validate` may take this long, ms. */
     envoyValidateMs: 60_000,
     /** Raw resources left out one by one to find what Envoy rejects, at 0.2 s each. */

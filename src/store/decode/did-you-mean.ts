@@ -2,9 +2,15 @@
  * ` (did you mean "weight"?)` for a name that is nearly one of those known, else an empty text.
  */
 export function didYouMean(name: string, known: Iterable<string>): string {
+  const best = nearest(name, known);
+  return best === undefined ? "" : ` (did you mean "${best}"?)`;
+}
+
+/** The one of the known names that this may be a misspelling of. */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.min(3, Math.ceil(name.length / 3) + 1);
-  if (name.length > 64) return "";
+  if (name.length > 64) return undefined;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {
@@ -12,7 +18,7 @@ export function didYouMean(name: string, known: Iterable<string>): string {
       bestDistance = distance;
     }
   }
-  return best === undefined ? "" : ` (did you mean "${best}"?)`;
+  return best;
 }
 
 /** Levenshtein distance, one row at a time. */

@@ -6,8 +6,8 @@ import { z } from "zod";
 import type * as core from "zod/v4/core";
 import { limits } from "../../config/limits.ts";
 import { cautionsOf } from "../schema/cautions.ts";
-import { narrowing, notYet } from "../schema/leaves.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import { consequenceWithout, narrowing, notYet } from "../schema/leaves.ts";
+import { didYouMean, nearest } from "./did-you-mean.ts";
 import { clip, type Path, type Problem, problem, warning } from "./problem.ts";
 
 export interface Judgement<T> {
@@ -143,6 +143,13 @@ function warnOfFields(schema: core.$ZodType, value: unknown, at: Path, into: Pro
   }
 }
 
+/** What a misspelt field would make the object about; undefined where the field confines nothing. */
+function widenedBy({ shape }: z.ZodObject, field: string): string | undefined {
+  const meant = nearest(field, Object.keys(shape));
+  const schema = meant === undefined || Object.hasOwn(shape, field) ? undefined : shape[meant];
+  return schema instanceof z.ZodType ? consequenceWithout(schema) : undefined;
+}
+
 function warnOfField(
   schema: z.ZodObject,
   field: string,
@@ -159,6 +166,11 @@ function warnOfField(
   const consequence = narrowing.get(schema)?.consequence;
   if (known === undefined && consequence === undefined && schema.def.catchall !== undefined) return;
   const hint = known === undefined ? didYouMean(field, Object.keys(schema.shape)) : "";
+  const widened = known === undefined ? widenedBy(schema, field) : undefined;
+  if (widened !== undefined) {
+    into.push(problem("VALUE_INVALID", path, `this field is not known${hint}, and ${widened}`));
+    return;
+  }
   const fact = known === undefined ? `is not known${hint}` : "is known but not in force yet";
   const effect = consequence ?? "and has no effect";
   into.push(warning("FIELD_UNKNOWN", path, `this field ${fact}, ${effect}`));

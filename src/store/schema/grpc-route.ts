@@ -6,7 +6,7 @@ import { z } from "zod";
 import { limits } from "../../config/limits.ts";
 import { cautioned } from "./cautions.ts";
 import { methodRegexes, methodSchema } from "./grpc-method.ts";
-import { listOf } from "./leaves.ts";
+import { confined, listOf } from "./leaves.ts";
 import { commonRouteShape } from "./parent-ref.ts";
 import { hostnamesSchema } from "./route.ts";
 import { routeCautions } from "./route-cautions.ts";
@@ -34,9 +34,12 @@ const { matches, rules } = limits.decode;
 
 const rule = z.object({
   ...ruleShape,
-  matches: listOf(match, matches, "matches")
-    .optional()
-    .describe("Any may match; none given: every method."),
+  matches: confined(
+    listOf(match, matches, "matches")
+      .optional()
+      .describe("Any may match; none given: every method."),
+    "without matches the rule takes every call",
+  ),
   filters: grpcFilters.optional(),
   backendRefs: grpcBackendRefs.optional(),
 });

@@ -19,6 +19,18 @@ export const notYet = z.registry<{ readonly effect: "none" }>();
 /** Objects whose fields narrow what they apply to: with a field left out they would match too much. */
 export const narrowing = z.registry<{ readonly consequence: string }>();
 
+/** Fields that an object means more without: a misspelt one is no mere warning. */
+const confining = z.registry<{ readonly consequence: string }>();
+
+/** `consequence`: what the object is about where the field is not there. */
+export function confined<S extends z.ZodType>(schema: S, consequence: string): S {
+  confining.add(schema, { consequence });
+  return schema;
+}
+
+export const consequenceWithout = (schema: z.ZodType): string | undefined =>
+  confining.get(schema)?.consequence;
+
 /** A field of a later version: any value is accepted, with a warning. */
 export function later(description: string) {
   const schema = z

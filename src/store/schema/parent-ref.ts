@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { limits } from "../../config/limits.ts";
 import { type Caution, ignored, replaced } from "./cautions.ts";
-import { listOf, name, port, text } from "./leaves.ts";
+import { confined, listOf, name, port, text } from "./leaves.ts";
 
 const parentRef = z.object({
   group: text(253).optional().describe("Default: that of the kind."),
@@ -20,9 +20,12 @@ const { parentRefs } = limits.decode;
 
 /** Fields that all kinds of routes have in common. */
 export const commonRouteShape = {
-  parentRefs: listOf(parentRef, parentRefs, "parents")
-    .optional()
-    .describe("Gateways and services the route belongs to; none given: every gateway."),
+  parentRefs: confined(
+    listOf(parentRef, parentRefs, "parents")
+      .optional()
+      .describe("Gateways and services the route belongs to; none given: every gateway."),
+    "without parentRefs the route belongs to every gateway",
+  ),
   useDefaultGateways: z
     .enum(["All", "None"])
     .optional()

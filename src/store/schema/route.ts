@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { limits } from "../../config/limits.ts";
 import { cautioned } from "./cautions.ts";
-import { full, hostname, listOf } from "./leaves.ts";
+import { confined, full, hostname, listOf } from "./leaves.ts";
 import { commonRouteShape } from "./parent-ref.ts";
 import { routeCautions } from "./route-cautions.ts";
 import { httpFilters } from "./route-filter.ts";
@@ -16,13 +16,17 @@ import { checkRuleNames, httpBackendRefs, ruleShape } from "./route-rule.ts";
 
 const { rules, hostnames } = limits.decode;
 
-export const hostnamesSchema = listOf(hostname, hostnames, "hostnames")
-  .optional()
-  .describe("None given: every host.");
+export const hostnamesSchema = confined(
+  listOf(hostname, hostnames, "hostnames").optional().describe("None given: every host."),
+  "without hostnames the route takes every host",
+);
 
 const plainRule = z.object({
   ...ruleShape,
-  matches: matchesSchema.optional().describe("Any may match; none given: every path."),
+  matches: confined(
+    matchesSchema.optional().describe("Any may match; none given: every path."),
+    "without matches the rule takes every request",
+  ),
   filters: httpFilters.optional(),
   backendRefs: httpBackendRefs.optional(),
 });

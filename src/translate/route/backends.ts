@@ -8,7 +8,7 @@ import type { DiagnosticCode } from "../../lib/diagnostic.ts";
 import type { ServiceName, SubsetName } from "../../model/names.ts";
 import type { BackendRef, BackendTarget } from "../../model/route.ts";
 import { clusterName } from "../names.ts";
-import { apportion, denominator } from "../split/apportion.ts";
+import { denominator } from "../split/apportion.ts";
 import { inPlace, type Part } from "../split/in-place.ts";
 import { fallbackOf } from "../split/split.ts";
 import type { PlannedCluster } from "./plan.ts";
@@ -198,11 +198,4 @@ export function collapsed(clusters: readonly PlannedCluster[]): readonly Planned
     else list[at] = { ...before, weight: before.weight + cluster.weight };
   }
   return list;
-}
-
-/** Weights in the ratio of the given ones; none where all are zero. */
-export function normalised(clusters: readonly PlannedCluster[]): readonly PlannedCluster[] {
-  if (clusters.every(({ weight }) => weight === 0)) return [];
-  const units = apportion(clusters.map(({ weight }) => weight));
-  return clusters.map((cluster, i) => ({ ...cluster, weight: units[i] ?? 0 }));
 }

@@ -459,3 +459,26 @@ describe("lists and splits", () => {
     expect(more).toEqual([]);
   });
 });
+
+describe("a misspelt field that would make a route mean more", () => {
+  it.each([
+    [{ hostname: ["a"], rules: [] }, "hostname", "hostnames", "the route takes every host"],
+    [
+      { parentRef: [{ name: "edge" }], rules: [] },
+      "parentRef",
+      "parentRefs",
+      "the route belongs to every gateway",
+    ],
+    [{ rules: [{ match: [] }] }, "rules[0].match", "matches", "the rule takes every request"],
+  ])("is refused: %j", (value, path, meant, consequence) => {
+    const { state, diagnostics } = decodeOne("routes/web", value);
+    expect(state.routes.size).toBe(0);
+    expect(diagnostics).toMatchObject([
+      {
+        severity: "error",
+        path,
+        message: `this field is not known (did you mean "${meant}"?), and without ${meant} ${consequence}`,
+      },
+    ]);
+  });
+});
