@@ -37,7 +37,7 @@ export const wellFormed: Readonly<Record<string, unknown>> = {
         matches: [
           {
             path: { value: "/a" },
-            method: "GET",
+            method: "OPTIONS",
             headers: [{ name: "x", type: "RegularExpression", value: "y+" }],
             queryParams: [{ name: "q", value: "1" }],
             cookies: [{ name: "stage", value: "canary" }],
