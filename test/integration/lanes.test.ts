@@ -6,6 +6,7 @@ import { type ChainService, startChainService } from "../support/chain-service.t
 import { type Envoy, startEnvoy } from "../support/envoy.ts";
 import { type Etcd, startEtcd } from "../support/etcd.ts";
 import { runLoad, startLoad } from "../support/load.ts";
+import { openedParts } from "../support/opened.ts";
 import { freePorts } from "../support/ports.ts";
 import { type Serin, startSerin } from "../support/serin.ts";
 import { eventually } from "../support/wait.ts";
@@ -30,7 +31,7 @@ interface Lab {
 }
 
 let lab: Lab;
-const closers: (() => Promise<unknown>)[] = [];
+const { opened, stop } = openedParts();
 
 const service = (name: (typeof instances)[number]): ChainService => {
   const found = lab.services.get(name);
@@ -58,10 +59,6 @@ const endpoint = (name: (typeof instances)[number]) => ({
 const keyOf = (name: string): string => `endpoints/${name.replace("-", "/")}`;
 
 beforeAll(async () => {
-  const opened = <T>(part: T, close: (part: T) => Promise<unknown>): T => {
-    closers.push(() => close(part));
-    return part;
-  };
   const [edge = 0, mesh = 0] = await freePorts(2);
   const next = { front: "middle", middle: "back", back: undefined } as const;
   const services = new Map<string, ChainService>();
@@ -92,9 +89,7 @@ beforeAll(async () => {
   await envoy.listenerPort("mesh/http");
 }, 60_000);
 
-afterAll(async () => {
-  for (const close of closers.toReversed()) await close();
-});
+afterAll(stop);
 
 afterEach(async () => {
   for (const name of instances) service(name).setHealthy(true);

@@ -6,6 +6,7 @@ import { envoyBootstrap } from "../../src/cli/bootstrap-template.ts";
 import { type CertificatePair, selfSigned } from "./certificates.ts";
 import { type Envoy, startEnvoy } from "./envoy.ts";
 import { type Etcd, startEtcd } from "./etcd.ts";
+import { openedParts } from "./opened.ts";
 import { freePorts } from "./ports.ts";
 import { type Serin, startSerin } from "./serin.ts";
 
@@ -121,14 +122,7 @@ function gateways(ports: GatewayScene["ports"], portOfB: number): Record<string,
 }
 
 export async function startGatewayScene(): Promise<GatewayScene> {
-  const closers: (() => Promise<unknown>)[] = [];
-  const opened = <T>(part: T, close: (part: T) => Promise<unknown>): T => {
-    closers.push(() => close(part));
-    return part;
-  };
-  const stop = async (): Promise<void> => {
-    for (const close of closers.toReversed()) await close();
-  };
+  const { opened, stop } = openedParts();
   const backend = async (server: Server): Promise<string> => {
     await listening(server);
     opened(server, (part) => new Promise((resolve) => part.close(resolve)));

@@ -4,6 +4,7 @@ import { type Etcd, startEtcd } from "./etcd.ts";
 import { type GrpcClient, startGrpcClient } from "./grpc-client.ts";
 import { languages } from "./grpc-client-build.ts";
 import { type EchoServer, startEchoServer } from "./grpc-echo-server.ts";
+import { openedParts } from "./opened.ts";
 import { type Serin, startSerin } from "./serin.ts";
 
 /**
@@ -32,14 +33,7 @@ export type Caller = (typeof callers)[number];
 export async function startGrpcScene(
   content: Readonly<Record<string, unknown>> = {},
 ): Promise<GrpcScene> {
-  const closers: (() => Promise<unknown>)[] = [];
-  const opened = <T>(part: T, close: (part: T) => Promise<unknown>): T => {
-    closers.push(() => close(part));
-    return part;
-  };
-  const stop = async (): Promise<void> => {
-    for (const close of closers.toReversed()) await close();
-  };
+  const { opened, stop } = openedParts();
   try {
     const etcd = opened(await startEtcd(), (part) => part.stop());
     const v1 = opened(await startEchoServer({ version: "v1" }), (part) => part.close());

@@ -2,6 +2,7 @@ import { envoyBootstrap } from "../../src/cli/bootstrap-template.ts";
 import { type Backend, startBackend } from "../../src/dev/backend.ts";
 import { type Envoy, startEnvoy } from "./envoy.ts";
 import { type Etcd, startEtcd } from "./etcd.ts";
+import { openedParts } from "./opened.ts";
 import { freePort } from "./ports.ts";
 import { type Serin, startSerin } from "./serin.ts";
 
@@ -33,14 +34,7 @@ export interface SceneOptions {
 }
 
 export async function startScene(options: SceneOptions): Promise<Scene> {
-  const closers: (() => Promise<unknown>)[] = [];
-  const opened = <T>(part: T, close: (part: T) => Promise<unknown>): T => {
-    closers.push(() => close(part));
-    return part;
-  };
-  const stop = async (): Promise<void> => {
-    for (const close of closers.toReversed()) await close();
-  };
+  const { opened, stop } = openedParts();
   try {
     const etcd = opened(await startEtcd(), (part) => part.stop());
     const v1 = opened(await startBackend({ version: "v1" }), (part) => part.close());

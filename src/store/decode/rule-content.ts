@@ -2,15 +2,20 @@
 import type { ServiceName, SubsetName } from "../../model/names.ts";
 import {
   type BackendRef,
+  everyRequest,
+  type HttpRoute,
   type NamedMatch,
   plainBackend,
+  type RouteMatch,
   type RouteRule,
 } from "../../model/route.ts";
+import type { ParentRefValue } from "../schema/parent-ref.ts";
 import type { NamedMatchValue } from "../schema/route-match.ts";
 import { type BackendRefValue, backendProblem } from "../schema/route-rule.ts";
 import type { HashSplitValue, TimeoutsValue } from "../schema/route-traffic.ts";
 import type { RateLimitValue, RetryValue } from "../schema/traffic.ts";
-import { toHeaderFilters } from "./route-filters.ts";
+import { toParentRefs } from "./parent-refs.ts";
+import { toFilters, toHeaderFilters } from "./route-filters.ts";
 import { optionalMs, toHashSplit, toRateLimit, toRetry } from "./traffic-content.ts";
 
 export const toHostnames = (hostnames: readonly string[] | undefined): readonly string[] => [
@@ -45,6 +50,46 @@ export const toBackendRefs = (
     ...toHeaderFilters(ref.filters),
   }));
 
+/** What specs of both kinds have alike; `M`: a match of the kind. */
+interface RouteSpec<M> {
+  readonly hostnames?: readonly string[] | undefined;
+  readonly parentRefs?: readonly ParentRefValue[] | undefined;
+  readonly rules: readonly (TrafficValue & {
+    readonly name?: string | undefined;
+    readonly matches?: readonly M[] | undefined;
+    readonly filters?: Parameters<typeof toFilters>[0];
+    readonly backendRefs?: readonly BackendRefValue[] | undefined;
+  })[];
+}
+
+/**
+ * `toMatch`: undefined for a match that would match too much, and is left out. A rule without
+ * matches takes everything; one of which every match is left out is none.
+ */
+export function toRules<M>(
+  { hostnames, parentRefs, rules }: RouteSpec<M>,
+  toMatch: (match: M) => RouteMatch | undefined,
+): Pick<HttpRoute, "hostnames" | "parentRefs" | "rules"> {
+  const toMatches = (matches: readonly M[] = []): readonly RouteMatch[] =>
+    matches.length === 0
+      ? [everyRequest]
+      : matches.map(toMatch).filter((match) => match !== undefined);
+  const made = rules.map(
+    (rule): RouteRule => ({
+      name: rule.name,
+      matches: toMatches(rule.matches),
+      filters: toFilters(rule.filters),
+      backendRefs: toBackendRefs(rule.backendRefs),
+      ...toTraffic(rule),
+    }),
+  );
+  return {
+    hostnames: toHostnames(hostnames),
+    parentRefs: toParentRefs(parentRefs),
+    rules: made.filter(({ matches }) => matches.length > 0),
+  };
+}
+
 interface TrafficValue {
   readonly timeouts?: TimeoutsValue | undefined;
   readonly retry?: RetryValue | undefined;
@@ -53,7 +98,7 @@ interface TrafficValue {
 }
 
 /** Timeouts, retries, the sticky split and the rate limit of a rule. */
-export function toTraffic({
+function toTraffic({
   timeouts,
   retry,
   hashSplit,

@@ -2,9 +2,8 @@
 import { z } from "zod";
 import { limits } from "../../config/limits.ts";
 import { full, listOf, text } from "./leaves.ts";
-import { resourceTypeUrl, typePrefix } from "./resource.ts";
+import { encodedAny, resourceTypeUrl, typePrefix } from "./resource.ts";
 
-const base64Error = "base64 of a google.protobuf.Any";
 const version = text(1_024, 1);
 
 const element = z.strictObject({
@@ -14,14 +13,7 @@ const element = z.strictObject({
   name: text(limits.xds.nameBytes, 1).optional().describe("Default: that of the resource."),
   version: version.optional().describe("Default: that of `versions`, else the content's hash."),
   resource: z.record(z.string(), z.unknown()).optional().describe("Proto JSON."),
-  any: z
-    .string({ error: base64Error })
-    .min(1, { error: base64Error })
-    .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, {
-      error: base64Error,
-    })
-    .optional()
-    .describe("An encoded google.protobuf.Any, instead of `resource`."),
+  any: encodedAny.optional().describe("An encoded google.protobuf.Any, instead of `resource`."),
 });
 
 export type SnapshotElement = z.infer<typeof element>;

@@ -38,15 +38,17 @@ export function resourceTypeUrl(type: string): string | undefined {
 
 const base64Error = "base64 of a google.protobuf.Any";
 
+export const encodedAny = z
+  .string({ error: base64Error })
+  .min(1, { error: base64Error })
+  .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, {
+    error: base64Error,
+  });
+
 export const resourceSchema = z
   .looseObject({
     "@type": z.string().optional().describe("Type URL; must agree with the key."),
-    any: z
-      .string({ error: base64Error })
-      .min(1, { error: base64Error })
-      .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, {
-        error: base64Error,
-      })
+    any: encodedAny
       .optional()
       .describe("An encoded google.protobuf.Any, instead of the message's fields."),
   })

@@ -1,7 +1,6 @@
 /** Where requests of a lane go instead of the clusters of a route. */
-import { isDeepStrictEqual } from "node:util";
 import type { Lane } from "../../model/lane.ts";
-import type { FoundServices } from "../route/backends.ts";
+import { type FoundServices, sameCluster } from "../route/backends.ts";
 import type { PlannedCluster } from "../route/plan.ts";
 
 /** undefined where they go the same way as all others. The sum of the weights stays. */
@@ -31,14 +30,8 @@ function joined(clusters: readonly PlannedCluster[]): readonly PlannedCluster[] 
   const made: PlannedCluster[] = [];
   for (const cluster of clusters) {
     const last = made.at(-1);
-    if (last === undefined || !isSame(last, cluster)) made.push(cluster);
+    if (last === undefined || !sameCluster(last, cluster)) made.push(cluster);
     else made[made.length - 1] = { ...last, weight: last.weight + cluster.weight };
   }
   return made;
 }
-
-const isSame = (a: PlannedCluster, b: PlannedCluster): boolean =>
-  a.service === b.service &&
-  a.subset === b.subset &&
-  isDeepStrictEqual(a.requestHeaders, b.requestHeaders) &&
-  isDeepStrictEqual(a.responseHeaders, b.responseHeaders);

@@ -105,7 +105,7 @@ function weighed(parts: readonly Part<PlannedCluster>[]): readonly PlannedCluste
 }
 
 /** With the same changes of headers: backends may lead to one subset with different ones. */
-const sameCluster = (a: PlannedCluster, b: PlannedCluster): boolean =>
+export const sameCluster = (a: PlannedCluster, b: PlannedCluster): boolean =>
   a.service === b.service &&
   a.subset === b.subset &&
   isDeepStrictEqual(a.requestHeaders, b.requestHeaders) &&
