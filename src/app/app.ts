@@ -101,7 +101,7 @@ export class App implements AdminSources {
       clock,
       observer,
       controlPlane: options.controlPlane,
-      viewOf: (node) => this.#projection.viewOf(node),
+      viewOf: (proxy) => this.#projection.viewOf(proxy),
       onReleased: onApplied,
     });
     const { quietMs, maxWaitMs: maxMs } = limits.pipeline;

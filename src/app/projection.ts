@@ -106,8 +106,8 @@ export class Projection {
     return { selectionChanged: before === undefined || selectionDiffers(before, translation) };
   }
 
-  /** The view of a node; undefined before the first state, `full` where there may be none more. */
-  viewOf(node: NodeIdentity): View | "full" | undefined {
+  /** The view of a proxy; undefined before the first state, `full` where there may be none more. */
+  viewOf({ node }: { readonly node: NodeIdentity }): View | "full" | undefined {
     const translation = this.#translation;
     if (translation === undefined) return undefined;
     const owner = ownerOf(translation, node);

@@ -7,9 +7,10 @@ import type { Clock } from "../lib/clock.ts";
 import type { Progress } from "../snapshot/retirement.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { ResourceChange, View } from "../snapshot/view.ts";
+import { ApplyWaits, type Question, typeProgress, type WaitTimes } from "./apply-waits.ts";
 import { type EndReason, reasons } from "./end-reason.ts";
 import { type Message, MessagePool } from "./message-pool.ts";
-import type { ProxyNode } from "./node.ts";
+import type { ConnectedProxy } from "./node.ts";
 import type { XdsObserver } from "./observer.ts";
 import { PushRound } from "./push-round.ts";
 import { type StreamHost, type ViewOfNode, type Wire, XdsStream } from "./stream.ts";
@@ -21,8 +22,8 @@ export interface HubOptions {
   readonly observer: XdsObserver;
   /** Identifies this server towards proxies: `control_plane.identifier`. */
   readonly controlPlane: string;
-  /** The view of a node; undefined: the stream stays silent until `reselect`. */
-  viewOf(node: ProxyNode): ViewOfNode;
+  /** The view of a proxy; undefined: the stream stays silent until `reselect`. */
+  viewOf(proxy: ConnectedProxy): ViewOfNode;
   /** Retiring resources were let go, or taken over from another view. */
   onReleased?(view: View, changes: readonly ResourceChange[]): void;
 }
@@ -33,6 +34,9 @@ export class Hub implements StreamHost {
   readonly #options: HubOptions;
   readonly #streams = new Set<XdsStream>();
   readonly #awake = new Set<XdsStream>();
+  readonly #waits: ApplyWaits;
+  /** What waits have to look at after this turn. */
+  readonly #stepped = new Set<XdsStream>();
   readonly #timers = new Map<XdsStream, () => void>();
   readonly #round: PushRound;
   /** Views that wait to let go of resources, whether or not a stream is left. */
@@ -54,6 +58,7 @@ export class Hub implements StreamHost {
       controlPlane: options.controlPlane,
       messagesMax: limits.xds.pooledMessages,
     });
+    this.#waits = new ApplyWaits(options.clock, this.#streams);
     this.#round = new PushRound(options.clock, options.observer);
   }
 
@@ -97,6 +102,7 @@ export class Hub implements StreamHost {
     }
     this.#selected = undefined;
     this.#moves.clear();
+    this.lookAtAll();
   }
 
   /**
@@ -139,6 +145,28 @@ export class Hub implements StreamHost {
     return progress;
   }
 
+  /**
+   * Resolves when every stream of `view` has ACKed `typeUrl` as of `generation`, or one has rejected
+   * it; `pending`: the time is over.
+   */
+  applied(view: View, typeUrl: TypeUrl, generation: number, timeoutMs: number): Promise<Progress> {
+    const judge = (stream: XdsStream): Progress | undefined =>
+      stream.view === view ? typeProgress(stream.types.get(typeUrl), generation) : undefined;
+    return this.#waits.ask({ judge, hasty: true }, { timeoutMs });
+  }
+
+  /** Waits for whatever `question` asks of the streams. */
+  ask(question: Question, times: WaitTimes): Promise<Progress> {
+    return this.#waits.ask(question, times);
+  }
+
+  /** What waits ask for may have changed for any stream. */
+  lookAtAll(): void {
+    if (this.#waits.size === 0) return;
+    for (const stream of this.#streams) this.#stepped.add(stream);
+    this.#scheduleFlush();
+  }
+
   /** Ends all streams, spread over `overMs`, so that their proxies do not reconnect all at once. */
   drain(overMs: number): void {
     this.#draining = true;
@@ -158,8 +186,8 @@ export class Hub implements StreamHost {
     return this.clock.wallMs();
   }
 
-  viewOf(node: ProxyNode): ViewOfNode {
-    return this.#options.viewOf(node);
+  viewOf(proxy: ConnectedProxy): ViewOfNode {
+    return this.#options.viewOf(proxy);
   }
 
   written(stream: XdsStream, typeUrl: TypeUrl, message: Message): void {
@@ -178,8 +206,15 @@ export class Hub implements StreamHost {
     }
   }
 
+  stepped(stream: XdsStream): void {
+    if (this.#waits.size === 0) return;
+    this.#stepped.add(stream);
+    this.#scheduleFlush();
+  }
+
   ended(stream: XdsStream, reason: EndReason): void {
     this.#streams.delete(stream);
+    this.stepped(stream);
     this.#awake.delete(stream);
     this.#timers.get(stream)?.();
     this.#timers.delete(stream);
@@ -207,6 +242,7 @@ export class Hub implements StreamHost {
     this.#cancelSweep?.();
     for (const cancel of [...this.#timers.values(), ...this.#drains]) cancel();
     this.#timers.clear();
+    this.#waits.close();
   }
 
   #scheduleFlush(): void {
@@ -218,6 +254,8 @@ export class Hub implements StreamHost {
       this.#awake.clear();
       for (const stream of awake) stream.pump();
       this.#round.finish();
+      this.#waits.look([...awake, ...this.#stepped]);
+      this.#stepped.clear();
     });
   }
 

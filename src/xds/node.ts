@@ -12,3 +12,15 @@ export interface ProxyNode {
   /** `envoy/1.40.0`, `grpc-go/1.85.0`; empty where the proxy does not say. */
   readonly userAgent: string;
 }
+
+/** What a proxy's view is chosen by. */
+export interface ConnectedProxy {
+  readonly node: ProxyNode;
+  /**
+   * Names of the RTDS layers that the stream subscribes to. Envoy asks for these before anything
+   * else; empty on a stream of its own for another type.
+   */
+  readonly layers: ReadonlySet<string>;
+}
+
+export const noLayers: ReadonlySet<string> = new Set();

@@ -4,13 +4,13 @@
  * A bug met in a step ends this stream and no other: what the others share is not changed by steps.
  */
 import { limits } from "../config/limits.ts";
-import type { TypeUrl } from "../snapshot/type-url.ts";
+import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
 import { decodeDeltaRequest, decodeSotwRequest } from "./codec.ts";
 import { receiveDelta } from "./delta.ts";
 import { type EndReason, internal, reasons } from "./end-reason.ts";
 import type { Message, MessagePool } from "./message-pool.ts";
-import type { ProxyNode } from "./node.ts";
+import { type ConnectedProxy, noLayers, type ProxyNode } from "./node.ts";
 import { rebase } from "./rebase.ts";
 import { type Received, receiveSotw } from "./sotw.ts";
 import {
@@ -39,13 +39,15 @@ export interface StreamHost {
   readonly pool: MessagePool;
   nowMs(): number;
   wallMs(): number;
-  /** The view of a node; undefined while there is none: the stream stays silent. */
-  viewOf(node: ProxyNode): ViewOfNode;
+  /** The view of a proxy; undefined while there is none: the stream stays silent. */
+  viewOf(proxy: ConnectedProxy): ViewOfNode;
   /** A stream is about to pass from one view to the other, which takes over what it may use. */
   moves(from: View, to: View): void;
   written(stream: XdsStream, typeUrl: TypeUrl, message: Message): void;
   judged(stream: XdsStream, typeUrl: TypeUrl, verdict: "ack" | "nack", of: InFlight): void;
   ended(stream: XdsStream, reason: EndReason): void;
+  /** A request was taken, and what is due was sent. */
+  stepped(stream: XdsStream): void;
   wakeAt(stream: XdsStream, atMs: number): void;
 }
 
@@ -60,6 +62,7 @@ export class XdsStream {
   readonly #onlyType: TypeUrl | undefined;
   #state: StreamState;
   #node: ProxyNode | undefined;
+  #layers = noLayers;
   #view: View | undefined;
   #writable = true;
   #ended = false;
@@ -115,6 +118,7 @@ export class XdsStream {
       this.end(reasons.malformed);
       return;
     }
+    const isFirst = this.#node === undefined;
     if (!this.#introduce(envelope.node)) return;
     const typeUrl = this.#typeOf(envelope.typeUrl);
     if (typeUrl === undefined) {
@@ -137,7 +141,17 @@ export class XdsStream {
     }
     this.#state = withType(this.#state, typeUrl, received.state);
     this.#judge(typeUrl, previous?.inFlight, received);
+    if (this.#takeLayers(typeUrl) || isFirst) this.reselect();
     this.pump();
+    this.#host.stepped(this);
+  }
+
+  /** Whether the stream asks for other RTDS layers than before: its view depends on them. */
+  #takeLayers(typeUrl: TypeUrl): boolean {
+    const names = typeUrl === typeUrls.runtime && this.types.get(typeUrl)?.subscription.names;
+    if (!names || sameNames(names, this.#layers)) return false;
+    this.#layers = names;
+    return true;
   }
 
   #decode(bytes: Uint8Array):
@@ -175,12 +189,6 @@ export class XdsStream {
         return false;
       }
       this.#node = node;
-      const view = this.#host.viewOf(node);
-      if (view === "full") {
-        this.end(reasons.tooManyViews);
-        return false;
-      }
-      this.#view = view;
     } else if (node !== undefined && node.id !== "" && node.id !== this.#node.id) {
       this.end(reasons.otherNode);
       return false;
@@ -237,10 +245,10 @@ export class XdsStream {
     this.pump();
   }
 
-  /** The node is selected for another view, or for one at last. */
+  /** The proxy is selected for another view, or for one at last. */
   reselect(): void {
     if (this.#node === undefined || this.#ended) return;
-    const view = this.#host.viewOf(this.#node);
+    const view = this.#host.viewOf({ node: this.#node, layers: this.#layers });
     const from = this.#view;
     if (view === from || view === undefined) return;
     if (view === "full") {
@@ -277,6 +285,9 @@ export class XdsStream {
 }
 
 const isTooLong = (name: string): boolean => name.length > limits.xds.nameBytes;
+
+const sameNames = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
+  a === b || (a.size === b.size && [...a].every((name) => b.has(name)));
 
 function nodeChars({ id, cluster, metadata, userAgent }: ProxyNode): number {
   let chars = id.length + cluster.length + userAgent.length;

@@ -3,64 +3,9 @@ import { describe, expect, it } from "vitest";
 import { limits } from "../../../src/config/limits.ts";
 import { encodeMessage } from "../../../src/proto/encode.ts";
 import { View } from "../../../src/snapshot/view.ts";
-import { type EndReason, internal, reasons } from "../../../src/xds/end-reason.ts";
-import { Hub } from "../../../src/xds/hub.ts";
-import type { ProxyNode } from "../../../src/xds/node.ts";
-import { type PushEvent, type StreamEvent, silentObserver } from "../../../src/xds/observer.ts";
-import type { ViewOfNode, Wire, XdsStream } from "../../../src/xds/stream.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
-import { bundle, bundles, CDS, EDS, LDS, RDS, resource } from "../snapshot/resources.ts";
-
-class ArrayWire implements Wire {
-  readonly peer = "test";
-  readonly written: Uint8Array[] = [];
-  readonly ends: EndReason[] = [];
-  takesMore = true;
-
-  write(bytes: Uint8Array): boolean {
-    this.written.push(bytes);
-    return this.takesMore;
-  }
-
-  end(reason: EndReason): void {
-    this.ends.push(reason);
-  }
-}
-
-const request = (typeUrl: string, id = "n"): Uint8Array =>
-  encodeMessage("envoy.service.discovery.v3.DeltaDiscoveryRequest", {
-    node: { id },
-    type_url: typeUrl,
-  });
-
-function setUp(viewOf?: (node: ProxyNode) => ViewOfNode) {
-  const clock = new FakeClock();
-  const view = new View("v", { changeLogEntries: 100, milestones: 4 });
-  view.apply(1n, bundles(bundle("a", resource(CDS, "a"), resource(RDS, "r"))), 0);
-  const pushes: PushEvent[] = [];
-  const closed: (StreamEvent & { readonly bug?: unknown })[] = [];
-  const hub = new Hub({
-    clock,
-    controlPlane: "test",
-    viewOf: viewOf ?? (() => view),
-    observer: {
-      ...silentObserver,
-      pushed: (event) => pushes.push(event),
-      streamClosed: (event) => closed.push(event),
-    },
-  });
-  const open = (): { readonly stream: XdsStream; readonly wire: ArrayWire } => {
-    const wire = new ArrayWire();
-    const stream = hub.open(wire, { variant: "delta", onlyType: undefined });
-    if (stream === undefined) throw new Error("refused");
-    return { stream, wire };
-  };
-  const change = (revision: bigint, content: string): void => {
-    view.apply(revision, bundles(bundle("a", resource(CDS, "a", content))), clock.monotonicMs());
-    hub.changed(view);
-  };
-  return { clock, view, hub, open, change, pushes, closed };
-}
+import { internal, reasons } from "../../../src/xds/end-reason.ts";
+import { bundle, bundles, CDS, EDS, LDS, resource } from "../snapshot/resources.ts";
+import { ArrayWire, request, setUp } from "./hub-lab.ts";
 
 describe("Hub", () => {
   it("refuses one stream more than it may have, and takes one again when one has gone", () => {
@@ -182,7 +127,7 @@ describe("Hub", () => {
     };
     const [from, to] = [of("a"), of("b")];
     let view = from;
-    const { hub, clock, open } = setUp(({ id }) => (id === "stays" ? to : view));
+    const { hub, clock, open } = setUp(({ node: { id } }) => (id === "stays" ? to : view));
     const streams = [open(), open(), open()];
     const types = [CDS, LDS];
     const answer = ({ stream, wire }: (typeof streams)[number]): void => {
@@ -224,7 +169,7 @@ describe("Hub", () => {
     const most = limits.pipeline.viewsInUse;
     const views = new Map<string, View>();
     let generation = "a";
-    const { hub, open, closed } = setUp(({ id }) => {
+    const { hub, open, closed } = setUp(({ node: { id } }) => {
       const key = `${generation} ${id}`;
       const known = views.get(key);
       if (known !== undefined) return known;
