@@ -57,7 +57,8 @@ export class Lab {
   readonly #connections = new Set<Connection>();
   #server: XdsServer | undefined;
 
-  constructor(content: Content) {
+  /** `gateway`: nodes that no gateway object selects have the built-in one. */
+  constructor(content: Content, gateway = true) {
     const seed = new Map(Object.entries(content).map(([key, value]) => [key, bytesOf(value)]));
     this.store = new MemoryStore({ clock: this.clock, seed });
     this.app = new App({
@@ -65,7 +66,7 @@ export class Lab {
       clock: this.clock,
       version: "test",
       controlPlane: "serin test",
-      defaultGateway,
+      defaultGateway: gateway ? defaultGateway : undefined,
       observer: {
         ...silentObserver,
         streamClosed: (event) => this.closed.push(event),
