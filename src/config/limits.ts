@@ -171,6 +171,12 @@ export const limits = {
     changeLogEntries: 100_000,
     /** Messages kept for streams in the same position, per type and view. */
     pooledMessages: 64,
+    /** Plans and lists kept for streams in the same position, per type and view. */
+    positions: 256,
+    /** Lists of names recognised when they are sent again: 100 bytes each. */
+    rememberedNameLists: 32_768,
+    /** Types of nodes whose last stream ended with something unanswered or rejected. */
+    doubts: 20_000,
     /** Retiring clusters are looked at this often, ms. */
     sweepIntervalMs: 250,
     /** Resource names in one log line; the rest is a count. */

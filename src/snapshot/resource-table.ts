@@ -6,8 +6,8 @@
  * One writer (the view) and many readers (the streams' protocol steps), all on one thread.
  */
 import { assert } from "../lib/assert.ts";
-import { contentHash } from "../lib/hash.ts";
 import type { Resource } from "./resource.ts";
+import { SetDigest } from "./set-digest.ts";
 import type { TypeUrl } from "./type-url.ts";
 
 /**
@@ -34,8 +34,10 @@ export interface ResourceView {
   changedSince(generation: number): readonly ChangedName[] | undefined;
   /** Version of everything that a wildcard subscription sees; equal content, equal version. */
   wildcardVersion(): string;
-  /** Whether other content had the version that the resource has now: it proves nothing. */
-  isReused(name: string): boolean;
+  /** Version of those of `names` that exist. Cheap for a set, by identity, that was asked for before. */
+  versionOf(names: ReadonlySet<string>): string;
+  /** Names of resources whose version other content had before: it proves nothing. */
+  reusedNames(): Iterable<string>;
 }
 
 interface LogEntry {
@@ -59,7 +61,9 @@ export class ResourceTable implements ResourceView {
   /** Changes at or before this generation are no longer in the log. */
   #logStart = 0;
   #generation = 0;
-  #version: { readonly generation: number; readonly value: string } | undefined;
+  #wildcardDigest: SetDigest | undefined;
+  /** Of the sets asked for last. */
+  readonly #digests = new Map<ReadonlySet<string>, SetDigest>();
 
   constructor(typeUrl: TypeUrl, logLimit: number) {
     this.typeUrl = typeUrl;
@@ -106,8 +110,14 @@ export class ResourceTable implements ResourceView {
       changed.push(name);
     }
     if (changed.length > 0) this.#generation = next;
+    for (const name of changed) this.#touch(name);
     this.#trim();
     return changed;
+  }
+
+  #touch(name: string): void {
+    this.#wildcardDigest?.touch(name);
+    for (const [names, digest] of this.#digests) if (names.has(name)) digest.touch(name);
   }
 
   changedSince(generation: number): readonly ChangedName[] | undefined {
@@ -130,15 +140,25 @@ export class ResourceTable implements ResourceView {
   }
 
   wildcardVersion(): string {
-    if (this.#version?.generation !== this.#generation) {
-      const visible = [...this.#byName.values()].filter((resource) => resource.wildcard);
-      this.#version = { generation: this.#generation, value: setVersion(visible) };
-    }
-    return this.#version.value;
+    this.#wildcardDigest ??= new SetDigest(this.#byName.keys(), (name) => {
+      const resource = this.#byName.get(name);
+      return resource?.wildcard === true ? resource : undefined;
+    });
+    return this.#wildcardDigest.value();
   }
 
-  isReused(name: string): boolean {
-    return this.#reused.has(name);
+  versionOf(names: ReadonlySet<string>): string {
+    const known = this.#digests.get(names);
+    if (known !== undefined) return known.value();
+    const digest = new SetDigest(names, (name) => this.#byName.get(name));
+    this.#digests.set(names, digest);
+    const oldest = this.#digests.keys().next();
+    if (this.#digests.size > digestsMax && !oldest.done) this.#digests.delete(oldest.value);
+    return digest.value();
+  }
+
+  reusedNames(): Iterable<string> {
+    return this.#reused;
   }
 
   #firstAfter(generation: number): number {
@@ -161,6 +181,9 @@ export class ResourceTable implements ResourceView {
   }
 }
 
+/** Sets of names with a digest of their own that is kept up to date. */
+const digestsMax = 32;
+
 export const presence = (resource: Resource | undefined): Presence =>
   resource === undefined ? "absent" : resource.wildcard ? "wildcard" : "named";
 
@@ -169,14 +192,8 @@ export const sameContent = (a: Resource, b: Resource): boolean =>
   a === b ||
   (a.version === b.version && a.wildcard === b.wildcard && Buffer.compare(a.any, b.any) === 0);
 
-/**
- * One version for a set of resources: independent of order, different when any content differs. The
- * user's own version where all of them have it.
- */
+/** One version for a set of resources, as `SetDigest` makes it. */
 export function setVersion(resources: readonly Resource[]): string {
-  const [first] = resources;
-  const isGiven = (each: Resource): boolean => each.versionGiven && each.version === first?.version;
-  if (first !== undefined && resources.every(isGiven)) return first.version;
-  const parts = resources.map((resource) => `${resource.name}\0${resource.version}\n`);
-  return contentHash(parts.sort().join(""));
+  const byName = new Map(resources.map((resource) => [resource.name, resource]));
+  return new SetDigest(byName.keys(), (name) => byName.get(name)).value();
 }

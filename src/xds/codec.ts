@@ -10,7 +10,9 @@ import { encodeMessage } from "../proto/encode.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { DeltaRequest } from "./delta.ts";
+import { nameSetOfBytes } from "./name-set.ts";
 import type { NodeId, ProxyNode } from "./node.ts";
+import { deltaFields, fieldsOf, sotwFields, textOf } from "./request-fields.ts";
 import type { SotwRequest } from "./sotw.ts";
 import type { Variant } from "./stream-state.ts";
 import type { PushContent } from "./type-state.ts";
@@ -25,46 +27,48 @@ export interface Envelope<T> {
 
 /** Throws on bytes that are no DiscoveryRequest; the stream answers with INVALID_ARGUMENT. */
 export function decodeSotwRequest(bytes: Uint8Array): Envelope<SotwRequest> {
-  const message = decodeMessage(`${discovery}.DiscoveryRequest`, bytes);
+  const fields = fieldsOf(bytes, sotwFields);
   return {
-    node: message.node && toNode(message.node),
-    typeUrl: message.type_url ?? "",
+    node: nodeOf(fields.node),
+    typeUrl: textOf(fields.typeUrl),
     request: {
-      versionInfo: message.version_info ?? "",
-      nonce: message.response_nonce ?? "",
-      names: message.resource_names ?? [],
-      errorMessage: errorMessage(message.error_detail),
+      versionInfo: textOf(fields.version),
+      nonce: textOf(fields.nonce),
+      names: nameSetOfBytes(fields.names),
+      errorMessage: errorMessage(fields.error),
     },
   };
 }
 
 /** Throws on bytes that are no DeltaDiscoveryRequest. */
 export function decodeDeltaRequest(bytes: Uint8Array): Envelope<DeltaRequest> {
-  const message = decodeMessage(`${discovery}.DeltaDiscoveryRequest`, bytes);
+  const fields = fieldsOf(bytes, deltaFields);
   return {
-    node: message.node && toNode(message.node),
-    typeUrl: message.type_url ?? "",
+    node: nodeOf(fields.node),
+    typeUrl: textOf(fields.typeUrl),
     request: {
-      nonce: message.response_nonce ?? "",
-      subscribe: message.resource_names_subscribe ?? [],
-      unsubscribe: message.resource_names_unsubscribe ?? [],
-      initialVersions: new Map(Object.entries(message.initial_resource_versions ?? {})),
-      errorMessage: errorMessage(message.error_detail),
+      nonce: textOf(fields.nonce),
+      subscribe: nameSetOfBytes(fields.names),
+      unsubscribe: nameSetOfBytes(fields.unsubscribed),
+      initialVersions: fields.versions,
+      errorMessage: errorMessage(fields.error),
     },
   };
 }
 
 /** What may be kept: Envoy repeats whole resources in it, with the keys that are in them. */
-function errorMessage(status: { readonly message?: string } | undefined): string | undefined {
-  if (status === undefined) return undefined;
-  const text = withoutDump(status.message ?? "").slice(0, limits.xds.errorTextChars);
+function errorMessage(bytes: Uint8Array | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
+  const { message = "" } = decodeMessage("google.rpc.Status", bytes);
+  const text = withoutDump(message).slice(0, limits.xds.errorTextChars);
   // Through bytes, because a part of a string keeps all of it in memory.
   return Buffer.from(text).toString();
 }
 
-type NodeMessage = NonNullable<
-  ReturnType<typeof decodeMessage<`${typeof discovery}.DiscoveryRequest`>>["node"]
->;
+type NodeMessage = ReturnType<typeof decodeMessage<"envoy.config.core.v3.Node">>;
+
+const nodeOf = (bytes: Uint8Array | undefined): ProxyNode | undefined =>
+  bytes && toNode(decodeMessage("envoy.config.core.v3.Node", bytes));
 
 function toNode(node: NodeMessage): ProxyNode {
   const metadata = Object.entries(node.metadata ?? {})
@@ -92,20 +96,23 @@ export interface ResponseParts {
   readonly variant: Variant;
   readonly typeUrl: TypeUrl;
   readonly nonce: string;
-  readonly controlPlane: string;
+  /** undefined: left out, because the stream has had it. */
+  readonly controlPlane: string | undefined;
   readonly content: PushContent;
 }
 
 export function encodeResponse(parts: ResponseParts): Uint8Array {
   const { content, typeUrl, nonce } = parts;
-  const control_plane = { identifier: parts.controlPlane };
+  const identified = parts.controlPlane !== undefined && {
+    control_plane: { identifier: parts.controlPlane },
+  };
   if (parts.variant === "sotw") {
     return encodeMessage(`${discovery}.DiscoveryResponse`, {
       version_info: content.version,
       resources: content.resources.map((resource) => resource.any),
       type_url: typeUrl,
       nonce,
-      control_plane,
+      ...identified,
     });
   }
   return encodeMessage(`${discovery}.DeltaDiscoveryResponse`, {
@@ -114,7 +121,7 @@ export function encodeResponse(parts: ResponseParts): Uint8Array {
     type_url: typeUrl,
     nonce,
     removed_resources: content.removed,
-    control_plane,
+    ...identified,
   });
 }
 

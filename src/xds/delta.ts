@@ -5,14 +5,19 @@
 import type { Resource } from "../snapshot/resource.ts";
 import { type Presence, presence, type ResourceView } from "../snapshot/resource-table.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
+import type { KnownVersions } from "./known-versions.ts";
+import type { NameSet } from "./name-set.ts";
+import { knownIndexOf, missingFrom, oncePerPosition, seenBy } from "./position.ts";
 import type { Received } from "./sotw.ts";
-import { changeNames, concerns, covers, type Subscription, sees, visible } from "./subscription.ts";
+import { changeNames, concerns, covers, type Subscription, sees } from "./subscription.ts";
 import {
-  initialState,
+  isPlain,
+  isUpToDate,
   joined,
   never,
   oneByOne,
   type Plan,
+  type Push,
   type PushContent,
   settled,
   subscribed,
@@ -23,10 +28,10 @@ import {
 
 export interface DeltaRequest {
   readonly nonce: string;
-  readonly subscribe: readonly string[];
-  readonly unsubscribe: readonly string[];
+  readonly subscribe: NameSet;
+  readonly unsubscribe: NameSet;
   /** What a reconnecting proxy holds; only the first request of a type on a stream has it. */
-  readonly initialVersions: ReadonlyMap<string, string>;
+  readonly initialVersions: KnownVersions;
   /** Present in a NACK. */
   readonly errorMessage: string | undefined;
 }
@@ -44,16 +49,17 @@ export function receiveDelta(
     : { state: before, verdict: request.nonce === "" ? "none" : "stale" };
   const first = previous === undefined;
   const change = changeNames(before.subscription, typeUrl, { first, ...request });
-  const state = subscribed(judged.state, change);
-  if (!first) {
-    const answerOwed = state.answerOwed || change.wildcardAdded;
-    return { state: { ...state, answerOwed }, verdict: judged.verdict };
+  if (first) {
+    const known = request.initialVersions.length === 0 ? undefined : request.initialVersions;
+    const answerOwed = change.subscription.wildcard || request.subscribe.names.size === 0;
+    const { subscription } = change;
+    // What is asked for first is not owed: the first plan compares all of it with `known`.
+    return { state: { ...judged.state, subscription, answerOwed, known }, verdict: judged.verdict };
   }
-  const known = request.initialVersions.size === 0 ? undefined : request.initialVersions;
-  const answerOwed = change.subscription.wildcard || request.subscribe.length === 0;
-  // What is asked for first is not owed again: the first plan compares all of it with `known`.
-  const { owed, owedAll } = initialState;
-  return { state: { ...state, owed, owedAll, answerOwed, known }, verdict: judged.verdict };
+  const state = subscribed(judged.state, change);
+  const answerOwed = state.answerOwed || change.wildcardAdded;
+  if (answerOwed === state.answerOwed) return { state, verdict: judged.verdict };
+  return { state: { ...state, answerOwed }, verdict: judged.verdict };
 }
 
 /** What to send now, if anything. Never more than one response in flight. */
@@ -63,6 +69,7 @@ export function planDelta(
   extraOwed: ReadonlySet<string>,
 ): Plan {
   if (state.inFlight !== undefined) return { kind: "wait", state };
+  if (extraOwed.size === 0 && isUpToDate(state, view)) return { kind: "wait", state };
   const plan =
     state.sentGeneration === never
       ? planFirst(state, view, extraOwed)
@@ -78,48 +85,73 @@ function planFirst(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<
     if (subscription.names.size === 0 && !subscription.wildcard && !answerOwed) {
       return { kind: "wait", state: settled(state, generation) };
     }
-    const content = (): PushContent => difference(state, view, noNames).content;
-    const shareKey = `${generation}|${subscription.id}|*all`;
-    const push = { shareKey, generation, adds: true, renewed: "all", content } as const;
+    const push = oncePerPosition(view, `first ${subscription.id}`, () =>
+      everything(subscription, view),
+    );
     return { kind: "push", state, push };
   }
-  const { content, adds } = difference(state, view, extraOwed);
-  if (content.resources.length + content.removed.length === 0 && !answerOwed) {
+  const { due, adds } = difference(state, view, extraOwed);
+  if (due.size === 0 && !answerOwed) {
     return { kind: "wait", state: settled(state, generation) };
   }
-  const renewed = new Set([...content.resources.map(({ name }) => name), ...content.removed]);
-  const push = { shareKey: undefined, generation, adds, renewed, content: () => content };
-  return { kind: "push", state, push };
+  return { kind: "push", state, push: pushOf(subscription, view, { due, adds }) };
 }
 
-const noNames: ReadonlySet<string> = new Set();
+function everything(subscription: Subscription, view: ResourceView): Push {
+  const content = (): PushContent => ({
+    version: view.wildcardVersion(),
+    resources: seenBy(subscription, view),
+    removed: missingFrom(subscription, view),
+  });
+  const { generation } = view;
+  const shareKey = `${generation}|${subscription.id}|*all`;
+  return { shareKey, generation, adds: true, renewed: "all", content };
+}
+
+/** A push of the names that are due: what the proxy sees of them, and that the others are gone. */
+function pushOf(
+  subscription: Subscription,
+  view: ResourceView,
+  { due, adds }: { readonly due: ReadonlySet<string>; readonly adds: boolean },
+): Push {
+  const { generation } = view;
+  const shareKey = `${generation}|${subscription.id}|${joined(due)}`;
+  const content = (): PushContent => pick(subscription, view, due);
+  return { shareKey, generation, adds, renewed: due, content };
+}
 
 /** Compares what a proxy says it holds, if it does, with what it should see. */
 function difference(
   state: TypeState,
   view: ResourceView,
   extraOwed: ReadonlySet<string>,
-): { readonly content: PushContent; readonly adds: boolean } {
-  const { subscription, owed, owedAll, known } = state;
-  const seen = visible(subscription, view);
-  const resources = seen.filter(
-    ({ name, version }) =>
-      owedAll ||
-      known?.get(name) !== version ||
-      view.isReused(name) ||
-      owed.has(name) ||
-      extraOwed.has(name),
-  );
-  const adds = seen.some(({ name }) => known?.has(name) !== true);
-  const removed = new Set<string>();
-  for (const name of [...subscription.names, ...owed, ...(known?.keys() ?? [])]) {
-    const isGone = !sees(subscription, name, presence(view.get(name)));
-    if (isGone && covers(subscription, name)) removed.add(name);
-  }
-  return { content: { version: view.wildcardVersion(), resources, removed: [...removed] }, adds };
+): { readonly due: ReadonlySet<string>; readonly adds: boolean } {
+  const { subscription, owed, owedAll, known = noVersions } = state;
+  const { stale, adds, others } = knownIndexOf(subscription, view).compare(known);
+  const due = new Set(stale.map(({ name }) => name));
+  const isSeen = (name: string): boolean => sees(subscription, name, presence(view.get(name)));
+  for (const { name } of owedAll ? seenBy(subscription, view) : []) due.add(name);
+  for (const name of view.reusedNames()) if (isSeen(name)) due.add(name);
+  for (const name of extraOwed) if (isSeen(name)) due.add(name);
+  for (const name of [...owed, ...others]) if (covers(subscription, name)) due.add(name);
+  for (const name of missingFrom(subscription, view)) due.add(name);
+  return { due, adds };
 }
 
+const noVersions: KnownVersions = new Uint8Array();
+
 function planChanges(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan {
+  if (extraOwed.size > 0 || !isPlain(state)) return planOwn(state, view, extraOwed);
+  const { sentGeneration, subscription, answerOwed } = state;
+  const key = `delta ${sentGeneration} ${answerOwed} ${subscription.id}`;
+  // A plan for any stream in this position, but for the state that comes with it.
+  const shared = oncePerPosition(view, key, () => planOwn(state, view, extraOwed));
+  if (shared.kind === "restart") return shared;
+  if (shared.kind === "push") return { kind: "push", state, push: shared.push };
+  return { kind: "wait", state: settled(state, view.generation) };
+}
+
+function planOwn(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan {
   const { subscription } = state;
   const { generation } = view;
   const changes = view.changedSince(state.sentGeneration);
@@ -136,10 +168,7 @@ function planChanges(state: TypeState, view: ResourceView, extraOwed: ReadonlySe
     state.held.has(name) || !sees(subscription, name, before);
   const adds =
     state.owed.size > 0 || state.owedAll || changed.some(({ name, before }) => isNew(name, before));
-  const content = (): PushContent => pick(subscription, view, due);
-  const key = `${generation}|${subscription.id}|${joined(due)}`;
-  const push = { shareKey: key, generation, adds, renewed: due, content };
-  return { kind: "push", state, push };
+  return { kind: "push", state, push: pushOf(subscription, view, { due, adds }) };
 }
 
 function* owedNames(
@@ -152,7 +181,7 @@ function* owedNames(
   for (const name of extraOwed) {
     if (sees(subscription, name, presence(view.get(name)))) yield name;
   }
-  if (state.owedAll) for (const { name } of visible(subscription, view)) yield name;
+  if (state.owedAll) for (const { name } of seenBy(subscription, view)) yield name;
 }
 
 function pick(

@@ -8,6 +8,7 @@ import type { Progress } from "../snapshot/retirement.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { ResourceChange, View } from "../snapshot/view.ts";
 import { ApplyWaits, type Question, typeProgress, type WaitTimes } from "./apply-waits.ts";
+import { Doubts } from "./doubts.ts";
 import { type EndReason, reasons } from "./end-reason.ts";
 import { type Message, MessagePool } from "./message-pool.ts";
 import type { ConnectedProxy } from "./node.ts";
@@ -30,6 +31,7 @@ export interface HubOptions {
 
 export class Hub implements StreamHost {
   readonly pool: MessagePool;
+  readonly doubts = new Doubts();
   readonly clock: Clock;
   readonly #options: HubOptions;
   readonly #streams = new Set<XdsStream>();

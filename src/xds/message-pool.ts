@@ -39,12 +39,15 @@ export class MessagePool {
 
   /** The message for `push`; `after` is the highest serial that the stream has been sent. */
   take(variant: Variant, view: ResourceView, push: Push, after: number): Message {
-    if (push.shareKey === undefined) return this.#encode(variant, view, push.content());
+    const isFirst = after === 0;
+    if (push.shareKey === undefined) return this.#encode(variant, view, push.content(), isFirst);
     const pool = this.#pool(view);
-    const key = `${variant}|${push.shareKey}`;
+    const keyOf = (first: boolean): string => `${variant}|${first}|${push.shareKey}`;
+    const key = keyOf(isFirst);
     const pooled = pool.messages.get(key);
     if (pooled !== undefined && pooled.serial > after) return pooled;
-    const message = this.#encode(variant, view, pooled?.content ?? push.content());
+    const alike = pooled ?? pool.messages.get(keyOf(!isFirst));
+    const message = this.#encode(variant, view, alike?.content ?? push.content(), isFirst);
     pool.messages.set(key, message);
     const oldest = pool.messages.keys().next();
     if (pool.messages.size > this.#messagesMax && !oldest.done) pool.messages.delete(oldest.value);
@@ -59,12 +62,13 @@ export class MessagePool {
     return pool;
   }
 
-  #encode(variant: Variant, view: ResourceView, content: PushContent): Message {
+  /** The first message of a stream says who speaks; Envoy remembers it. */
+  #encode(variant: Variant, view: ResourceView, content: PushContent, isFirst: boolean): Message {
     this.#serial += 1;
     this.#encodings += 1;
     const nonce = this.#serial.toString(36);
     const { typeUrl } = view;
-    const controlPlane = this.#controlPlane;
+    const controlPlane = isFirst ? this.#controlPlane : undefined;
     const bytes = encodeResponse({ variant, typeUrl, nonce, controlPlane, content });
     return { serial: this.#serial, nonce, content, bytes };
   }

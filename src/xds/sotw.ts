@@ -4,8 +4,12 @@
  */
 import { presence, type ResourceView, setVersion } from "../snapshot/resource-table.ts";
 import { isFullStateType, type TypeUrl } from "../snapshot/type-url.ts";
-import { concerns, covers, replaceNames, sees, visible } from "./subscription.ts";
+import type { NameSet } from "./name-set.ts";
+import { oncePerPosition, seenBy } from "./position.ts";
+import { concerns, covers, replaceNames, type Subscription, sees } from "./subscription.ts";
 import {
+  isPlain,
+  isUpToDate,
   joined,
   never,
   oneByOne,
@@ -23,12 +27,12 @@ import {
 
 export interface SotwRequest {
   /**
-   * What the proxy says it applied last. No reason to be silent when it reconnects: after a NACK it
-   * may hold a part of another version (docs/adr/0005).
+   * What the proxy says it applied last; empty where that proves nothing: after a NACK it may hold a
+   * part of another version (docs/adr/0005).
    */
   readonly versionInfo: string;
   readonly nonce: string;
-  readonly names: readonly string[];
+  readonly names: NameSet;
   /** Present in a NACK. */
   readonly errorMessage: string | undefined;
 }
@@ -47,9 +51,15 @@ export function receiveSotw(
   const before = previous ?? unopened(typeUrl);
   const judged = judge(before, request);
   const change = replaceNames(before.subscription, typeUrl, request.names);
+  if (previous === undefined) {
+    const { subscription } = change;
+    const shown = request.versionInfo === "" ? undefined : request.versionInfo;
+    // The first response brings everything that is asked for: no name is owed by itself.
+    return { state: { ...judged.state, subscription, answerOwed: true, shown }, verdict: "none" };
+  }
   const state = subscribed(judged.state, change);
-  const answerOwed =
-    state.answerOwed || previous === undefined || (isFullStateType(typeUrl) && isFreed(state));
+  const answerOwed = state.answerOwed || (isFullStateType(typeUrl) && isFreed(state));
+  if (answerOwed === state.answerOwed) return { state, verdict: judged.verdict };
   return { state: { ...state, answerOwed }, verdict: judged.verdict };
 }
 
@@ -68,14 +78,43 @@ function judge(state: TypeState, { nonce, errorMessage }: SotwRequest): Received
 
 /** What to send now, if anything. Never more than one response in flight. */
 export function planSotw(
-  state: TypeState,
+  before: TypeState,
   view: ResourceView,
   extraOwed: ReadonlySet<string>,
 ): Plan {
-  if (state.inFlight !== undefined) return { kind: "wait", state };
-  if (isFullStateType(view.typeUrl)) return planFullState(state, view);
-  const plan = planPartial(state, view, extraOwed);
-  return state.separate ? oneByOne(state.subscription, plan) : plan;
+  if (before.inFlight !== undefined) return { kind: "wait", state: before };
+  if (extraOwed.size === 0 && isUpToDate(before, view)) return { kind: "wait", state: before };
+  const state = before.shown === undefined ? before : taken(before, before.shown, view);
+  if (state.separate) return oneByOne(state.subscription, planOwn(state, view, extraOwed));
+  if (extraOwed.size > 0 || !isPlain(state)) return planOwn(state, view, extraOwed);
+  const { sentGeneration, subscription, answerOwed } = state;
+  const key = `sotw ${sentGeneration} ${answerOwed} ${subscription.id}`;
+  // A plan for any stream in this position, but for the state that comes with it.
+  const shared = oncePerPosition(view, key, () => planOwn(state, view, extraOwed));
+  if (shared.kind === "push") return { kind: "push", state, push: shared.push };
+  return { kind: "wait", state: settled(state, view.generation) };
+}
+
+/**
+ * A reconnecting proxy that shows the version which the view has now, for what it asks for, holds
+ * all of it: content makes the version.
+ */
+function taken(state: TypeState, shown: string, view: ResourceView): TypeState {
+  const asked = { ...state, shown: undefined };
+  const isFirst = state.sentGeneration === never && state.owed.size === 0 && !state.owedAll;
+  if (!isFirst || versionFor(state.subscription, view) !== shown) return asked;
+  return { ...settled(asked, view.generation), accepted: { version: shown, nonce: "" } };
+}
+
+const planOwn = (state: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan =>
+  isFullStateType(view.typeUrl) ? planFullState(state, view) : planPartial(state, view, extraOwed);
+
+/** Version of everything that the subscription sees. */
+function versionFor(subscription: Subscription, view: ResourceView): string {
+  const { wildcard, names } = subscription;
+  if (!wildcard) return view.versionOf(names);
+  if (names.size === 0) return view.wildcardVersion();
+  return setVersion(seenBy(subscription, view));
 }
 
 function planFullState(state: TypeState, view: ResourceView): Plan {
@@ -87,12 +126,11 @@ function planFullState(state: TypeState, view: ResourceView): Plan {
   if (touched?.length === 0 && owed.length === 0 && !state.answerOwed) {
     return { kind: "wait", state: settled(state, view.generation) };
   }
-  const content = (): PushContent => {
-    const resources = visible(subscription, view);
-    const pureWildcard = subscription.wildcard && subscription.names.size === 0;
-    const version = pureWildcard ? view.wildcardVersion() : setVersion(resources);
-    return { version, resources, removed: [] };
-  };
+  const content = (): PushContent => ({
+    version: versionFor(subscription, view),
+    resources: seenBy(subscription, view),
+    removed: [],
+  });
   const { generation } = view;
   // What was rejected is sent along once more, so it is as new to the proxy as it was then.
   const again = [...owed, ...held];
@@ -120,13 +158,14 @@ function planPartial(before: TypeState, view: ResourceView, extraOwed: ReadonlyS
   );
   const due = new Set([...touched, ...state.owed, ...extraOwed].filter(isVisible));
   const isDue = state.answerOwed || due.size > 0;
-  if (!isDue && !(everything && visible(subscription, view).length > 0)) {
+  if (!isDue && !(everything && seenBy(subscription, view).length > 0)) {
     return { kind: "wait", state: settled(state, view.generation) };
   }
   const content = (): PushContent => {
-    const all = visible(subscription, view);
-    const resources = everything ? all : all.filter(({ name }) => due.has(name));
-    return { version: setVersion(all), resources, removed: [] };
+    const version = versionFor(subscription, view);
+    if (everything) return { version, resources: seenBy(subscription, view), removed: [] };
+    const resources = [...due].map((name) => view.get(name)).filter((one) => one !== undefined);
+    return { version, resources, removed: [] };
   };
   const shareKey = `${view.generation}|${subscription.id}|${everything ? "*all" : joined(due)}`;
   const renewed: Push["renewed"] = everything ? "all" : due;

@@ -82,9 +82,29 @@ export function nextPush(before: StreamState, views: Views, nowMs: number): Next
 }
 
 const planType = (state: StreamState, type: TypeState, view: ResourceView): Plan => {
-  const owed = view.typeUrl === typeUrls.endpoint ? state.assignmentsOwed : noNames;
-  return state.variant === "sotw" ? planSotw(type, view, owed) : planDelta(type, view, owed);
+  const { typeUrl } = view;
+  const owed = typeUrl === typeUrls.endpoint ? state.assignmentsOwed : noNames;
+  if (state.variant === "delta") return planDelta(type, view, owed);
+  const isProof = type.shown === undefined || provesAll(state, typeUrl);
+  return planSotw(isProof ? type : { ...type, shown: undefined }, view, owed);
 };
+
+/**
+ * Whether the version that a proxy shows proves that it needs no answer. What a cluster or listener
+ * that was just sent asks for has to be sent as well: Envoy waits for it, though it had it before.
+ */
+function provesAll({ types }: StreamState, typeUrl: TypeUrl): boolean {
+  if (typeUrl === typeUrls.cluster || typeUrl === typeUrls.listener) return true;
+  const owner = ownerTypes.get(typeUrl);
+  const type = owner === undefined ? undefined : types.get(owner);
+  return type !== undefined && type.accepted?.nonce === "" && type.lastNonce === undefined;
+}
+
+/** Types of which resources are asked for by those of another one. */
+const ownerTypes: ReadonlyMap<TypeUrl, TypeUrl> = new Map([
+  [typeUrls.endpoint, typeUrls.cluster],
+  [typeUrls.route, typeUrls.listener],
+]);
 
 const noNames: ReadonlySet<string> = new Set();
 

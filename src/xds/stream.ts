@@ -8,8 +8,10 @@ import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
 import { decodeDeltaRequest, decodeSotwRequest } from "./codec.ts";
 import { receiveDelta } from "./delta.ts";
+import type { Doubts } from "./doubts.ts";
 import { type EndReason, internal, reasons } from "./end-reason.ts";
 import type { Message, MessagePool } from "./message-pool.ts";
+import type { NameSet } from "./name-set.ts";
 import { type ConnectedProxy, noLayers, type ProxyNode } from "./node.ts";
 import { rebase } from "./rebase.ts";
 import { type Received, receiveSotw } from "./sotw.ts";
@@ -37,6 +39,7 @@ export type ViewOfNode = View | "full" | undefined;
 /** What a stream needs of the hub. */
 export interface StreamHost {
   readonly pool: MessagePool;
+  readonly doubts: Doubts;
   nowMs(): number;
   wallMs(): number;
   /** The view of a proxy; undefined while there is none: the stream stays silent. */
@@ -125,7 +128,7 @@ export class XdsStream {
       this.end(reasons.wrongType);
       return;
     }
-    if (isTooLong(typeUrl) || envelope.names.some(isTooLong)) {
+    if (Math.max(typeUrl.length, envelope.names.longest) > limits.xds.nameBytes) {
       this.end(reasons.nameTooLong);
       return;
     }
@@ -158,7 +161,7 @@ export class XdsStream {
     | {
         readonly node: ProxyNode | undefined;
         readonly typeUrl: string;
-        readonly names: readonly string[];
+        readonly names: NameSet;
         readonly receive: Step;
       }
     | undefined {
@@ -166,15 +169,38 @@ export class XdsStream {
       if (this.variant === "sotw") {
         const { node, typeUrl, request } = decodeSotwRequest(bytes);
         const { names } = request;
-        const receive: Step = (state, type) => receiveSotw(state, type, request);
+        const receive: Step = (state, type) => {
+          if (state !== undefined || request.versionInfo === "")
+            return receiveSotw(state, type, request);
+          const versionInfo = this.#isProof(type) ? request.versionInfo : "";
+          return receiveSotw(state, type, { ...request, versionInfo });
+        };
         return { node, typeUrl, names, receive };
       }
       const { node, typeUrl, request } = decodeDeltaRequest(bytes);
-      const receive: Step = (state, type) => receiveDelta(state, type, request);
+      const receive: Step = (state, type) => {
+        const received = receiveDelta(state, type, request);
+        if (state !== undefined || received.state.known === undefined) return received;
+        const owed = this.#takeDoubts(type);
+        return owed === undefined ? received : { ...received, state: { ...received.state, owed } };
+      };
       return { node, typeUrl, names: request.subscribe, receive };
     } catch {
       return undefined;
     }
+  }
+
+  /**
+   * Whether the version that a reconnecting proxy shows tells what it holds. A gRPC client may have
+   * dropped what it had, and asked for the same again, while it was away (docs/adr/0024).
+   */
+  #isProof(typeUrl: TypeUrl): boolean {
+    const isEnvoy = this.#node?.userAgent.startsWith("envoy") === true;
+    return this.#takeDoubts(typeUrl) === undefined && isEnvoy;
+  }
+
+  #takeDoubts(typeUrl: TypeUrl): ReadonlySet<string> | undefined {
+    return this.#node && this.#host.doubts.take(this.#node.id, typeUrl);
   }
 
   /** The node may come in the first message only, and must not change. */
@@ -274,6 +300,7 @@ export class XdsStream {
   closed(reason: EndReason): void {
     if (this.#ended) return;
     this.#ended = true;
+    if (this.#node !== undefined) this.#host.doubts.remember(this.#node.id, this.#state.types);
     this.#host.ended(this, reason);
   }
 
@@ -283,8 +310,6 @@ export class XdsStream {
     this.wire.end(reason);
   }
 }
-
-const isTooLong = (name: string): boolean => name.length > limits.xds.nameBytes;
 
 const sameNames = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
   a === b || (a.size === b.size && [...a].every((name) => b.has(name)));

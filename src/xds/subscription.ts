@@ -2,18 +2,21 @@
  * What a stream has asked for of one type: the wildcard rules in one place.
  * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#how-the-client-specifies-what-resources-to-return
  */
-import { contentHash } from "../lib/hash.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import { type Presence, presence, type ResourceView } from "../snapshot/resource-table.ts";
 import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+import { changedSet, type NameSet, nameSet, noNameSet } from "./name-set.ts";
 
 export interface Subscription {
   readonly wildcard: boolean;
   /** Names asked for one by one; `*` is never among them. */
   readonly names: ReadonlySet<string>;
+  readonly nameSet: NameSet;
+  /** State of the world only: the last list as it was sent, by which a repetition is known. */
+  readonly requested: NameSet;
   /** State of the world only: once any name was sent, an empty list means nothing, not everything. */
   readonly everNamed: boolean;
-  /** Equal for equal subscriptions, whatever the order of names. */
+  /** Equal for subscriptions that see the same, whatever the order of names, and for no others. */
   readonly id: string;
 }
 
@@ -21,9 +24,11 @@ const explicitWildcard = "*";
 
 export const emptySubscription: Subscription = {
   wildcard: false,
-  names: new Set(),
+  names: noNameSet.names,
+  nameSet: noNameSet,
+  requested: noNameSet,
   everNamed: false,
-  id: "",
+  id: "0",
 };
 
 /** Types of which a first request without names never means everything. */
@@ -56,24 +61,36 @@ export interface SubscriptionChange {
 export function replaceNames(
   previous: Subscription,
   typeUrl: TypeUrl,
-  requested: readonly string[],
+  requested: NameSet,
 ): SubscriptionChange {
-  const wanted = new Set(requested);
-  const explicit = wanted.delete(explicitWildcard);
-  const everNamed = previous.everNamed || requested.length > 0;
+  const everNamed = previous.everNamed || requested.names.size > 0;
+  const explicit = requested.names.has(explicitWildcard);
   const wildcard = explicit || (!everNamed && hasLegacyWildcard(typeUrl));
-  if (wildcard === previous.wildcard && sameNames(wanted, previous.names)) {
-    const subscription =
-      everNamed === previous.everNamed ? previous : { ...previous, everNamed: everNamed };
-    return { subscription, added: nothing, removed: nothing, wildcardAdded: false };
+  const isSame =
+    requested === previous.requested &&
+    wildcard === previous.wildcard &&
+    everNamed === previous.everNamed;
+  if (isSame) return unchanged(previous);
+  const wanted = explicit ? changedSet(requested, noNameSet, wildcardSet) : requested;
+  if (wildcard === previous.wildcard && wanted === previous.nameSet) {
+    return unchanged({ ...previous, everNamed, requested });
   }
   return {
-    subscription: make(wildcard, wanted, everNamed),
-    added: minus(wanted, previous.names),
-    removed: minus(previous.names, wanted),
+    subscription: { ...make(wildcard, wanted), everNamed, requested },
+    added: minus(wanted.names, previous.names),
+    removed: minus(previous.names, wanted.names),
     wildcardAdded: wildcard && !previous.wildcard,
   };
 }
+
+const wildcardSet = nameSet([explicitWildcard]);
+
+const unchanged = (subscription: Subscription): SubscriptionChange => ({
+  subscription,
+  added: nothing,
+  removed: nothing,
+  wildcardAdded: false,
+});
 
 /**
  * Delta: a request carries what changes. `first` is the first request of the type on the stream: if
@@ -84,29 +101,28 @@ export function changeNames(
   typeUrl: TypeUrl,
   change: {
     readonly first: boolean;
-    readonly subscribe: readonly string[];
-    readonly unsubscribe: readonly string[];
+    readonly subscribe: NameSet;
+    readonly unsubscribe: NameSet;
   },
 ): SubscriptionChange {
-  const added = new Set(change.subscribe);
+  const { first, subscribe, unsubscribe } = change;
+  if (!first && subscribe === noNameSet && unsubscribe === noNameSet) return unchanged(previous);
+  const explicit = subscribe.names.has(explicitWildcard);
   const wildcardAsked =
-    added.delete(explicitWildcard) ||
-    (change.first && change.subscribe.length === 0 && hasLegacyWildcard(typeUrl));
-  const names = new Set(previous.names);
-  let wildcard = previous.wildcard || wildcardAsked;
+    explicit || (first && subscribe === noNameSet && hasLegacyWildcard(typeUrl));
+  const added = explicit ? changedSet(subscribe, noNameSet, wildcardSet) : subscribe;
+  const dropsWildcard = unsubscribe.names.has(explicitWildcard);
+  const wildcard = wildcardAsked || (previous.wildcard && !dropsWildcard);
+  const names =
+    previous.nameSet === noNameSet ? added : changedSet(previous.nameSet, added, unsubscribe);
   const removed = new Set<string>();
-  for (const name of change.unsubscribe) {
-    if (name === explicitWildcard) wildcard = wildcardAsked;
-    else if (names.delete(name)) removed.add(name);
+  for (const name of unsubscribe.names) {
+    if (previous.names.has(name) && !added.names.has(name)) removed.add(name);
   }
-  for (const name of added) {
-    names.add(name);
-    removed.delete(name);
-  }
-  const same = wildcard === previous.wildcard && sameNames(names, previous.names);
+  const same = wildcard === previous.wildcard && names === previous.nameSet;
   return {
-    subscription: same ? previous : make(wildcard, names, true),
-    added,
+    subscription: same ? previous : make(wildcard, names),
+    added: added.names,
     removed,
     wildcardAdded: wildcardAsked,
   };
@@ -147,17 +163,15 @@ export function visible(subscription: Subscription, view: ResourceView): readonl
   return found;
 }
 
-function make(wildcard: boolean, names: ReadonlySet<string>, everNamed: boolean): Subscription {
-  if (names.size === 0) return { wildcard, names, everNamed, id: wildcard ? "*" : "" };
-  // As JSON, because a name may hold any character: two subscriptions never share an id.
-  const id = contentHash(JSON.stringify([wildcard, ...[...names].sort()]));
-  return { wildcard, names, everNamed, id };
-}
-
-function sameNames(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  if (a.size !== b.size) return false;
-  for (const name of a) if (!b.has(name)) return false;
-  return true;
+function make(wildcard: boolean, names: NameSet): Subscription {
+  return {
+    wildcard,
+    names: names.names,
+    nameSet: names,
+    requested: noNameSet,
+    everNamed: true,
+    id: wildcard ? `*${names.id}` : String(names.id),
+  };
 }
 
 function minus(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {

@@ -4,7 +4,9 @@
  * generation cannot tell is listed by name in `owed` and `held`.
  */
 import type { Resource } from "../snapshot/resource.ts";
+import type { ResourceView } from "../snapshot/resource-table.ts";
 import { isSeparateType, type TypeUrl } from "../snapshot/type-url.ts";
+import type { KnownVersions } from "./known-versions.ts";
 import {
   covers,
   emptySubscription,
@@ -34,7 +36,9 @@ export interface TypeState {
   readonly accepted: Accepted | undefined;
   readonly rejected: Rejection | undefined;
   /** Versions that a reconnecting delta proxy says it holds, until they are compared with the view. */
-  readonly known: ReadonlyMap<string, string> | undefined;
+  readonly known: KnownVersions | undefined;
+  /** The version that a reconnecting state-of-the-world proxy shows, until the same. */
+  readonly shown: string | undefined;
 }
 
 /** The one response that is sent and not yet answered. */
@@ -114,6 +118,7 @@ export const initialState: TypeState = {
   accepted: undefined,
   rejected: undefined,
   known: undefined,
+  shown: undefined,
 };
 
 /** Before the first request of a type. */
@@ -220,11 +225,8 @@ export function sent(
   content: PushContent,
   by: { readonly nonce: string; readonly nowMs: number },
 ): TypeState {
-  const { resources, removed, version } = content;
-  const names =
-    push.renewed === "all"
-      ? [...resources.map(({ name }) => name), ...removed, ...state.held]
-      : [...push.renewed];
+  const { version } = content;
+  const names = push.renewed === "all" ? allNames(content, state.held) : listOf(push.renewed);
   const held = minus(state.held, names);
   return {
     ...settled(state, push.generation),
@@ -242,6 +244,26 @@ export function sent(
       adds: push.adds,
     },
   };
+}
+
+const contentNames = new WeakMap<PushContent, readonly string[]>();
+
+/** One list for all streams that are sent the same, which may be long. */
+function allNames(content: PushContent, held: ReadonlySet<string>): readonly string[] {
+  const known = contentNames.get(content);
+  const names = known ?? [...content.resources.map(({ name }) => name), ...content.removed];
+  if (known === undefined) contentNames.set(content, names);
+  return held.size === 0 ? names : [...names, ...held];
+}
+
+const lists = new WeakMap<ReadonlySet<string>, readonly string[]>();
+
+function listOf(names: ReadonlySet<string>): readonly string[] {
+  const known = lists.get(names);
+  if (known !== undefined) return known;
+  const list = [...names];
+  lists.set(names, list);
+  return list;
 }
 
 /** Nothing is owed as of `generation`; and unless names are held, nothing stands rejected. */
@@ -262,6 +284,17 @@ export function settled(state: TypeState, generation: number): TypeState {
 
 export const isOwing = (state: TypeState): boolean =>
   state.owed.size > 0 || state.owedAll || state.answerOwed;
+
+/** Whether subscription, generation and `answerOwed` tell all there is to know of what to send. */
+export const isPlain = (state: TypeState): boolean =>
+  state.owed.size === 0 && !state.owedAll && state.held.size === 0 && state.known === undefined;
+
+/** Whether there is certainly nothing to do for this type. */
+export const isUpToDate = (state: TypeState, view: ResourceView): boolean =>
+  state.sentGeneration === view.generation &&
+  isPlain(state) &&
+  !state.answerOwed &&
+  state.rejected === undefined;
 
 /** Whether the proxy has ACKed everything that it subscribes to as of `generation`. */
 export const hasApplied = (state: TypeState, generation: number): boolean =>

@@ -24,7 +24,7 @@ export interface SotwResponse {
   readonly resources?: readonly Json[];
   readonly type_url: string;
   readonly nonce: string;
-  readonly control_plane: { readonly identifier: string };
+  readonly control_plane?: { readonly identifier: string };
 }
 
 export interface DeltaResponse {
@@ -37,7 +37,7 @@ export interface DeltaResponse {
   readonly removed_resources?: readonly string[];
   readonly type_url: string;
   readonly nonce: string;
-  readonly control_plane: { readonly identifier: string };
+  readonly control_plane?: { readonly identifier: string };
 }
 
 export const nodeOf = (id: string, more: object = {}): object => ({

@@ -15,8 +15,13 @@ const project = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const scratch = join(project, "node_modules", ".cache", `serin-planted-bugs-${process.pid}`);
 
 const core = ["subscription", "type-state", "sotw", "delta", "stream-state", "rebase"];
-const copied = ["snapshot/resource-table.ts", ...core.map((name) => `xds/${name}.ts`)];
-const shared = ["lib", "config", "snapshot/resource.ts", "snapshot/type-url.ts"];
+const shape = ["name-set", "position", "known-versions"];
+const copied = [
+  "snapshot/resource-table.ts",
+  "snapshot/set-digest.ts",
+  ...[...core, ...shape].map((name) => `xds/${name}.ts`),
+];
+const shared = ["lib", "config", "proto", "snapshot/resource.ts", "snapshot/type-url.ts"];
 
 /** The sources with one bug in them; under the project, so that vitest strips the types. */
 async function plant(bug: PlantedBug, index: number): Promise<Protocol> {
@@ -36,6 +41,7 @@ async function plant(bug: PlantedBug, index: number): Promise<Protocol> {
   const load = (file: string): Promise<object> => import(pathToFileURL(join(root, file)).href);
   const modules = await Promise.all([
     load("snapshot/resource-table.ts"),
+    load("xds/name-set.ts"),
     load("xds/sotw.ts"),
     load("xds/delta.ts"),
     load("xds/stream-state.ts"),

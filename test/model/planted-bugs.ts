@@ -22,6 +22,8 @@ const delta = "xds/delta.ts";
 const streamState = "xds/stream-state.ts";
 const rebase = "xds/rebase.ts";
 const table = "snapshot/resource-table.ts";
+const digest = "snapshot/set-digest.ts";
+const position = "xds/position.ts";
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the text of sources
 export const plantedBugs: readonly PlantedBug[] = [
@@ -42,22 +44,22 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "the explicit wildcard is a name",
     file: subscription,
-    find: "const explicit = wanted.delete(explicitWildcard);",
-    replace: "const explicit = wanted.has(explicitWildcard) && wanted.size < 2;",
+    find: "const explicit = requested.names.has(explicitWildcard);",
+    replace: "const explicit = requested.names.has(explicitWildcard) && requested.names.size < 2;",
     why: "6: `*` together with names is possible",
   },
   {
     name: "a first delta request without names means nothing",
     file: subscription,
-    find: "(change.first && change.subscribe.length === 0 && hasLegacyWildcard(typeUrl))",
+    find: "(first && subscribe === noNameSet && hasLegacyWildcard(typeUrl))",
     replace: "false",
     why: "18: a first request without names is the wildcard",
   },
   {
     name: "the delta wildcard cannot be unsubscribed",
     file: subscription,
-    find: "if (name === explicitWildcard) wildcard = wildcardAsked;",
-    replace: "if (name === explicitWildcard) continue;",
+    find: "(previous.wildcard && !dropsWildcard)",
+    replace: "(previous.wildcard || dropsWildcard)",
     why: "18: unsubscribe `*`",
   },
   {
@@ -91,22 +93,22 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "the first request is not answered when there is nothing",
     file: sotw,
-    find: "state.answerOwed || previous === undefined",
-    replace: "state.answerOwed",
+    find: "subscription, answerOwed: true, shown }",
+    replace: "subscription, answerOwed: false, shown }",
     why: "6: an answer to the first request, though it be empty",
   },
   {
     name: "a complete set has only what changed",
     file: sotw,
-    find: "    const resources = visible(subscription, view);\n    const pureWildcard",
+    find: "    resources: seenBy(subscription, view),\n    removed: [],",
     replace:
-      "    const resources = visible(subscription, view).filter(({ name }) => touched?.some((change) => change.name === name) ?? true);\n    const pureWildcard",
+      "    resources: seenBy(subscription, view).filter(({ name }) => touched?.some((change) => change.name === name) ?? true),\n    removed: [],",
     why: "5: LDS and CDS responses are complete",
   },
   {
     name: "a second response while one is in flight",
     file: sotw,
-    find: 'if (state.inFlight !== undefined) return { kind: "wait", state };',
+    find: 'if (before.inFlight !== undefined) return { kind: "wait", state: before };',
     replace: "",
     why: "one response in flight per type",
   },
@@ -142,8 +144,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "the version is that of what changed",
     file: sotw,
-    find: "return { version: setVersion(all), resources, removed: [] };",
-    replace: "return { version: setVersion(resources), resources, removed: [] };",
+    find: "    return { version, resources, removed: [] };",
+    replace: "    return { version: setVersion(resources), resources, removed: [] };",
     why: "8: one version for equal content",
   },
   {
@@ -156,21 +158,21 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "initial_resource_versions are ignored",
     file: delta,
-    find: "request.initialVersions.size === 0 ? undefined : request.initialVersions",
-    replace: "request.initialVersions.size === 0 ? undefined : undefined",
+    find: "request.initialVersions.length === 0 ? undefined : request.initialVersions",
+    replace: "request.initialVersions.length === 0 ? undefined : undefined",
     why: "17: skip equal, remove what vanished",
   },
   {
     name: "what vanished before a reconnect stays",
     file: delta,
-    find: "...owed, ...(known?.keys() ?? [])]",
-    replace: "...owed]",
+    find: "[...owed, ...others]",
+    replace: "[...owed]",
     why: "17: names that vanished are removed",
   },
   {
     name: "the first wildcard request is not answered when there is nothing",
     file: delta,
-    find: "const answerOwed = change.subscription.wildcard || request.subscribe.length === 0;",
+    find: "const answerOwed = change.subscription.wildcard || request.subscribe.names.size === 0;",
     replace: "const answerOwed = false;",
     why: "19: Envoy waits for CDS and LDS",
   },
@@ -183,9 +185,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "a missing name of the first request is not answered",
-    file: delta,
-    find: "[...subscription.names, ...owed, ",
-    replace: "[...owed, ",
+    file: position,
+    find: "(name) => !seen.has(name)",
+    replace: "(name) => seen.size < 0 && !seen.has(name)",
     why: "15: a missing name is a removed resource",
   },
   {
@@ -198,7 +200,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a new delta wildcard is not answered",
     file: delta,
-    find: "if (state.owedAll) for (const { name } of visible(subscription, view)) yield name;",
+    find: "if (state.owedAll) for (const { name } of seenBy(subscription, view)) yield name;",
     replace: "",
     why: "18: the wildcard was asked for anew",
   },
@@ -429,16 +431,16 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "the version depends on the order of arrival",
-    file: table,
-    find: "parts.sort().join",
-    replace: "parts.join",
+    file: digest,
+    find: "[...this.#buckets].sort(([a], [b]) => a - b)",
+    replace: "[...this.#buckets]",
     why: "20: equal content, equal version on every replica",
   },
   {
     name: "the version leaves out the names",
-    file: table,
-    find: "`${resource.name}\\0${resource.version}\\n`",
-    replace: "`${resource.version.slice(0, 0)}\\n`",
+    file: digest,
+    find: "`${name}\\0${this.#lookup(name)?.version}\\n`",
+    replace: "`${name}\\n`",
     why: "8: the version changes with the content",
   },
 ];

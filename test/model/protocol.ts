@@ -1,6 +1,7 @@
 /** The protocol steps under test, as a value: the planted-bug tests pass mutated ones. */
 import * as resourceTable from "../../src/snapshot/resource-table.ts";
 import * as delta from "../../src/xds/delta.ts";
+import * as nameSet from "../../src/xds/name-set.ts";
 import * as rebase from "../../src/xds/rebase.ts";
 import * as sotw from "../../src/xds/sotw.ts";
 import * as streamState from "../../src/xds/stream-state.ts";
@@ -8,6 +9,7 @@ import * as typeState from "../../src/xds/type-state.ts";
 
 export interface Protocol {
   readonly ResourceTable: typeof resourceTable.ResourceTable;
+  readonly nameSet: typeof nameSet.nameSet;
   readonly receiveSotw: typeof sotw.receiveSotw;
   readonly receiveDelta: typeof delta.receiveDelta;
   readonly emptyStream: typeof streamState.emptyStream;
@@ -20,6 +22,7 @@ export interface Protocol {
 
 export const protocol: Protocol = {
   ...resourceTable,
+  ...nameSet,
   ...sotw,
   ...delta,
   ...streamState,

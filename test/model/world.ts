@@ -8,6 +8,7 @@ import type { ResourceTable } from "../../src/snapshot/resource-table.ts";
 import { shortName, type TypeUrl, typeUrls } from "../../src/snapshot/type-url.ts";
 import type { StreamState } from "../../src/xds/stream-state.ts";
 import type { Push, PushContent } from "../../src/xds/type-state.ts";
+import { knownVersions } from "../support/known-versions.ts";
 import { Client, type ClientOptions } from "./client.ts";
 import {
   type Content,
@@ -259,22 +260,23 @@ export class World {
     const request = this.#toServer.shift();
     if (request === undefined) return false;
     const { type } = request;
-    const { receiveSotw, receiveDelta, withType } = this.#protocol;
+    const { nameSet, receiveSotw, receiveDelta, withType } = this.#protocol;
     const expected = this.#tracker(type).receive(request, this.#truth(type));
     const previous = this.#stream.types.get(type);
     const received =
       this.#options.variant === "sotw"
         ? receiveSotw(previous, type, {
-            versionInfo: request.versionInfo,
+            // What a version proves is judged above the steps: here no proxy is believed.
+            versionInfo: "",
             nonce: request.nonce,
-            names: request.list,
+            names: nameSet(request.list),
             errorMessage: request.error,
           })
         : receiveDelta(previous, type, {
             nonce: request.nonce,
-            subscribe: request.subscribe,
-            unsubscribe: request.unsubscribe,
-            initialVersions: request.initial,
+            subscribe: nameSet(request.subscribe),
+            unsubscribe: nameSet(request.unsubscribe),
+            initialVersions: knownVersions(Object.fromEntries(request.initial)),
             errorMessage: request.error,
           });
     this.#taken += 1;

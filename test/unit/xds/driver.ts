@@ -3,6 +3,7 @@ import { makeResource, type Resource } from "../../../src/snapshot/resource.ts";
 import { ResourceTable } from "../../../src/snapshot/resource-table.ts";
 import { type TypeUrl, typeUrls } from "../../../src/snapshot/type-url.ts";
 import { receiveDelta } from "../../../src/xds/delta.ts";
+import { nameSet } from "../../../src/xds/name-set.ts";
 import { type Received, receiveSotw } from "../../../src/xds/sotw.ts";
 import {
   emptyStream,
@@ -13,6 +14,7 @@ import {
   withType,
 } from "../../../src/xds/stream-state.ts";
 import { hasApplied, type TypeState } from "../../../src/xds/type-state.ts";
+import { knownVersions } from "../../support/known-versions.ts";
 
 export const { cluster: CDS, endpoint: EDS, listener: LDS, route: RDS } = typeUrls;
 
@@ -85,12 +87,17 @@ export class Driver {
     const previous = this.type(type);
     const received =
       this.state.variant === "sotw"
-        ? receiveSotw(previous, type, { versionInfo: version, nonce, names, errorMessage: error })
+        ? receiveSotw(previous, type, {
+            versionInfo: version,
+            nonce,
+            names: nameSet(names),
+            errorMessage: error,
+          })
         : receiveDelta(previous, type, {
             nonce,
-            subscribe: names,
-            unsubscribe,
-            initialVersions: new Map(Object.entries(initial)),
+            subscribe: nameSet(names),
+            unsubscribe: nameSet(unsubscribe),
+            initialVersions: knownVersions(initial),
             errorMessage: error,
           });
     this.state = withType(this.state, type, received.state);

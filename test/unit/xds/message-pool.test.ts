@@ -54,7 +54,7 @@ describe("MessagePool", () => {
     expect(second.content).toBe(first.content);
     expect(second.serial).toBeGreaterThan(first.serial);
     // Those that come later share the newer one.
-    expect(pool.take("delta", table, pushOf(table, "k"), 0)).toBe(second);
+    expect(pool.take("delta", table, pushOf(table, "k"), first.serial)).toBe(second);
   });
 
   it("keeps no more messages than it may", () => {

@@ -212,14 +212,61 @@ describe("rules 8, 9, 10, 26: versions and pushes", () => {
     expect(one.one().version).not.toBe(x.version);
   });
 
-  it("rule 8: a version shown on reconnect does not silence the first answer", () => {
+  it("rule 8: a reconnecting proxy that shows the present version is not answered", () => {
     const stream = sotw();
     stream.put(CDS, "a", "1");
     const { version } = stream.settle(CDS);
     const again = new Driver("sotw");
     again.put(CDS, "a", "1");
     again.ask(CDS, { version });
-    expect(again.lines()).toEqual(["CDS a=1"]);
+    expect(again.lines()).toEqual([]);
+    expect(again.applied(CDS)).toBe(true);
+    again.put(CDS, "a", "2");
+    expect(again.lines()).toEqual(["CDS a=2"]);
+  });
+
+  it("rule 8: it is answered in full where the version is of other content, or of other names", () => {
+    const stream = sotw();
+    for (const name of ["a", "b"]) stream.put(LDS, name, "1");
+    const { version } = stream.settle(LDS, ["a"]);
+    const shows = (names: readonly string[], text: string): readonly string[] => {
+      const again = new Driver("sotw");
+      for (const name of ["a", "b"]) again.put(LDS, name, text);
+      again.ask(LDS, { names, version });
+      return again.lines();
+    };
+    expect(shows(["a"], "1")).toEqual([]);
+    expect(shows(["a"], "2")).toEqual(["LDS a=2"]);
+    expect(shows(["a", "b"], "1")).toEqual(["LDS a=1 b=1"]);
+    expect(shows([], "1")).toEqual(["LDS a=1 b=1"]);
+    // What does not exist adds nothing to ask for.
+    expect(shows(["a", "no such"], "1")).toEqual([]);
+  });
+
+  it("rule 22: assignments are answered, though shown, unless the clusters needed no answer", () => {
+    const before = sotw();
+    const put = (stream: Driver, cluster: string): void => {
+      stream.put(CDS, "a", cluster, { references: ["a"] });
+      stream.put(EDS, "a", "1");
+    };
+    put(before, "1");
+    const clusters = before.settle(CDS).version;
+    const assignments = before.settle(EDS, ["a"]).version;
+    const reconnect = (cluster: string, order: readonly (typeof CDS)[]): readonly string[] => {
+      const again = new Driver("sotw");
+      put(again, cluster);
+      return order.flatMap((type) => {
+        const isEndpoint = type === EDS;
+        again.ask(type, {
+          names: isEndpoint ? ["a"] : [],
+          version: isEndpoint ? assignments : clusters,
+        });
+        return again.lines();
+      });
+    };
+    expect(reconnect("1", [CDS, EDS])).toEqual([]);
+    expect(reconnect("2", [CDS, EDS])).toEqual(["CDS a=2", "EDS a=1"]);
+    expect(reconnect("1", [EDS, CDS])).toEqual(["EDS a=1"]);
   });
 
   it("rule 9: a name asked for twice comes once", () => {

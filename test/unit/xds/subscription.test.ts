@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { nameSet } from "../../../src/xds/name-set.ts";
 import {
   changeNames,
   covers,
@@ -15,7 +16,8 @@ const show = ({ wildcard, names }: Subscription): string =>
 /** The meaning of a row of state-of-the-world requests. */
 function replaced(type: typeof CDS, ...requests: readonly (readonly string[])[]): Subscription {
   let subscription = emptySubscription;
-  for (const names of requests) subscription = replaceNames(subscription, type, names).subscription;
+  for (const names of requests)
+    subscription = replaceNames(subscription, type, nameSet(names)).subscription;
   return subscription;
 }
 
@@ -48,7 +50,7 @@ describe("rule 6: what a row of name lists means in the state of the world", () 
 describe("rule 4: what a list asks for anew", () => {
   it("tells added and removed names, and a new wildcard", () => {
     const before = replaced(CDS, ["a", "b"]);
-    const change = replaceNames(before, CDS, ["*", "b", "c"]);
+    const change = replaceNames(before, CDS, nameSet(["*", "b", "c"]));
     expect([...change.added]).toEqual(["c"]);
     expect([...change.removed]).toEqual(["a"]);
     expect(change.wildcardAdded).toBe(true);
@@ -56,7 +58,7 @@ describe("rule 4: what a list asks for anew", () => {
 
   it("is silent and keeps the object when nothing changed", () => {
     const before = replaced(EDS, ["a", "b"]);
-    expect(replaceNames(before, EDS, ["b", "a"]).subscription).toBe(before);
+    expect(replaceNames(before, EDS, nameSet(["b", "a"])).subscription).toBe(before);
   });
 });
 
@@ -65,7 +67,11 @@ describe("rule 18: what delta changes mean", () => {
     subscription: Subscription,
     of: { first?: boolean; subscribe?: readonly string[]; unsubscribe?: readonly string[] },
     type: typeof CDS = CDS,
-  ) => changeNames(subscription, type, { first: false, subscribe: [], unsubscribe: [], ...of });
+  ) => {
+    const { first = false, subscribe = [], unsubscribe = [] } = of;
+    const names = { subscribe: nameSet(subscribe), unsubscribe: nameSet(unsubscribe) };
+    return changeNames(subscription, type, { first, ...names });
+  };
   const first = (subscribe: readonly string[]) =>
     change(emptySubscription, { first: true, subscribe }).subscription;
 
