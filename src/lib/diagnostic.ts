@@ -26,6 +26,8 @@ export type DiagnosticCode =
   | "BACKEND_NONE"
   | "HOSTNAME_CLASH"
   | "LISTENER_CLASH"
+  /** A listener whose routes are scoped has exact hosts only. */
+  | "HOST_LEFT_OUT"
   | "NAME_CLASH"
   | "RESOURCE_INVALID"
   | "REFERENCE_MISSING"

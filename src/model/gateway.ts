@@ -8,6 +8,8 @@ export interface NodeSelector {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
+export type RouteDelivery = "whole" | "scoped";
+
 export type RouteKind = "http" | "grpc" | "tcp" | "tls";
 
 /** What a listener does with TLS. */
@@ -36,6 +38,8 @@ export interface GatewayListener {
   readonly allowedKinds: readonly RouteKind[] | undefined;
   /** Services that answer at their own names where no route does. */
   readonly services: "all" | "none" | readonly ServiceName[];
+  /** In one route configuration, or in a scope of its own for every exact host. */
+  readonly routeDelivery: RouteDelivery;
 }
 
 /** What a listener of HTTP is where nothing else is said. */
@@ -46,6 +50,7 @@ export const plainListener = {
   tls: undefined,
   allowedKinds: undefined,
   services: "all",
+  routeDelivery: "whole",
 } as const;
 
 /** `gateways/<name>`: which nodes listen where. */

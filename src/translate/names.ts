@@ -60,6 +60,15 @@ export const gatewaySocketName = (gateway: GatewayName, address: string, port: n
   `${gateway}/${address.includes(":") ? `[${address}]` : address}:${port}`;
 
 /**
+ * The scope of one host, `<listener>/<host>`; where the listener has several route configurations,
+ * each with hosts of its own, `<listener>/<name of the gateway's listener>/<host>`.
+ */
+export function scopeName(listener: string, routes: string, host: string): string {
+  const part = routes === listener ? "" : `/${routes.slice(routes.indexOf("/") + 1)}`;
+  return `${listener}${part}/${host}`;
+}
+
+/**
  * Compares names as people read them: `v2` before `v10`. Total, and the same on every machine:
  * no locale takes part, and names equal in this order are told apart by their code units.
  */

@@ -43,6 +43,7 @@ const toListener = (listener: ListenerValue, host: string): GatewayListener => (
   tls: listener.tls && toListenerTls(listener.tls),
   allowedKinds: allowedRouteKinds(listener.allowedRoutes ?? {}),
   services: toServices(listener.services ?? "All"),
+  routeDelivery: listener.routeDelivery === "Scoped" ? "scoped" : plainListener.routeDelivery,
 });
 
 function spelling(address: string): string {

@@ -38,6 +38,10 @@ const services = z
   })
   .describe("Which answer at their own names where no route does; default All.");
 
+const routeDelivery = z
+  .enum(["Whole", "Scoped"])
+  .describe("Scoped: a change costs one host and not all; exact hosts only. Default Whole.");
+
 const listener = z
   .object({
     name,
@@ -48,6 +52,7 @@ const listener = z
     tls: listenerTlsSchema.optional(),
     allowedRoutes: allowedRoutesSchema.optional(),
     services: services.optional(),
+    routeDelivery: routeDelivery.optional(),
   })
   .superRefine(({ protocol = "HTTP", tls, hostname: host }, context) => {
     const fault = tlsFault(protocol, tls);
@@ -110,7 +115,8 @@ export function gatewayAddress({
   return host === undefined ? undefined : { at, host };
 }
 
-function listenerCautions({ protocol = "HTTP", tls, allowedRoutes }: ListenerValue): Caution[] {
+function listenerCautions(value: ListenerValue): Caution[] {
+  const { protocol = "HTTP", tls, allowedRoutes, routeDelivery: delivery } = value;
   const cautions: Caution[] = allowedRoutesCautions(allowedRoutes ?? {}, protocol).map(
     (caution) => ({
       ...caution,
@@ -120,6 +126,10 @@ function listenerCautions({ protocol = "HTTP", tls, allowedRoutes }: ListenerVal
   if (tls?.mode === "Passthrough" && (tls.certificateRefs ?? []).length > 0) {
     const message = "TLS that is passed through needs no certificate: these have no effect";
     cautions.push(ignored(["tls", "certificateRefs"], message));
+  }
+  if (delivery === "Scoped" && !protocol.startsWith("HTTP")) {
+    const message = `a listener of ${protocol} has no routes of HTTP: this has no effect`;
+    cautions.push(ignored(["routeDelivery"], message));
   }
   return cautions;
 }

@@ -1,6 +1,6 @@
 /** The filter chains of one socket, with the route configurations that those of HTTP fetch. */
 import type { Diagnostic } from "../../lib/diagnostic.ts";
-import type { Gateway } from "../../model/gateway.ts";
+import type { Gateway, RouteDelivery } from "../../model/gateway.ts";
 import type { MessageOf } from "../../proto/messages.ts";
 import { typeUrls } from "../../snapshot/type-url.ts";
 import type { Edge } from "../lane/edge.ts";
@@ -17,9 +17,9 @@ import { type TranslatedStreamRoute, tcpProxyFilter } from "./stream-route.ts";
 type ChainMatch = MessageOf<"envoy.config.listener.v3.FilterChainMatch">;
 
 /** `name`: of the route configuration. */
-export const httpChain = (name: string, edge: Edge): Chain => ({
-  message: { filters: [httpFilter(name, edge)] },
-  routes: name,
+export const httpChain = (name: string, edge: Edge, delivery: RouteDelivery): Chain => ({
+  message: { filters: [httpFilter(name, edge, delivery)] },
+  routes: { name, delivery },
   needs: [],
   origins: [],
 });
@@ -30,19 +30,20 @@ const httpProtocols = ["h2", "http/1.1"] as const;
 /** undefined where its certificate is not there. */
 export function httpsChain(
   name: string,
-  { hostname }: SocketListener,
+  { hostname, listener }: SocketListener,
   tls: TlsOfListener,
   edge: Edge,
 ): Chain | undefined {
   if (tls.kind !== "terminate") return undefined;
+  const { routeDelivery: delivery } = listener;
   return {
     message: {
       name,
       ...matchOf(hostname, {}),
-      filters: [httpFilter(name, edge)],
+      filters: [httpFilter(name, edge, delivery)],
       transport_socket: downstreamTls(tls.tls, httpProtocols),
     },
-    routes: name,
+    routes: { name, delivery },
     needs: secretsOf(tls.tls),
     origins: [],
   };

@@ -2,28 +2,35 @@
  * The network filter that speaks HTTP, with the settings that Envoy recommends at the edge.
  * https://www.envoyproxy.io/docs/envoy/latest/configuration/best_practices/edge
  */
-import type { AnyMessage, MessageOf } from "../../proto/messages.ts";
+import type { RouteDelivery } from "../../model/gateway.ts";
+import type { AnyMessage, HeaderMutation, MessageOf } from "../../proto/messages.ts";
 import { anyOf, duration, wrapped } from "../../proto/values.ts";
 import { adsSource } from "../ads-source.ts";
 import type { Edge } from "../lane/edge.ts";
 import { corsFilterName, rateLimitFilterName } from "../route/per-route-filters.ts";
 import { connectionManagerUrl, routerFilter } from "./listener.ts";
+import { scopeMark, scopesByHost } from "./scope-key.ts";
 
-/** `name` is the name of the route configuration, and of the statistics. */
+/** `name` is that of the route configuration, of the statistics, and of the listener in scope keys. */
 export const httpFilter = (
   name: string,
   edge: Edge,
+  delivery: RouteDelivery,
 ): MessageOf<"envoy.config.listener.v3.Filter"> => ({
   name: "envoy.filters.network.http_connection_manager",
-  typed_config: connectionManager(name, edge),
+  typed_config: connectionManager(name, edge, delivery),
 });
 
-function connectionManager(name: string, { stripped }: Edge): AnyMessage {
+function connectionManager(name: string, { stripped }: Edge, delivery: RouteDelivery): AnyMessage {
+  const mutations: HeaderMutation[] = stripped.map((remove) => ({ remove }));
+  if (delivery === "scoped") mutations.push(scopeMark(name));
   return {
     "@type": connectionManagerUrl,
     codec_type: "AUTO",
     stat_prefix: name,
-    rds: { config_source: adsSource, route_config_name: name },
+    ...(delivery === "scoped"
+      ? { scoped_routes: scopesByHost }
+      : { rds: { config_source: adsSource, route_config_name: name } }),
     http_filters: [corsFilter, rateLimitFilter, routerFilter],
     // Routes say nothing of upgrades: a WebSocket goes where its request does.
     upgrade_configs: [{ upgrade_type: "websocket" }],
@@ -42,7 +49,7 @@ function connectionManager(name: string, { stripped }: Edge): AnyMessage {
     stream_idle_timeout: duration(5 * minute),
     // A client that never finishes its headers holds a connection no longer than this.
     request_headers_timeout: duration(10 * second),
-    ...(stripped.length === 0 ? {} : { early_header_mutation_extensions: [removing(stripped)] }),
+    ...(mutations.length === 0 ? {} : { early_header_mutation_extensions: [mutating(mutations)] }),
   };
 }
 
@@ -58,12 +65,12 @@ const rateLimitFilter = {
   }),
 };
 
-/** Before a route is chosen, unlike the removals that routes ask for. */
-const removing = (headers: readonly string[]) => ({
+/** Before a route is chosen, unlike what routes ask for. */
+const mutating = (mutations: readonly HeaderMutation[]) => ({
   name: "envoy.http.early_header_mutation.header_mutation",
   typed_config: anyOf(
     "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
-    { mutations: headers.map((remove) => ({ remove })) },
+    { mutations },
   ),
 });
 

@@ -1,5 +1,5 @@
 /** A socket on which selected Envoys listen. */
-import type { GatewayListener } from "../../model/gateway.ts";
+import type { GatewayListener, RouteDelivery } from "../../model/gateway.ts";
 import { encodeAny } from "../../proto/encode.ts";
 import type { MessageOf } from "../../proto/messages.ts";
 import { anyOf, wrapped } from "../../proto/values.ts";
@@ -18,8 +18,8 @@ export const routerFilter = {
 /** What becomes of connections that its match takes. */
 export interface Chain {
   readonly message: MessageOf<"envoy.config.listener.v3.FilterChain">;
-  /** Name of the route configuration that it fetches. */
-  readonly routes: string | undefined;
+  /** The route configuration by its name, or as what the scopes of it are told by. */
+  readonly routes: { readonly name: string; readonly delivery: RouteDelivery } | undefined;
   readonly needs: readonly Reference[];
   /** Of the objects other than the gateway. */
   readonly origins: readonly string[];
@@ -49,7 +49,7 @@ export function listenerResource(parts: ListenerParts): Resource {
     typeUrl: typeUrls.listener,
     name,
     any,
-    references: chains.flatMap(({ routes }) => routes ?? []),
+    references: chains.flatMap(({ routes }) => (routes?.delivery === "whole" ? routes.name : [])),
     needs: unique(chains.flatMap(({ needs }) => needs)),
     // Of port 0 each listener has another one.
     sockets: at.port === 0 ? [] : [socketText(at)],

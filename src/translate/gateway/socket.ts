@@ -1,6 +1,6 @@
 /** One socket of a gateway: its Envoy listener, and the route configurations behind it. */
 import type { Diagnostic } from "../../lib/diagnostic.ts";
-import type { Gateway } from "../../model/gateway.ts";
+import type { Gateway, RouteDelivery } from "../../model/gateway.ts";
 import type { Resource } from "../../snapshot/resource.ts";
 import { sameElements } from "../equal.ts";
 import type { Edge } from "../lane/edge.ts";
@@ -19,25 +19,35 @@ import {
 import { type TlsFound, tlsOf } from "./downstream-tls.ts";
 import type { Surroundings } from "./gateway.ts";
 import { listenerResource } from "./listener.ts";
+import { deliveryDiagnostics, deliveryOf } from "./route-delivery.ts";
+import {
+  leftOutDiagnostics,
+  type ScopedRoutes,
+  type ScopeNames,
+  scopedRoutes,
+} from "./scoped-routes.ts";
 import { type SocketHosts, socketHosts } from "./socket-hosts.ts";
 import type { Socket, SocketListener } from "./sockets.ts";
 import type { TranslatedStreamRoute } from "./stream-route.ts";
 
 export interface TranslatedSocket {
-  /** All that the listener depends on. */
-  readonly inputs: readonly unknown[];
-  /** undefined where nothing could be served: then the port is not open. */
-  readonly listener: Resource | undefined;
+  readonly made: ListenerOfSocket;
   /** By name. */
   readonly routes: ReadonlyMap<string, SocketRoutes>;
-  /** The listener, then its route configurations. */
+  /** The listener, then its route configurations or scopes. */
   readonly resources: readonly Resource[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-interface SocketRoutes extends SplicedRoutes {
-  readonly hosts: SocketHosts;
-}
+type SocketRoutes = { readonly hosts: SocketHosts } & (
+  | ({ readonly delivery: "whole" } & SplicedRoutes)
+  | ({ readonly delivery: "scoped" } & ScopedRoutes)
+);
+
+const resourcesOf = (routes: SocketRoutes): readonly Resource[] =>
+  routes.delivery === "whole"
+    ? [routes.routeConfiguration]
+    : routes.scopes.map(({ resource }) => resource);
 
 /** `before`: the same socket of an unchanged gateway. */
 export function translateSocket(
@@ -46,20 +56,32 @@ export function translateSocket(
   around: Surroundings,
   before: TranslatedSocket | undefined,
 ): TranslatedSocket {
-  const { listener, diagnostics, inputs } = translateListener(gateway, socket, around, before);
+  const made = translateListener(gateway, socket, around, before?.made);
+  const { listener } = made;
   const routes = translateRoutes(gateway, socket, around, before);
-  const served = (listener?.references ?? []).flatMap((name) => routes.get(name) ?? []);
-  const made = served.map(({ routeConfiguration }) => routeConfiguration);
-  const resources = listener === undefined ? [] : [listener, ...made];
-  if (before !== undefined && sameElements(before.resources, resources)) {
-    const unchanged =
-      before.inputs === inputs && sameElements([...before.routes.values()], [...routes.values()]);
-    return unchanged ? before : { ...before, inputs, routes, diagnostics };
-  }
-  return { inputs, listener, routes, resources, diagnostics };
+  const served = made.served.flatMap((name) => routes.get(name) ?? []);
+  const resources = listener === undefined ? [] : [listener, ...served.flatMap(resourcesOf)];
+  const same = before !== undefined && sameElements(before.resources, resources);
+  const unchanged =
+    same && before.made === made && sameElements([...before.routes.values()], [...routes.values()]);
+  if (unchanged) return before;
+  const name = socketName(gateway, socket);
+  const leftOut = served.flatMap((each) =>
+    each.delivery === "scoped" ? leftOutDiagnostics(name, each) : [],
+  );
+  const diagnostics = [...made.diagnostics, ...deliveryDiagnostics(gateway, socket), ...leftOut];
+  return { made, routes, resources: same ? before.resources : resources, diagnostics };
 }
 
-type ListenerOfSocket = Pick<TranslatedSocket, "inputs" | "listener" | "diagnostics">;
+interface ListenerOfSocket {
+  /** All that the listener depends on. */
+  readonly inputs: readonly unknown[];
+  /** undefined where nothing could be served: then the port is not open. */
+  readonly listener: Resource | undefined;
+  /** Names of the routes that its chains ask for. */
+  readonly served: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
 
 /** A listener, with what it finds of that which it names. */
 interface Found {
@@ -73,7 +95,7 @@ function translateListener(
   gateway: Gateway,
   socket: Socket,
   { secrets, streams, edge }: Surroundings,
-  before: TranslatedSocket | undefined,
+  before: ListenerOfSocket | undefined,
 ): ListenerOfSocket {
   const found = socket.listeners.map(
     (at): Found => ({
@@ -89,15 +111,16 @@ function translateListener(
   const name = socketName(gateway, socket);
   const made =
     socket.kind === "http"
-      ? { chains: [httpChain(name, edge)], diagnostics: [] }
+      ? { chains: [httpChain(name, edge, deliveryOf(socket.listeners))], diagnostics: [] }
       : joined(found.map((each) => chainsOf(gateway, each, edge)));
   const diagnostics = [...found.flatMap(({ tls }) => tls.diagnostics), ...made.diagnostics];
-  if (made.chains.length === 0) return { inputs, listener: undefined, diagnostics };
+  if (made.chains.length === 0) return { inputs, listener: undefined, served: [], diagnostics };
   const parts = { name, at, inspectsTls: socket.kind === "tls", origins: [gateway.origin] };
   const closing =
     socket.kind === "tls" ? closingChains(gateway, socket.listeners, made.chains) : [];
   const chains = [...made.chains, ...closing];
-  return { inputs, listener: listenerResource({ ...parts, chains }), diagnostics };
+  const served = chains.flatMap(({ routes }) => routes?.name ?? []);
+  return { inputs, listener: listenerResource({ ...parts, chains }), served, diagnostics };
 }
 
 /** That of its listener where there is one, as people know it. */
@@ -140,7 +163,9 @@ function translateRoutes(
       edge: around.edge,
     };
     const lists = behind.map((each) => around.hosts.of(gateway, each, context));
-    routes.set(name, spliced(gateway, name, { lists, ...apart }, before?.routes.get(name)));
+    const names = { listener: socketName(gateway, socket), routes: name };
+    const parts = { names, delivery: deliveryOf(behind), lists, ...apart };
+    routes.set(name, delivered(gateway, parts, before?.routes.get(name)));
   };
   if (kind === "http") {
     const named = listeners.map(({ hostname }) => hostname).filter((each) => each !== anyHost);
@@ -162,18 +187,27 @@ interface Apart {
   readonly status: 404 | 421;
 }
 
-function spliced(
+interface DeliveredParts extends Apart, Pick<SocketHosts, "lists"> {
+  readonly names: ScopeNames;
+  readonly delivery: RouteDelivery;
+}
+
+function delivered(
   gateway: Gateway,
-  name: string,
-  { lists, reserved, status }: Apart & Pick<SocketHosts, "lists">,
+  { names, delivery, lists, reserved, status }: DeliveredParts,
   before: SocketRoutes | undefined,
 ): SocketRoutes {
   const hosts = socketHosts(lists, reserved, status, before?.hosts);
   const { virtualHosts } = hosts;
-  if (before !== undefined && sameElements(before.virtualHosts, virtualHosts)) {
+  if (before?.delivery === delivery && sameElements(before.virtualHosts, virtualHosts)) {
     return before.hosts === hosts ? before : { ...before, hosts };
   }
   const origins = [gateway.origin];
-  const routeConfiguration = routeConfigurationResource(name, virtualHosts, origins, before);
-  return { hosts, virtualHosts, routeConfiguration };
+  if (delivery === "scoped") {
+    const last = before?.delivery === "scoped" ? before : undefined;
+    return { delivery, hosts, ...scopedRoutes(names, virtualHosts, origins, last) };
+  }
+  const last = before?.delivery === "whole" ? before : undefined;
+  const routeConfiguration = routeConfigurationResource(names.routes, virtualHosts, origins, last);
+  return { delivery, hosts, virtualHosts, routeConfiguration };
 }
