@@ -8,6 +8,7 @@ import { compareText } from "../lib/compare-text.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Resource } from "../snapshot/resource.ts";
+import { listenerOfScope } from "../snapshot/scopes.ts";
 import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import type { GatewayTranslation } from "../translate/translate.ts";
 
@@ -22,18 +23,29 @@ export function groupGateways(
   gateways: readonly GatewayTranslation[],
   before: readonly Bundle[],
 ): GatewayGroup {
+  // Within one gateway nothing clashes, and it may have 10,000 scopes.
+  if (gateways.length === 1) {
+    return { bundles: gateways.map(({ bundle }) => bundle), diagnostics: [] };
+  }
   const taken: Taken = new Map();
   const diagnostics: Diagnostic[] = [];
   const bundles = gateways.toSorted(olderFirst).map((each) => {
     const left = new Set<string>();
+    const listenersLeft = new Set<string>();
     for (const resource of each.bundle.resources) {
       const problem = clash(each, resource, taken);
       if (problem === undefined) continue;
       left.add(keyOf(resource));
       for (const name of ownRoutes(each, resource)) left.add(nameKey(typeUrls.route, name));
+      if (resource.typeUrl === typeUrls.listener) listenersLeft.add(resource.name);
       diagnostics.push(problem);
     }
-    const kept = each.bundle.resources.filter((resource) => !left.has(keyOf(resource)));
+    const isLeft = (resource: Resource): boolean =>
+      left.has(keyOf(resource)) || isScopeOf(listenersLeft, resource);
+    const kept =
+      left.size === 0
+        ? each.bundle.resources
+        : each.bundle.resources.filter((resource) => !isLeft(resource));
     claim(each, kept, taken);
     return bundleOf(each.bundle, kept, before);
   });
@@ -61,6 +73,9 @@ const isGenerated = ({ gateway }: GatewayTranslation, { origins }: Resource): bo
 /** Route configurations that nobody but this listener fetches. */
 const ownRoutes = (each: GatewayTranslation, resource: Resource): readonly string[] =>
   resource.typeUrl === typeUrls.listener && isGenerated(each, resource) ? resource.references : [];
+
+const isScopeOf = (listeners: ReadonlySet<string>, { typeUrl, name }: Resource): boolean =>
+  typeUrl === typeUrls.scopedRoute && listeners.has(listenerOfScope(name));
 
 function clash(
   { gateway }: GatewayTranslation,

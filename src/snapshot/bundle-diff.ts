@@ -26,12 +26,19 @@ export function diffBundles(previous: Bundles, next: Bundles): ReadonlyMap<TypeU
     return fresh;
   };
   const { changed, gone } = compare(previous, next);
+  // A gateway may have 10,000 scopes, of which one changed.
+  const there = new Set(changed.flatMap(({ resources }) => resources));
+  const kept = new Set<Resource>();
   for (const bundle of gone) {
-    for (const resource of bundle.resources) of(resource.typeUrl).deletes.add(resource.name);
+    for (const resource of bundle.resources) {
+      if (there.has(resource)) kept.add(resource);
+      else of(resource.typeUrl).deletes.add(resource.name);
+    }
   }
   // Puts after deletes: a resource may pass from one owner to another in one change.
   for (const bundle of changed) {
     for (const resource of bundle.resources) {
+      if (kept.has(resource)) continue;
       const type = of(resource.typeUrl);
       type.deletes.delete(resource.name);
       type.puts.set(resource.name, resource);

@@ -13,15 +13,17 @@ export type Lookup = (typeUrl: TypeUrl, name: string) => Resource | undefined;
 export const referenceKey = ({ typeUrl, name }: Reference): string => `${typeUrl}\0${name}`;
 
 /**
- * Keys of the clusters, load assignments and secrets that are needed by connections which Envoy
+ * Keys of the clusters, load assignments, secrets and scopes that are needed by connections which Envoy
  * drains. `listeners`: those that may have changed, as they were; `after`: what takes their place;
  * `lookup`: everything else as it was. A route configuration that the listener goes
- * on naming goes on changing for old connections as well: nothing is held for it.
+ * on naming goes on changing for old connections as well: nothing is held for it. `scopes`: those of
+ * listeners that are drained, which are needed themselves.
  */
 export function drained(
   listeners: Iterable<Resource | undefined>,
   after: (name: string) => Resource | undefined,
   lookup: Lookup,
+  scopes: readonly Resource[] = [],
 ): ReadonlySet<string> {
   const clusters: string[] = [];
   const take = ({ needs }: Resource): void => {
@@ -40,7 +42,8 @@ export function drained(
       take(route);
     }
   }
-  return closure(clusters, lookup);
+  for (const scope of scopes) take(scope);
+  return new Set([...scopes.map(referenceKey), ...closure(clusters, lookup)]);
 }
 
 /** With the members of aggregates, the load assignments, and the secrets. */

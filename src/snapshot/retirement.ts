@@ -25,6 +25,7 @@ export interface Retiring {
   /** Generations of the tables that no longer need it. */
   readonly listenerGeneration: number;
   readonly routeGeneration: number;
+  readonly scopeGeneration: number;
   /** When all proxies were first seen to have ACKed; undefined before. */
   readonly ackedAtMs: number | undefined;
   /** When the drain of connections that may need it was begun; undefined: there is none. */
@@ -92,6 +93,7 @@ function progressFor(one: Retiring, progressOf: ProgressOf): Progress {
   const found = [
     progressOf(typeUrls.listener, one.listenerGeneration),
     progressOf(typeUrls.route, one.routeGeneration),
+    progressOf(typeUrls.scopedRoute, one.scopeGeneration),
   ];
   if (found.includes("rejected")) return "rejected";
   return found.includes("pending") ? "pending" : "applied";

@@ -5,6 +5,7 @@
  */
 import { type Bundles, diffBundles, type TypeWrites } from "./bundle-diff.ts";
 import { drained, type Lookup, neededBy, referenceKey } from "./drain.ts";
+import type { Milestone } from "./milestone.ts";
 import type { Reference, Resource } from "./resource.ts";
 import { ResourceTable } from "./resource-table.ts";
 import {
@@ -15,6 +16,7 @@ import {
   type Retiring,
   sweep,
 } from "./retirement.ts";
+import { changedListeners, scopesKept, scopesLeft } from "./scopes.ts";
 import { pushRank, type TypeUrl, typeUrls } from "./type-url.ts";
 
 /** What changed in a view at one revision, in push order. */
@@ -25,14 +27,6 @@ export interface ResourceChange {
   readonly kind: "added" | "changed" | "removed" | "retiring";
   /** Version now in force; the last one for `removed` and `retiring`. */
   readonly version: string;
-}
-
-/** The tables' generations as of a store revision. */
-interface Milestone {
-  readonly revision: bigint;
-  readonly generations: ReadonlyMap<TypeUrl, number>;
-  /** As they were just before: what the revision itself changed lies in between. */
-  readonly before: ReadonlyMap<TypeUrl, number>;
 }
 
 export interface ViewLimits {
@@ -94,19 +88,23 @@ export class View {
     const listeners = writes.get(typeUrls.listener);
     const touched = [...(listeners?.puts.keys() ?? []), ...(listeners?.deletes ?? [])];
     const changed = touched.map((name) => this.#lookup(typeUrls.listener, name));
-    const drains = drained(changed, (name) => listeners?.puts.get(name), this.#lookup);
+    const after = (name: string): Resource | undefined => listeners?.puts.get(name);
+    const leaving = changedListeners(changed, after);
+    const known = { scopes: this.#scopes(), retiring: this.#retiring };
+    const scopes = scopesKept(leaving, writes.get(typeUrls.scopedRoute), known);
+    const drains = drained(changed, after, this.#lookup, scopes);
     for (const key of drains) this.#drains.set(key, nowMs);
     if (drains.size > 0) {
       for (const one of this.#unanswered()) {
         this.#retiring.set(referenceKey(one), { ...one, drainFromMs: nowMs });
       }
     }
-    const secrets = this.#secretsKept(writes);
+    const kept = new Set([...this.#secretsKept(writes), ...scopes.map(referenceKey)]);
     const byRank = [...writes].sort(([a], [b]) => pushRank(a) - pushRank(b));
     const changes: ResourceChange[] = [];
     const putOff: PutOff[] = [];
     for (const [typeUrl, write] of byRank) {
-      changes.push(...this.#write(typeUrl, write, putOff, secrets));
+      changes.push(...this.#write(typeUrl, write, putOff, kept));
     }
     // The tables that stopped needing these have their new generations only now.
     for (const step of putOff) this.#retire(step, nowMs);
@@ -115,6 +113,10 @@ export class View {
   }
 
   readonly #lookup: Lookup = (typeUrl, name) => this.#tables.get(typeUrl)?.get(name);
+
+  #scopes(): Iterable<Resource> {
+    return this.#tables.get(typeUrls.scopedRoute)?.resources() ?? [];
+  }
 
   /** What may still be in use: a proxy that has not got the last change drains what was before it. */
   #unanswered(): readonly Retiring[] {
@@ -132,7 +134,7 @@ export class View {
     }
     for (const name of going) {
       for (const need of this.#lookup(typeUrls.cluster, name)?.needs ?? []) {
-        if (need.typeUrl === typeUrls.secret) kept.add(need.name);
+        if (need.typeUrl === typeUrls.secret) kept.add(referenceKey(need));
       }
     }
     return kept;
@@ -142,7 +144,7 @@ export class View {
     typeUrl: TypeUrl,
     write: TypeWrites,
     putOff: PutOff[],
-    secrets: ReadonlySet<string>,
+    kept: ReadonlySet<string>,
   ): readonly ResourceChange[] {
     const table = this.#keptTable(typeUrl);
     const changes: ResourceChange[] = [];
@@ -155,7 +157,7 @@ export class View {
         return true;
       }
       this.#retiring.delete(referenceKey({ typeUrl, name }));
-      const isKept = typeUrl === typeUrls.secret && next === undefined && secrets.has(name);
+      const isKept = next === undefined && kept.has(referenceKey({ typeUrl, name }));
       if (before === undefined || !(isKept || isPutOff(before, next))) return false;
       putOff.push({ before, next });
       changes.push({ typeUrl, name, kind: "retiring", version: before.version });
@@ -185,6 +187,7 @@ export class View {
       sinceMs: nowMs,
       listenerGeneration: this.table(typeUrls.listener).generation,
       routeGeneration: this.table(typeUrls.route).generation,
+      scopeGeneration: this.#tables.get(typeUrls.scopedRoute)?.generation ?? 0,
       ackedAtMs: undefined,
       // One that is only to be empty stands for endpoints that are gone.
       drainFromMs: next === undefined ? this.#drains.get(key) : undefined,
@@ -197,9 +200,11 @@ export class View {
    * drained those of the other. `most`: as many clusters may retire here.
    */
   adopt(from: View, nowMs: number, most: number): readonly ResourceChange[] {
-    const listeners = from.table(typeUrls.listener).resources();
+    const listeners = [...from.table(typeUrls.listener).resources()];
     const after = (name: string): Resource | undefined => this.#lookup(typeUrls.listener, name);
-    const drains = drained(listeners, after, from.#lookup);
+    const leaving = changedListeners(listeners, after);
+    const scopes = scopesLeft(leaving, from.#scopes(), this.#scopes()).slice(0, most);
+    const drains = drained(listeners, after, from.#lookup, scopes);
     for (const key of drains) this.#drains.set(key, nowMs);
     if (drains.size > 0) {
       for (const one of from.#unanswered()) this.#drains.set(referenceKey(one), nowMs);
@@ -212,7 +217,7 @@ export class View {
     );
     const isDrained = (one: Resource): number => (this.#drains.has(referenceKey(one)) ? 0 : 1);
     clusters.sort((a, b) => isDrained(a) - isDrained(b));
-    const taken = new Map<string, Resource>();
+    const taken = new Map(scopes.map((one) => [referenceKey(one), one]));
     for (const cluster of clusters.slice(0, most)) {
       for (const { typeUrl, name } of [...neededBy(cluster), cluster]) {
         const one = from.#lookup(typeUrl, name);

@@ -47,10 +47,18 @@ describe("diffBundles", () => {
   });
 
   it("does not delete what passes from one owner to another, in either order", () => {
-    const x = resource(CDS, "x");
+    const [x, again] = [resource(CDS, "x"), resource(CDS, "x")];
     const a = bundles(bundle("a", x), bundle("b"));
-    const b = bundles(bundle("a"), bundle("b", x));
+    const b = bundles(bundle("a"), bundle("b", again));
     expect(writes(a, b)).toEqual({ [CDS]: { puts: ["x"], deletes: [] } });
     expect(writes(b, a)).toEqual({ [CDS]: { puts: ["x"], deletes: [] } });
+    expect(writes(a, bundles(bundle("a"), bundle("b", x)))).toEqual({});
+  });
+
+  it("writes only what is another object in a bundle that changed", () => {
+    const [one, two, three] = ["1", "2", "3"].map((name) => resource(CDS, name));
+    const was = bundles(bundle("g", ...[one, two].flatMap((each) => each ?? [])));
+    const is = bundles(bundle("g", ...[two, three].flatMap((each) => each ?? [])));
+    expect(writes(was, is)).toEqual({ [CDS]: { puts: ["3"], deletes: ["1"] } });
   });
 });

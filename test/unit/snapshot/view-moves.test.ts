@@ -125,7 +125,9 @@ describe("View.adopt", () => {
       50_000,
       times,
     );
-    expect(asked).toEqual(new Set(["Listener 1", "RouteConfiguration 1"]));
+    expect(asked).toEqual(
+      new Set(["Listener 1", "RouteConfiguration 1", "ScopedRouteConfiguration 0"]),
+    );
     expect(clusters(view)).toEqual(["only", "web"]);
   });
 

@@ -96,7 +96,9 @@ describe("View.sweep", () => {
       return "pending";
     };
     expect(view.sweep(none, 50, times)).toEqual([]);
-    expect(new Set(asked)).toEqual(new Set(["Listener 2", "RouteConfiguration 2"]));
+    expect(new Set(asked)).toEqual(
+      new Set(["Listener 2", "RouteConfiguration 2", "ScopedRouteConfiguration 0"]),
+    );
     expect(view.sweep(all, 60, times)).toEqual([]);
     expect(view.sweep(none, 69, times)).toEqual([]);
     expect(told(view.sweep(none, 70, times))).toEqual([
