@@ -4,18 +4,18 @@
  */
 import type { Resource } from "../snapshot/resource.ts";
 import { type Presence, presence, type ResourceView } from "../snapshot/resource-table.ts";
-import type { TypeUrl } from "../snapshot/type-url.ts";
+import { isHalvedType, type TypeUrl } from "../snapshot/type-url.ts";
 import type { KnownVersions } from "./known-versions.ts";
 import type { NameSet } from "./name-set.ts";
 import { knownIndexOf, missingFrom, oncePerPosition, seenBy } from "./position.ts";
 import type { Received } from "./sotw.ts";
 import { changeNames, concerns, covers, type Subscription, sees } from "./subscription.ts";
 import {
+  inParts,
   isPlain,
   isUpToDate,
   joined,
   never,
-  oneByOne,
   type Plan,
   type Push,
   type PushContent,
@@ -42,7 +42,7 @@ export function receiveDelta(
   typeUrl: TypeUrl,
   request: DeltaRequest,
 ): Received {
-  const before = previous ?? unopened(typeUrl);
+  const before = previous ?? { ...unopened(typeUrl), halved: isHalvedType(typeUrl) };
   const answers = before.inFlight !== undefined && request.nonce === before.inFlight.nonce;
   const judged: Received = answers
     ? takeVerdict(before, request.errorMessage)
@@ -74,7 +74,7 @@ export function planDelta(
     state.sentGeneration === never
       ? planFirst(state, view, extraOwed)
       : planChanges(state, view, extraOwed);
-  return state.separate ? oneByOne(state.subscription, plan) : plan;
+  return inParts(state, plan);
 }
 
 function planFirst(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan {

@@ -8,11 +8,11 @@ import type { NameSet } from "./name-set.ts";
 import { oncePerPosition, seenBy } from "./position.ts";
 import { concerns, covers, replaceNames, type Subscription, sees } from "./subscription.ts";
 import {
+  inParts,
   isPlain,
   isUpToDate,
   joined,
   never,
-  oneByOne,
   type Plan,
   type Push,
   type PushContent,
@@ -85,7 +85,7 @@ export function planSotw(
   if (before.inFlight !== undefined) return { kind: "wait", state: before };
   if (extraOwed.size === 0 && isUpToDate(before, view)) return { kind: "wait", state: before };
   const state = before.shown === undefined ? before : taken(before, before.shown, view);
-  if (state.separate) return oneByOne(state.subscription, planOwn(state, view, extraOwed));
+  if (state.separate) return inParts(state, planOwn(state, view, extraOwed));
   if (extraOwed.size > 0 || !isPlain(state)) return planOwn(state, view, extraOwed);
   const { sentGeneration, subscription, answerOwed } = state;
   const key = `sotw ${sentGeneration} ${answerOwed} ${subscription.id}`;

@@ -17,6 +17,10 @@ import {
 export interface TypeState {
   /** Its resources go one to a response, so that a rejection is of one name and of no other. */
   readonly separate: boolean;
+  /** Delta only: a rejected response is sent again in halves. */
+  readonly halved: boolean;
+  /** Most names of the next response, while it is being found out which one is bad. */
+  readonly atMost: number | undefined;
   readonly subscription: Subscription;
   /** The proxy was sent everything it subscribes to as of this generation; `never`: nothing yet. */
   readonly sentGeneration: number;
@@ -106,6 +110,8 @@ export const untold = -2;
 
 export const initialState: TypeState = {
   separate: false,
+  halved: false,
+  atMost: undefined,
   subscription: emptySubscription,
   sentGeneration: never,
   appliedGeneration: never,
@@ -161,9 +167,17 @@ export function takeVerdict(
   const { inFlight } = state;
   if (inFlight === undefined) return { state, verdict: "none" };
   const { version, nonce, names } = inFlight;
-  const answered = { ...state, inFlight: undefined };
+  // What is left may go in larger parts again, until the next rejection.
+  const larger = errorMessage === undefined ? 2 : 1;
+  const atMost = state.owed.size === 0 ? undefined : state.atMost && state.atMost * larger;
+  const answered = { ...state, atMost, inFlight: undefined };
   if (errorMessage !== undefined) {
     const rejected: Rejection = { version, nonce, message: errorMessage, names };
+    if (state.halved && names.length > 1) {
+      const owed = new Set([...state.owed, ...names]);
+      const half = Math.ceil(names.length / 2);
+      return { state: { ...answered, rejected, owed, atMost: half }, verdict: "nack" };
+    }
     const held = new Set([...state.held, ...names]);
     const next = { ...answered, rejected, held };
     return { state: inFlight.dropped ? retried(next, held) : next, verdict: "nack" };
@@ -201,21 +215,23 @@ function retried(state: TypeState, names: Iterable<string>): TypeState {
   return { ...state, held: noNames, owed };
 }
 
-/** Of a push of a separate type the first name only; the rest stays due. */
-export function oneByOne(subscription: Subscription, plan: Plan): Plan {
-  if (plan.kind !== "push") return plan;
+/** Of a push the first names only, where the state does not allow for all; the rest stays due. */
+export function inParts(state: TypeState, plan: Plan): Plan {
+  const most = state.separate ? 1 : state.atMost;
+  if (plan.kind !== "push" || most === undefined) return plan;
   const { push } = plan;
   const { version, resources, removed } = push.content();
-  const [first, ...others] = [...resources.map(({ name }) => name), ...removed].sort();
-  if (first === undefined || others.length === 0) return plan;
+  const names = [...resources.map(({ name }) => name), ...removed].sort();
+  if (names.length <= most) return plan;
+  const renewed = new Set(names.slice(0, most));
+  const rest = new Set(names.slice(most));
   const content = (): PushContent => ({
     version,
-    resources: resources.filter(({ name }) => name === first),
-    removed: removed.filter((name) => name === first),
+    resources: resources.filter(({ name }) => renewed.has(name)),
+    removed: removed.filter((name) => renewed.has(name)),
   });
-  const shareKey = `${push.generation}|${subscription.id}|${joined([first])}`;
-  const renewed = new Set([first]);
-  return { ...plan, push: { ...push, shareKey, renewed, rest: new Set(others), content } };
+  const shareKey = `${push.generation}|${state.subscription.id}|${joined(renewed)}`;
+  return { ...plan, push: { ...push, shareKey, renewed, rest, content } };
 }
 
 /** The state after `content` was written to the stream under `nonce`. */
