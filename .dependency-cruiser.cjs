@@ -13,6 +13,7 @@ const may = {
   explain: ["proto", "snapshot", "lib"],
   observe: ["lib", "config"],
   xds: ["snapshot", "proto", "lib", "config", "observe"],
+  library: ["translate", "proto", "snapshot", "lib"],
   admin: [
     "config",
     "explain",
@@ -23,7 +24,6 @@ const may = {
     "snapshot",
     "store",
     "translate",
-    "xds",
   ],
   cli: [
     "admin",
@@ -42,11 +42,18 @@ const may = {
   dev: ["config", "lib", "model", "observe", "store"],
 };
 
+/** Those who serve proxies do it through the library. */
+const users = ["app", "admin"];
+const theLibrary = (folder) => (users.includes(folder) ? ["^src/index\\.ts$"] : []);
+
 const folderRules = Object.entries(may).map(([folder, allowed]) => ({
   name: `${folder} imports only ${["itself", ...allowed].join(", ")}`,
   severity: "error",
   from: { path: `^src/${folder}/` },
-  to: { path: "^src/", pathNot: [folder, ...allowed].map((name) => `^src/${name}/`) },
+  to: {
+    path: "^src/",
+    pathNot: [...[folder, ...allowed].map((name) => `^src/${name}/`), ...theLibrary(folder)],
+  },
 }));
 
 /** A package that stays at its edge, so that what is behind the edge can be changed. */
@@ -70,6 +77,16 @@ const core = [
 module.exports = {
   forbidden: [
     ...folderRules,
+    {
+      name: "the product serves proxies through the library alone",
+      severity: "error",
+      from: { path: users.map((folder) => `^src/${folder}/`) },
+      to: {
+        path: "^src/(xds|snapshot|library)/",
+        // What resources are, by which the product makes them; and its own history.
+        pathNot: "^src/snapshot/(bundle|bundle-diff|resource|type-url|history)\\.ts$",
+      },
+    },
     {
       name: "the core does no input or output",
       severity: "error",

@@ -4,11 +4,11 @@
  */
 import { type Answer, answer, listenerNames, type Question } from "../explain/answer.ts";
 import type { ExplainSource, NamedRoute } from "../explain/source.ts";
+import type { XdsServer } from "../index.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { NodeSelection } from "../model/gateway.ts";
 import { createDecoder } from "../store/decode/decoder.ts";
 import type { Translation } from "../translate/translate.ts";
-import type { Hub } from "../xds/hub.ts";
 import type { Routes } from "./context.ts";
 import { explainSource } from "./explain-source.ts";
 import { problem } from "./problem.ts";
@@ -32,7 +32,7 @@ export const explainRoutes: Routes = (app, { sources }) => {
     const node = c.req.query("node");
     const source = explainSource(
       translation,
-      node === undefined ? undefined : identityOf(sources.hub, node),
+      node === undefined ? undefined : identityOf(sources.xds, node),
       { diagnostics: sources.diagnostics(), routes: () => routesIn(sources, translation) },
     );
     const answers = answer(source, asked.value);
@@ -52,8 +52,8 @@ function routesIn(sources: AdminSources, { revision }: Translation): Iterable<Na
 }
 
 /** Of a node that is not connected only the id is known. */
-function identityOf(hub: Hub, id: string): NodeSelection {
-  const connected = [...hub.streams].find(({ node }) => node?.id === id)?.node;
+function identityOf(xds: XdsServer, id: string): NodeSelection {
+  const connected = xds.streams().find(({ node }) => node?.id === id)?.node;
   return connected ?? { id, cluster: "", metadata: new Map() };
 }
 

@@ -22,7 +22,7 @@ export const probeRoutes: Routes = (app, { sources, metrics }) => {
   app.get("/metrics", async (c) => {
     metrics.observed({
       ready: sources.ready(),
-      encodings: sources.hub.pool.encodings,
+      encodings: sources.xds.encodings,
       subscriptions: subscriptions(sources),
     });
     const text = await metrics.registry.metrics();
@@ -33,11 +33,11 @@ export const probeRoutes: Routes = (app, { sources, metrics }) => {
 const knownTypes: ReadonlySet<string> = new Set(Object.values(typeUrls).map(shortName));
 
 function subscriptions({
-  hub,
+  xds,
 }: AdminSources): readonly { type: string; status: string; count: number }[] {
   const counts = new Map<string, { type: string; status: string; count: number }>();
-  for (const stream of proxyStreams(hub.streams)) {
-    for (const { type: asked, status } of proxyStatus(stream, hub.wallMs()).types) {
+  for (const stream of proxyStreams(xds.streams())) {
+    for (const { type: asked, status } of proxyStatus(stream).types) {
       const type = knownTypes.has(asked) ? asked : "other";
       const key = `${type} ${status}`;
       counts.set(key, { type, status, count: (counts.get(key)?.count ?? 0) + 1 });

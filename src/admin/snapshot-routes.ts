@@ -1,10 +1,14 @@
 /** What is served: `GET /v1/snapshot`, how it came to be: `/v1/history`, what is wrong with it: `/v1/diagnostics`. */
 import { limits } from "../config/limits.ts";
-import { missingReferences } from "../snapshot/consistency.ts";
-import type { Resource } from "../snapshot/resource.ts";
-import type { ResourceTable } from "../snapshot/resource-table.ts";
-import { shortName, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
-import type { View } from "../snapshot/view.ts";
+import {
+  type GroupView,
+  missingReferences,
+  type Resource,
+  type ResourceView,
+  shortName,
+  type TypeUrl,
+  typeUrls,
+} from "../index.ts";
 import type { Routes } from "./context.ts";
 import { diagnosticsJson, problem } from "./problem.ts";
 import { redact } from "./redact.ts";
@@ -91,18 +95,18 @@ export const snapshotRoutes: Routes = (app, { sources }) => {
 };
 
 interface TablePart {
-  readonly table: ResourceTable;
+  readonly table: ResourceView;
   readonly resources: readonly Resource[];
 }
 
-function tablesOf(view: View, { type, name }: Wanted): readonly TablePart[] {
+function tablesOf(view: GroupView, { type, name }: Wanted): readonly TablePart[] {
   return view
     .tables()
     .filter(({ typeUrl }) => type === undefined || type === shortName(typeUrl) || type === typeUrl)
     .map((table) => ({ table, resources: resourcesOf(table, name) }));
 }
 
-function resourcesOf(table: ResourceTable, name: string | undefined): readonly Resource[] {
+function resourcesOf(table: ResourceView, name: string | undefined): readonly Resource[] {
   if (name === undefined) return [...table.resources()].sort(byName);
   const resource = table.get(name);
   return resource === undefined ? [] : [resource];
@@ -111,12 +115,12 @@ function resourcesOf(table: ResourceTable, name: string | undefined): readonly R
 const byName = (a: Resource, b: Resource): number => (a.name < b.name ? -1 : 1);
 
 /** The secrets of clusters are left out of views of everything (docs/adr/0015). */
-const isLeftOut = ({ key }: View, typeUrl: TypeUrl): boolean =>
+const isLeftOut = ({ key }: GroupView, typeUrl: TypeUrl): boolean =>
   key.startsWith("all:") && typeUrl === typeUrls.secret;
 
-const viewJson = (view: View, tables: readonly TablePart[], bodies: boolean): ViewJson => ({
+const viewJson = (view: GroupView, tables: readonly TablePart[], bodies: boolean): ViewJson => ({
   view: view.key,
-  missing: missingReferences(view)
+  missing: missingReferences(view.resources())
     .filter(({ missingTypeUrl }) => !isLeftOut(view, missingTypeUrl))
     .map(
       ({ typeUrl, name, missingTypeUrl, missing }) =>

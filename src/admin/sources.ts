@@ -1,18 +1,17 @@
 /** What the admin API reads: the running parts, behind as little as it needs of them. */
+import type { GroupView, XdsServer } from "../index.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { SubsetWeight } from "../model/service.ts";
 import type { HistoryEntry } from "../snapshot/history.ts";
-import type { View } from "../snapshot/view.ts";
 import type { Entry, Store, StoreHealth } from "../store/store.ts";
 import type { Translation } from "../translate/translate.ts";
-import type { Hub } from "../xds/hub.ts";
 
 export interface AdminSources {
   readonly version: string;
   /** Identifier of this server, as proxies see it. */
   readonly controlPlane: string;
   readonly store: Store;
-  readonly hub: Hub;
+  readonly xds: XdsServer;
   /** Whether proxies can connect: the first full list is in force, and the xDS port listens. */
   ready(): boolean;
   /** Store revision that the views reflect; undefined before the first. */
@@ -22,7 +21,7 @@ export interface AdminSources {
   entries(): ReadonlyMap<string, Entry>;
   /** The weights in force of a service; undefined where the instances' own tags decide. */
   weights(service: string): readonly SubsetWeight[] | undefined;
-  views(): readonly View[];
+  views(): readonly GroupView[];
   /** What the views are made from, for all gateways; undefined before the first state. */
   translation(): Translation | undefined;
   /** All in force now: of decode, then of translate. */

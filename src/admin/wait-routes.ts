@@ -4,13 +4,11 @@
  * missing was rejected, as that will not mend by itself. What was rejected before R and is none of
  * what R changed is told, and no reason to fail.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import { limits } from "../config/limits.ts";
-import { shortName } from "../snapshot/type-url.ts";
-import type { XdsStream } from "../xds/stream.ts";
+import { type Applied, type Behind, shortName } from "../index.ts";
 import type { Routes } from "./context.ts";
 import { problem } from "./problem.ts";
-import { lagAt, proxyStatus, proxyStreams } from "./proxy-status.ts";
+import { inOrderOfNodes, proxyStatus } from "./proxy-status.ts";
 import { parseRevision, revisionNumber } from "./revision.ts";
 import type { AdminSources } from "./sources.ts";
 
@@ -80,50 +78,31 @@ interface Wanted {
 }
 
 async function wait(sources: AdminSources, wanted: Wanted, signal: AbortSignal): Promise<Response> {
-  const { revision, timeoutMs } = wanted;
+  const { revision, timeoutMs, minProxies } = wanted;
   const began = performance.now();
-  for (;;) {
-    const state = progress(sources, wanted);
-    const waitedMs = Math.round(performance.now() - began);
-    if (state.kind === "applied") {
-      const { streams } = state;
-      const { behind: standing, omitted } = behind(sources, streams, revision);
-      const proxies = streams.length;
-      const head = { revision: revisionNumber(revision), proxies, waitedMs };
-      return Response.json({ ...head, standing, omitted } satisfies WaitJson);
+  const applied = await sources.xds.applied(undefined, {
+    revision,
+    timeoutMs,
+    signal,
+    streams: minProxies,
+    when: () => (sources.revision() ?? -1n) >= revision,
+  });
+  const waitedMs = Math.round(performance.now() - began);
+  const { behind, omitted } = listed(applied);
+  switch (applied.outcome) {
+    case "applied": {
+      const head = { revision: revisionNumber(revision), proxies: applied.streams, waitedMs };
+      return Response.json({ ...head, standing: behind, omitted } satisfies WaitJson);
     }
-    if (state.kind === "rejected") {
+    case "rejected": {
       const detail = "proxies rejected it; nothing is sent again until it is changed";
-      return problem(409, "rejected", detail, behind(sources, state.streams, revision));
+      return problem(409, "rejected", detail, { behind, omitted });
     }
-    if (waitedMs >= timeoutMs || signal.aborted) return notApplied(sources, wanted, waitedMs);
-    const left = Math.min(limits.admin.waitPollMs, timeoutMs - waitedMs);
-    // An abort is looked at in the next turn.
-    await pause(left, undefined, { signal }).catch(() => undefined);
+    case "pending": {
+      const detail = `${whyNot(sources, wanted, applied.streams)} within ${waitedMs} ms`;
+      return problem(504, "not-applied", detail, { behind, omitted });
+    }
   }
-}
-
-type Progress =
-  | { readonly kind: "applied" | "rejected"; readonly streams: readonly XdsStream[] }
-  | { readonly kind: "pending" };
-
-function progress(sources: AdminSources, { revision, minProxies }: Wanted): Progress {
-  if ((sources.revision() ?? -1n) < revision) return { kind: "pending" };
-  const streams = proxyStreams(sources.hub.streams);
-  if (streams.length < minProxies) return { kind: "pending" };
-  const lags = streams.map((stream) => lagAt(stream, revision));
-  if (lags.every((lag) => lag?.every(({ standing }) => standing))) {
-    return { kind: "applied", streams };
-  }
-  const final = lags.every((lag) => lag?.every(({ rejected }) => rejected));
-  return final ? { kind: "rejected", streams } : { kind: "pending" };
-}
-
-function notApplied(sources: AdminSources, wanted: Wanted, waitedMs: number): Response {
-  const { revision } = wanted;
-  const streams = proxyStreams(sources.hub.streams);
-  const detail = `${whyNot(sources, wanted, streams.length)} within ${waitedMs} ms`;
-  return problem(504, "not-applied", detail, behind(sources, streams, revision));
 }
 
 function whyNot(
@@ -140,19 +119,18 @@ function whyNot(
   return `only ${connected} of ${minProxies} proxies connected`;
 }
 
-function behind(
-  sources: AdminSources,
-  streams: readonly XdsStream[],
-  revision: bigint,
-): { readonly behind: readonly BehindJson[]; readonly omitted: number } {
-  const all = streams.flatMap((stream) => behindOf(stream, revision, sources.hub.wallMs()));
+function listed({ behind: streams }: Applied): {
+  readonly behind: readonly BehindJson[];
+  readonly omitted: number;
+} {
+  const sorted = streams.toSorted((a, b) => inOrderOfNodes(a.stream, b.stream));
+  const all = sorted.flatMap(behindOf);
   const kept = all.slice(0, limits.admin.problemEntries);
   return { behind: kept, omitted: all.length - kept.length };
 }
 
-function behindOf(stream: XdsStream, revision: bigint, nowMs: number): readonly BehindJson[] {
-  const { node, peer, types } = proxyStatus(stream, nowMs);
-  const lags = lagAt(stream, revision);
+function behindOf({ stream, types: lags }: Behind): readonly BehindJson[] {
+  const { node, peer, types } = proxyStatus(stream);
   if (lags === undefined) {
     const unknown = { type: null, status: "PENDING", versionSent: null, versionAcked: null };
     return [{ node, peer, ...unknown, message: null }];

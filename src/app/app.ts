@@ -4,6 +4,7 @@
  */
 import type { AdminSources } from "../admin/sources.ts";
 import { limits } from "../config/limits.ts";
+import { type GroupChange, type GroupView, type XdsCallbacks, XdsServer } from "../index.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Coalescer, coalesce } from "../lib/coalesce.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
@@ -11,12 +12,9 @@ import type { Gateway } from "../model/gateway.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { SubsetWeight } from "../model/service.ts";
 import { History, type HistoryEntry } from "../snapshot/history.ts";
-import type { ResourceChange, View } from "../snapshot/view.ts";
 import { createDecoder, type Decoded, type Decoder } from "../store/decode/decoder.ts";
 import type { Entry, Store, StoreHealth, StoreSink, Watch } from "../store/store.ts";
 import { createTranslator, type Translation } from "../translate/translate.ts";
-import { Hub } from "../xds/hub.ts";
-import type { XdsObserver } from "../xds/observer.ts";
 import { Projection } from "./projection.ts";
 
 export interface AppOptions {
@@ -25,7 +23,7 @@ export interface AppOptions {
   readonly version: string;
   readonly controlPlane: string;
   readonly defaultGateway: Gateway | undefined;
-  readonly observer: XdsObserver & PipelineObserver;
+  readonly observer: XdsCallbacks & PipelineObserver;
 }
 
 /** What the pipeline tells about itself, for logs and metrics. */
@@ -50,7 +48,7 @@ export class App implements AdminSources {
   readonly version: string;
   readonly controlPlane: string;
   readonly store: Store;
-  readonly hub: Hub;
+  readonly xds: XdsServer;
   /** Resolves when the first full list is in force. */
   readonly started: Promise<void>;
   readonly #clock: Clock;
@@ -68,7 +66,6 @@ export class App implements AdminSources {
   #toldHealth = false;
   /** Gathered for the next build, or by it. */
   #changedKeys = new Set<string>();
-  #changedViews = new Set<View>();
   #changes = 0;
   readonly #builds: Coalescer;
 
@@ -80,29 +77,17 @@ export class App implements AdminSources {
     this.#clock = clock;
     this.#observer = observer;
     this.#health = { connected: false, message: `connecting to ${store.description}` };
-    const onApplied = (view: View, changes: readonly ResourceChange[]): void =>
-      this.#applied(view, changes);
     this.#projection = new Projection({
       translate: createTranslator({
         defaultGateway: options.defaultGateway,
         limits: limits.decode,
       }),
-      nowMs: () => clock.monotonicMs(),
-      limits: {
-        changeLogEntries: limits.xds.changeLogEntries,
-        milestones: limits.pipeline.historyEntries,
-        idleViews: limits.pipeline.idleViews,
-      },
-      hasRoom: () => this.hub.hasRoomForView(),
-      inUse: () => this.hub.viewsInUse(),
-      onApplied,
+      cache: { clock, onChanged: (change) => this.#changed(change) },
     });
-    this.hub = new Hub({
+    this.xds = new XdsServer(this.#projection.cache, {
       clock,
-      observer,
+      callbacks: observer,
       controlPlane: options.controlPlane,
-      viewOf: (proxy) => this.#projection.viewOf(proxy),
-      onReleased: onApplied,
     });
     const { quietMs, maxWaitMs: maxMs } = limits.pipeline;
     this.#builds = coalesce(clock, { quietMs, maxMs }, () => this.#build());
@@ -138,8 +123,14 @@ export class App implements AdminSources {
     return this.#decoded?.state.services.get(service as ServiceName)?.weights;
   }
 
-  views(): readonly View[] {
-    return this.#projection.views();
+  /** The streams themselves, as tests see them. */
+  get hub(): XdsServer["hub"] {
+    return this.xds.hub;
+  }
+
+  views(): readonly GroupView[] {
+    const { cache } = this.#projection;
+    return cache.groups().flatMap((group) => cache.snapshot(group) ?? []);
   }
 
   translation(): Translation | undefined {
@@ -193,11 +184,9 @@ export class App implements AdminSources {
     this.#observer.storeHealth(health);
   }
 
-  #applied(view: View, changes: readonly ResourceChange[]): void {
-    const revision = view.revision ?? 0n;
-    this.#history.add({ revision, atMs: this.#clock.wallMs(), view: view.key, changes });
+  #changed({ group, revision, changes }: GroupChange): void {
+    this.#history.add({ revision, atMs: this.#clock.wallMs(), view: group, changes });
     this.#changes += changes.length;
-    if (changes.length > 0) this.#changedViews.add(view);
   }
 
   #build(): void {
@@ -205,8 +194,8 @@ export class App implements AdminSources {
     const beganMs = this.#clock.monotonicMs();
     const { state } = this.#decoded;
     const { selectionChanged } = this.#projection.update(state);
-    for (const view of this.#changedViews) this.hub.changed(view);
-    if (selectionChanged) this.hub.reselect();
+    if (selectionChanged) this.xds.reselect();
+    this.xds.review();
     const diagnostics = this.diagnostics();
     const errors = diagnostics.filter(({ severity }) => severity === "error").length;
     this.#observer.built({
@@ -218,7 +207,6 @@ export class App implements AdminSources {
       diagnostics,
       ms: this.#clock.monotonicMs() - beganMs,
     });
-    this.#changedViews = new Set();
     this.#changedKeys = new Set();
     this.#changes = 0;
   }

@@ -1,14 +1,13 @@
 /**
- * From the desired state to the views: translates, and applies the result to the view of every
- * group of gateways that some node is selected by, and of every node with a snapshot of its own.
+ * From the desired state to the snapshot cache: translates, and sets the snapshot of every group of
+ * gateways that some node is selected by, and of every node with a snapshot of its own.
  */
+import { type ConnectedProxy, SnapshotCache, type SnapshotCacheOptions } from "../index.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
-import type { NodeIdentity } from "../model/gateway.ts";
 import type { GatewayName } from "../model/names.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Bundles } from "../snapshot/bundle-diff.ts";
-import { type ResourceChange, View, type ViewLimits } from "../snapshot/view.ts";
 import { sameElements } from "../translate/equal.ts";
 import { indexedMap, joinedMap } from "../translate/layered-map.ts";
 import type { GatewayTranslation, Translation } from "../translate/translate.ts";
@@ -31,19 +30,11 @@ import {
 
 export interface ProjectionOptions {
   translate(state: DesiredState): Translation;
-  nowMs(): number;
-  readonly limits: ViewLimits & { readonly idleViews: number };
-  /** Whether there may be a view more. */
-  hasRoom(): boolean;
-  /** Views that a proxy is connected for. */
-  inUse(): ReadonlySet<View>;
-  /** A view took a new state; `changes` may be empty. */
-  onApplied(view: View, changes: readonly ResourceChange[]): void;
+  readonly cache: Omit<SnapshotCacheOptions, "groupOf" | "onMissing" | "onForgotten">;
 }
 
 interface Group {
   readonly owner: ViewOwner;
-  readonly view: View;
   composed: ComposedGateways;
   /** Of a view that does not hold everything. */
   scope: Scope | undefined;
@@ -62,12 +53,19 @@ interface Composed {
 }
 
 export class Projection {
-  readonly #options: ProjectionOptions;
+  readonly cache: SnapshotCache;
+  readonly #translate: ProjectionOptions["translate"];
   readonly #groups = new Map<string, Group>();
   #translation: Translation | undefined;
 
   constructor(options: ProjectionOptions) {
-    this.#options = options;
+    this.#translate = options.translate;
+    this.cache = new SnapshotCache({
+      ...options.cache,
+      groupOf: (proxy) => this.#groupOf(proxy),
+      onMissing: (_, proxy) => this.#begin(proxy),
+      onForgotten: (key) => this.#groups.delete(key),
+    });
   }
 
   get revision(): bigint | undefined {
@@ -88,64 +86,52 @@ export class Projection {
     return [...own, ...clashes.values()];
   }
 
-  views(): readonly View[] {
-    return [...this.#groups.values()].map(({ view }) => view);
-  }
-
-  /** Takes a new state; views in use are kept though their gateways may be gone. */
+  /** Takes a new state; groups in use are kept though their gateways may be gone. */
   update(state: DesiredState): { readonly selectionChanged: boolean } {
-    const inUse = this.#options.inUse();
+    const inUse = this.cache.groupsInUse();
     const before = this.#translation;
-    const translation = this.#options.translate(state);
+    const translation = this.#translate(state);
     this.#translation = translation;
     for (const [key, group] of this.#groups) {
-      const known = isThere(group.owner, translation);
-      if (!known && !inUse.has(group.view)) this.#groups.delete(key);
-      else this.#apply(group, translation);
+      if (isThere(group.owner, translation) || inUse.has(key)) this.#set(key, group, translation);
+      else {
+        this.#groups.delete(key);
+        this.cache.clear(key);
+      }
     }
     return { selectionChanged: before === undefined || selectionDiffers(before, translation) };
   }
 
-  /** The view of a proxy; undefined before the first state, `full` where there may be none more. */
-  viewOf({ node }: { readonly node: NodeIdentity }): View | "full" | undefined {
+  /** Undefined before the first state. */
+  #groupOf({ node }: ConnectedProxy): string | undefined {
+    return this.#translation && ownerKey(ownerOf(this.#translation, node));
+  }
+
+  /** The first proxy of a group has come. */
+  #begin({ node }: ConnectedProxy): void {
     const translation = this.#translation;
-    if (translation === undefined) return undefined;
+    if (translation === undefined) return;
     const owner = ownerOf(translation, node);
-    const key = ownerKey(owner);
-    const known = this.#groups.get(key);
-    if (known !== undefined) return known.view;
-    if (!this.#options.hasRoom()) return "full";
-    this.#forgetIdle();
     const group: Group = {
       owner,
-      view: new View(key, this.#options.limits),
       composed: { from: [], bundles: [], diagnostics: [] },
       scope: undefined,
       secrets: undefined,
       bundles: { parts: [], all: new Map() },
     };
+    const key = ownerKey(owner);
     this.#groups.set(key, group);
-    this.#apply(group, translation);
-    return group.view;
+    this.#set(key, group, translation);
   }
 
-  /** Makes room for one view more: the oldest that nobody sees go first. */
-  #forgetIdle(): void {
-    const most = this.#options.limits.idleViews - 1;
-    if (this.#groups.size <= most) return;
-    const inUse = this.#options.inUse();
-    const idle = [...this.#groups].filter(([, { view }]) => !inUse.has(view));
-    for (const [key] of idle.slice(0, Math.max(0, idle.length - most))) this.#groups.delete(key);
-  }
-
-  #apply(group: Group, translation: Translation): void {
+  #set(key: string, group: Group, translation: Translation): void {
     const { owner } = group;
+    const { revision } = translation;
     const bundles =
       owner.kind === "node"
         ? nodeBundles(translation, owner.id)
         : compose(group, owner, translation);
-    const changes = group.view.apply(translation.revision, bundles, this.#options.nowMs());
-    this.#options.onApplied(group.view, changes);
+    this.cache.setSnapshot(key, { bundles, revision });
   }
 }
 

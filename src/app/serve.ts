@@ -15,7 +15,6 @@ import { officialRoot } from "../proto/official.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { builtInGateway } from "../translate/gateway/built-in-gateway.ts";
-import { startXdsServer } from "../xds/server.ts";
 import { App } from "./app.ts";
 import { createPipelineObserver } from "./pipeline-observer.ts";
 import { createStoreObserver } from "./store-observer.ts";
@@ -75,17 +74,17 @@ export async function startOver(
   officialRoot();
   await Promise.race([app.started, aborted(surroundings.stop)]);
   if (surroundings.stop.aborted) return failed("stopped before the store could be read");
-  const xds = await startXdsServer(app.hub, config.xdsListen);
+  const xds = await app.xds.listen(config.xdsListen);
   if (!xds.ok) return failed(xds.error);
   app.serving(true);
-  logger.info({ xds: xds.value.address, revision: String(app.revision()) }, "serving proxies");
+  logger.info({ xds: xds.value, revision: String(app.revision()) }, "serving proxies");
   return ok({
     app,
-    xds: xds.value.address,
+    xds: xds.value,
     admin: admin.value.address,
     async drain() {
       app.serving(false);
-      await xds.value.drain();
+      await app.xds.drain();
       await close();
     },
   });

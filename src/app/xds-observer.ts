@@ -5,9 +5,9 @@
 import type { Logger } from "pino";
 import { redactRejection } from "../admin/redact.ts";
 import { limits } from "../config/limits.ts";
+import type { XdsObserver } from "../index.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { shortName, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
-import type { XdsObserver } from "../xds/observer.ts";
 
 export function createXdsObserver(logger: Logger, metrics: Metrics): XdsObserver {
   const rejections = new Set<string>();

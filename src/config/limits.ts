@@ -196,8 +196,6 @@ export const limits = {
     waitMs: 30_000,
     /** The longest wait one may ask for, ms: a connection and a timer are held so long. */
     waitMaxMs: 600_000,
-    /** A waiting request looks this often, ms: less than a round trip to a proxy far away. */
-    waitPollMs: 20,
     /** Requests that wait at the same time. */
     waits: 256,
     /** An answer is overdue after this, ms: Envoy withholds one for 15 s while clusters warm. */

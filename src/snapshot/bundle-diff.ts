@@ -18,13 +18,7 @@ export interface TypeWrites {
 export function diffBundles(previous: Bundles, next: Bundles): ReadonlyMap<TypeUrl, TypeWrites> {
   const writes = new Map<TypeUrl, TypeWrites>();
   if (previous === next) return writes;
-  const of = (typeUrl: TypeUrl): TypeWrites => {
-    const known = writes.get(typeUrl);
-    if (known !== undefined) return known;
-    const fresh: TypeWrites = { puts: new Map(), deletes: new Set() };
-    writes.set(typeUrl, fresh);
-    return fresh;
-  };
+  const of = (typeUrl: TypeUrl): TypeWrites => writesOf(writes, typeUrl);
   const { changed, gone } = compare(previous, next);
   // A gateway may have 10,000 scopes, of which one changed.
   const there = new Set(changed.flatMap(({ resources }) => resources));
@@ -45,6 +39,15 @@ export function diffBundles(previous: Bundles, next: Bundles): ReadonlyMap<TypeU
     }
   }
   return writes;
+}
+
+/** The writes of a type, to add to. */
+export function writesOf(writes: Map<TypeUrl, TypeWrites>, typeUrl: TypeUrl): TypeWrites {
+  const known = writes.get(typeUrl);
+  if (known !== undefined) return known;
+  const fresh: TypeWrites = { puts: new Map(), deletes: new Set() };
+  writes.set(typeUrl, fresh);
+  return fresh;
 }
 
 /** Bundles that are new or replaced, and those that they replace or that are there no longer. */

@@ -1,11 +1,12 @@
 /**
- * Whether a view is whole: what is named must be there. go-control-plane calls it `Consistent()`. A
- * gap is a raw resource that names nothing, or a bug of translate; `/v1/snapshot` shows it.
+ * Whether a snapshot is whole: what is named must be there. go-control-plane calls it `Consistent()`.
+ * A gap is a raw resource that names nothing, or a bug of translate; `/v1/snapshot` shows it.
  */
-import type { Resource } from "./resource.ts";
+import { referenceKey } from "./drain.ts";
+import type { Reference, Resource } from "./resource.ts";
 import { type TypeUrl, typeUrls } from "./type-url.ts";
-import type { View } from "./view.ts";
 
+/** A resource that names another one, which is not there. */
 export interface MissingReference {
   readonly typeUrl: TypeUrl;
   readonly name: string;
@@ -13,27 +14,31 @@ export interface MissingReference {
   readonly missing: string;
 }
 
-const named: readonly (readonly [from: TypeUrl, to: TypeUrl])[] = [
+const named: ReadonlyMap<TypeUrl, TypeUrl> = new Map([
   [typeUrls.cluster, typeUrls.endpoint],
   [typeUrls.listener, typeUrls.route],
   [typeUrls.route, typeUrls.cluster],
-];
+  [typeUrls.virtualHost, typeUrls.cluster],
+]);
 
-export function missingReferences(view: View): readonly MissingReference[] {
-  const gaps: MissingReference[] = [];
-  const note = ({ typeUrl, name }: Resource, missingTypeUrl: TypeUrl, missing: string): void => {
-    if (view.table(missingTypeUrl).get(missing) !== undefined) return;
-    gaps.push({ typeUrl, name, missingTypeUrl, missing });
-  };
-  for (const [typeUrl, missingTypeUrl] of named) {
-    for (const resource of view.table(typeUrl).resources()) {
-      for (const missing of resource.references) note(resource, missingTypeUrl, missing);
-    }
-  }
-  for (const table of view.tables()) {
-    for (const resource of table.resources()) {
-      for (const need of resource.needs) note(resource, need.typeUrl, need.name);
-    }
-  }
-  return gaps;
+/** All gaps, in the order of the resources. */
+export function missingReferences(resources: Iterable<Resource>): readonly MissingReference[] {
+  const all = [...resources];
+  const there = new Set(all.map(referenceKey));
+  return all.flatMap((resource) => {
+    const { typeUrl, name } = resource;
+    const missing = neededBy(resource).filter((need) => !there.has(referenceKey(need)));
+    return missing.map((need) => ({
+      typeUrl,
+      name,
+      missingTypeUrl: need.typeUrl,
+      missing: need.name,
+    }));
+  });
+}
+
+function neededBy({ typeUrl, references, needs }: Resource): readonly Reference[] {
+  const target = named.get(typeUrl);
+  if (target === undefined) return needs;
+  return [...references.map((name) => ({ typeUrl: target, name })), ...needs];
 }

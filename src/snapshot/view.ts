@@ -3,7 +3,7 @@
  * gateways of a node), so that their number is that of the groups and not of the streams; they
  * share the resources, which are encoded once.
  */
-import { type Bundles, diffBundles, type TypeWrites } from "./bundle-diff.ts";
+import type { Bundles, TypeWrites } from "./bundle-diff.ts";
 import { drained, type Lookup, neededBy, referenceKey } from "./drain.ts";
 import type { Milestone } from "./milestone.ts";
 import type { Reference, Resource } from "./resource.ts";
@@ -18,6 +18,7 @@ import {
 } from "./retirement.ts";
 import { changedListeners, scopesKept, scopesLeft } from "./scopes.ts";
 import { pushRank, type TypeUrl, typeUrls } from "./type-url.ts";
+import { type SnapshotUpdate, ViewContent, type Writes } from "./view-content.ts";
 
 /** What changed in a view at one revision, in push order. */
 export interface ResourceChange {
@@ -41,7 +42,7 @@ export class View {
   readonly #retiring = new Map<string, Retiring>();
   /** What connections may need that proxies drain, and since when. */
   readonly #drains = new Map<string, number>();
-  #bundles: Bundles = new Map();
+  readonly #content = new ViewContent();
   #milestones: Milestone[] = [];
 
   constructor(key: string, limits: ViewLimits) {
@@ -80,11 +81,23 @@ export class View {
     return [...this.#tables.values()].sort((a, b) => pushRank(a.typeUrl) - pushRank(b.typeUrl));
   }
 
+  /** Everything, in push order, with what is retiring. */
+  *resources(): Iterable<Resource> {
+    for (const table of this.tables()) yield* table.resources();
+  }
+
   /** Replaces the content; what would take traffic's ground away is put off (`sweep`). */
   apply(revision: bigint, bundles: Bundles, nowMs: number): readonly ResourceChange[] {
+    return this.#take(revision, this.#content.replace(bundles), nowMs);
+  }
+
+  /** Changes single resources, by the same rules. */
+  update(revision: bigint, update: SnapshotUpdate, nowMs: number): readonly ResourceChange[] {
+    return this.#take(revision, this.#content.update(update), nowMs);
+  }
+
+  #take(revision: bigint, writes: Writes, nowMs: number): readonly ResourceChange[] {
     const before = this.#generations();
-    const writes = diffBundles(this.#bundles, bundles);
-    this.#bundles = bundles;
     const listeners = writes.get(typeUrls.listener);
     const touched = [...(listeners?.puts.keys() ?? []), ...(listeners?.deletes ?? [])];
     const changed = touched.map((name) => this.#lookup(typeUrls.listener, name));

@@ -14,6 +14,7 @@ import { type Message, MessagePool } from "./message-pool.ts";
 import type { ConnectedProxy } from "./node.ts";
 import type { XdsObserver } from "./observer.ts";
 import { PushRound } from "./push-round.ts";
+import type { Received } from "./sotw.ts";
 import { type StreamHost, type ViewOfNode, type Wire, XdsStream } from "./stream.ts";
 import type { Variant } from "./stream-state.ts";
 import { hasApplied, type InFlight } from "./type-state.ts";
@@ -37,6 +38,7 @@ export class Hub implements StreamHost {
   readonly #streams = new Set<XdsStream>();
   readonly #awake = new Set<XdsStream>();
   readonly #waits: ApplyWaits;
+  readonly #added: ((proxy: ConnectedProxy) => boolean)[] = [];
   /** What waits have to look at after this turn. */
   readonly #stepped = new Set<XdsStream>();
   readonly #timers = new Map<XdsStream, () => void>();
@@ -108,12 +110,17 @@ export class Hub implements StreamHost {
   }
 
   /**
-   * Whether a stream may get a view that is not there yet. While all are looked up anew, those that
-   * streams are still to leave do not count.
+   * Views that streams have, as far as it is known: while all are looked up anew, those that streams
+   * are still to leave do not count.
    */
-  hasRoomForView(): boolean {
-    const inUse = this.#selected ?? this.viewsInUse();
-    return inUse.size < limits.pipeline.viewsInUse;
+  viewsSelected(): ReadonlySet<View> {
+    return this.#selected ?? this.viewsInUse();
+  }
+
+  /** There is a view now for the streams that `isConcerned` tells; they get it after this turn. */
+  added(isConcerned: (proxy: ConnectedProxy) => boolean): void {
+    this.#added.push(isConcerned);
+    this.#scheduleFlush();
   }
 
   /** Many streams pass at once: the first one takes over for all of them. */
@@ -195,6 +202,30 @@ export class Hub implements StreamHost {
   written(stream: XdsStream, typeUrl: TypeUrl, message: Message): void {
     this.#round.add(stream, typeUrl, message);
     this.#scheduleFlush();
+    const { node, variant, wire } = stream;
+    const { response } = this.#options.observer;
+    if (response === undefined || node === undefined) return;
+    const { bytes, content, nonce } = message;
+    response({
+      node,
+      peer: wire.peer,
+      variant,
+      typeUrl,
+      version: content.version,
+      nonce,
+      resources: content.resources.length,
+      removed: content.removed.length,
+      bytes: bytes.length,
+    });
+  }
+
+  received(stream: XdsStream, typeUrl: TypeUrl, verdict: Received["verdict"]): void {
+    const { node, variant, wire, types } = stream;
+    const { request } = this.#options.observer;
+    const subscription = types.get(typeUrl)?.subscription;
+    if (request === undefined || node === undefined || subscription === undefined) return;
+    const { names, wildcard } = subscription;
+    request({ node, peer: wire.peer, variant, typeUrl, verdict, wildcard, names });
   }
 
   judged(stream: XdsStream, typeUrl: TypeUrl, verdict: "ack" | "nack", of: InFlight): void {
@@ -252,6 +283,7 @@ export class Hub implements StreamHost {
     this.#flushScheduled = true;
     setImmediate(() => {
       this.#flushScheduled = false;
+      this.#selectAdded();
       const awake = [...this.#awake];
       this.#awake.clear();
       for (const stream of awake) stream.pump();
@@ -259,6 +291,17 @@ export class Hub implements StreamHost {
       this.#waits.look([...awake, ...this.#stepped]);
       this.#stepped.clear();
     });
+  }
+
+  #selectAdded(): void {
+    const added = this.#added.splice(0);
+    if (added.length === 0) return;
+    for (const stream of this.#streams) {
+      const { proxy } = stream;
+      if (proxy === undefined || !added.some((isConcerned) => isConcerned(proxy))) continue;
+      stream.reselect();
+      this.#stepped.add(stream);
+    }
   }
 
   #scheduleSweep(): void {

@@ -6,6 +6,7 @@ import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { EndReason } from "./end-reason.ts";
 import type { ProxyNode } from "./node.ts";
 import type { Variant } from "./stream-state.ts";
+import type { Verdict } from "./type-state.ts";
 
 export interface PushEvent {
   readonly typeUrl: TypeUrl;
@@ -42,6 +43,26 @@ export interface EndEvent extends StreamEvent {
   readonly bug?: unknown;
 }
 
+export interface RequestEvent extends StreamEvent {
+  readonly node: ProxyNode;
+  readonly typeUrl: TypeUrl;
+  /** `stale`: it answers a response that is not the last one, and is neither ACK nor NACK. */
+  readonly verdict: Verdict | "stale";
+  /** What the stream subscribes to from now on. */
+  readonly wildcard: boolean;
+  readonly names: ReadonlySet<string>;
+}
+
+export interface ResponseEvent extends StreamEvent {
+  readonly node: ProxyNode;
+  readonly typeUrl: TypeUrl;
+  readonly version: string;
+  readonly nonce: string;
+  readonly resources: number;
+  readonly removed: number;
+  readonly bytes: number;
+}
+
 export interface XdsObserver {
   streamOpened(event: StreamEvent): void;
   /** `bug`: the stream was ended because a step of it failed in a way that it never should. */
@@ -49,6 +70,10 @@ export interface XdsObserver {
   pushed(event: PushEvent): void;
   acked(event: VerdictEvent): void;
   nacked(event: VerdictEvent & { readonly message: string }): void;
+  /** Each request, before it is answered. */
+  request?(event: RequestEvent): void;
+  /** Each response on each stream, where `pushed` tells once of a message that many get. */
+  response?(event: ResponseEvent): void;
 }
 
 export const silentObserver: XdsObserver = {

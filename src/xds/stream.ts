@@ -49,6 +49,8 @@ export interface StreamHost {
   written(stream: XdsStream, typeUrl: TypeUrl, message: Message): void;
   judged(stream: XdsStream, typeUrl: TypeUrl, verdict: "ack" | "nack", of: InFlight): void;
   ended(stream: XdsStream, reason: EndReason): void;
+  /** A request was read. */
+  received(stream: XdsStream, typeUrl: TypeUrl, verdict: Received["verdict"]): void;
   /** A request was taken, and what is due was sent. */
   stepped(stream: XdsStream): void;
   wakeAt(stream: XdsStream, atMs: number): void;
@@ -87,6 +89,10 @@ export class XdsStream {
 
   get node(): ProxyNode | undefined {
     return this.#node;
+  }
+
+  get proxy(): ConnectedProxy | undefined {
+    return this.#node && { node: this.#node, layers: this.#layers };
   }
 
   get view(): View | undefined {
@@ -143,6 +149,7 @@ export class XdsStream {
       return;
     }
     this.#state = withType(this.#state, typeUrl, received.state);
+    this.#host.received(this, typeUrl, received.verdict);
     this.#judge(typeUrl, previous?.inFlight, received);
     if (this.#takeLayers(typeUrl) || isFirst) this.reselect();
     this.pump();
@@ -273,8 +280,13 @@ export class XdsStream {
 
   /** The proxy is selected for another view, or for one at last. */
   reselect(): void {
-    if (this.#node === undefined || this.#ended) return;
-    const view = this.#host.viewOf({ node: this.#node, layers: this.#layers });
+    this.#guarded(() => this.#reselect());
+  }
+
+  #reselect(): void {
+    const { proxy } = this;
+    if (proxy === undefined || this.#ended) return;
+    const view = this.#host.viewOf(proxy);
     const from = this.#view;
     if (view === from || view === undefined) return;
     if (view === "full") {
@@ -282,10 +294,8 @@ export class XdsStream {
       return;
     }
     this.#view = view;
-    this.#guarded(() => {
-      if (from !== undefined) this.#rebase(from, view);
-      this.pump();
-    });
+    if (from !== undefined) this.#rebase(from, view);
+    this.#pump();
   }
 
   #rebase(from: View, to: View): void {

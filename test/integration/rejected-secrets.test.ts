@@ -83,8 +83,9 @@ describe.each(["delta", "sotw"] as const)("a fresh Envoy in %s", (variant) => {
   afterAll(() => lab.stop());
 
   const status = (type: string) =>
-    [...lab.app.hub.streams]
-      .flatMap((stream) => proxyStatus(stream, Date.now()).types)
+    lab.app.xds
+      .streams()
+      .flatMap((stream) => proxyStatus(stream).types)
       .find((each) => each.type === type);
 
   it("serves with the good secrets beside one whose files are not there", async () => {

@@ -25,29 +25,37 @@ export interface RawParts {
 
 /** The resource; or where it is wrong and why, never with a value, which may be a secret. */
 export function makeRaw(parts: RawParts): Result<Resource, JsonFault> {
-  const { version, origins } = parts;
   const bytes = bytesOf(parts);
   if (!bytes.ok) return bytes;
   const plain = plainForm(parts.typeUrl, bytes.value);
   if (!plain.ok) return plain;
   const name = nameOf(parts, plain.value);
   if (!name.ok) return name;
+  return ok(resourceOf({ ...parts, name: name.value }, bytes.value, plain.value));
+}
+
+/** A resource of encoded bytes, and what its plain form tells of it. */
+export function resourceOf(
+  parts: Omit<RawParts, "body" | "name"> & { readonly name: string },
+  bytes: Uint8Array,
+  plain: unknown,
+): Resource {
+  const { name, version, origins } = parts;
   const typeUrl = parts.typeUrl as TypeUrl;
-  const resource = makeResource({
+  return makeResource({
     typeUrl,
-    name: name.value,
-    any: encodeRawAny(typeUrl, bytes.value),
+    name,
+    any: encodeRawAny(typeUrl, bytes),
     // Envoy would warn of a listener that is for gRPC clients, which ask by name; and who asks for
     // every secret there is needs none of them.
-    wildcard: typeUrl !== typeUrls.secret && field(plain.value, "api_listener") === undefined,
-    references: rawReferences(typeUrl, plain.value),
-    needs: rawNeeds(typeUrl, plain.value),
-    serves: typeUrl !== typeUrls.endpoint || hasUsableEndpoint(plain.value),
-    sockets: typeUrl === typeUrls.listener ? socketsIn(plain.value) : [],
+    wildcard: typeUrl !== typeUrls.secret && field(plain, "api_listener") === undefined,
+    references: rawReferences(typeUrl, plain),
+    needs: rawNeeds(typeUrl, plain),
+    serves: typeUrl !== typeUrls.endpoint || hasUsableEndpoint(plain),
+    sockets: typeUrl === typeUrls.listener ? socketsIn(plain) : [],
     origins,
     ...(version !== undefined && { version }),
   });
-  return ok(resource);
 }
 
 /** The encoded message, out of its JSON or its Any. */
@@ -108,7 +116,7 @@ function nameOf({ typeUrl, name }: RawParts, plain: unknown): Result<string, Jso
 }
 
 /** The field that names a resource of this type; undefined where serin does not know it. */
-function nameField(typeUrl: string): string | undefined {
+export function nameField(typeUrl: string): string | undefined {
   if (typeUrl === typeUrls.endpoint) return "cluster_name";
   return Object.values<string>(typeUrls).includes(typeUrl) ? "name" : undefined;
 }

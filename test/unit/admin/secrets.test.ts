@@ -1,10 +1,9 @@
 import pino from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createXdsObserver } from "../../../src/app/xds-observer.ts";
-import { systemClock } from "../../../src/lib/clock.ts";
+import { createSnapshot, SnapshotCache, XdsServer } from "../../../src/index.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
-import { Hub } from "../../../src/xds/hub.ts";
 import { type AdminLab, adminLab, webObjects } from "../../support/admin.ts";
 import { selfSigned } from "../../support/certificates.ts";
 import { cli } from "../../support/cli.ts";
@@ -169,8 +168,10 @@ describe("a secret", () => {
     const logger = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
     const observer = createXdsObserver(logger, createMetrics());
     const [view] = lab.app.views().filter(({ key }) => key !== "node:own-1");
-    const hub = new Hub({ clock: systemClock, observer, controlPlane: "test", viewOf: () => view });
-    const proxy = connectProxy(hub, { id: "edge-2" });
+    const cache = new SnapshotCache();
+    cache.setSnapshot("edge-2", createSnapshot(view?.resources() ?? []));
+    const server = new XdsServer(cache, { callbacks: observer });
+    const proxy = connectProxy(server.hub, { id: "edge-2" });
     for (const [typeUrl, names] of [
       [typeUrls.cluster, []],
       [typeUrls.secret, ["raw"]],
@@ -178,7 +179,7 @@ describe("a secret", () => {
       proxy.subscribe(typeUrl, names);
       proxy.nack(typeUrl, rejection);
     }
-    hub.close();
+    server.close();
     const rejected = lines.filter((line) => line.includes("rejected by the proxy"));
     expect(rejected).toHaveLength(2);
     expect(rejected[0]).toContain("ClusterValidationError.LbPolicy");

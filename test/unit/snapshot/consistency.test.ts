@@ -20,8 +20,8 @@ describe("missingReferences", () => {
   ];
 
   it("is empty when all that is named is there", () => {
-    expect(missingReferences(viewOf(...whole))).toEqual([]);
-    expect(missingReferences(viewOf())).toEqual([]);
+    expect(missingReferences(viewOf(...whole).resources())).toEqual([]);
+    expect(missingReferences(viewOf().resources())).toEqual([]);
   });
 
   it.each([
@@ -30,14 +30,14 @@ describe("missingReferences", () => {
     [EDS, { typeUrl: CDS, name: "c", missingTypeUrl: EDS, missing: "c" }],
   ])("names both ends when there is no %s", (typeUrl, gap) => {
     const rest = whole.filter((each) => each.typeUrl !== typeUrl);
-    expect(missingReferences(viewOf(...rest))).toEqual([gap]);
+    expect(missingReferences(viewOf(...rest).resources())).toEqual([gap]);
   });
 
   it("tells of what is needed beside", () => {
     const needs = [{ typeUrl: typeUrls.secret, name: "s" }];
     const any = Buffer.from("l");
     const view = viewOf(makeResource({ typeUrl: LDS, name: "l", any, needs }));
-    expect(missingReferences(view)).toEqual([
+    expect(missingReferences(view.resources())).toEqual([
       { typeUrl: LDS, name: "l", missingTypeUrl: typeUrls.secret, missing: "s" },
     ]);
   });

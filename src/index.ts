@@ -1,0 +1,52 @@
+/**
+ * serin as a library: an xDS server for Envoy and gRPC, and the cache of snapshots that it serves.
+ * The product in `src/app` is made over this interface and no other.
+ *
+ * @packageDocumentation
+ */
+export type { Clock } from "./lib/clock.ts";
+export type { Result } from "./lib/result.ts";
+export { type ResourceOptions, resource } from "./library/resource.ts";
+export type { JsonFault } from "./proto/json.ts";
+export type { Bundle } from "./snapshot/bundle.ts";
+export type { Bundles } from "./snapshot/bundle-diff.ts";
+export { type MissingReference, missingReferences } from "./snapshot/consistency.ts";
+export type { Reference, Resource } from "./snapshot/resource.ts";
+export type { ResourceView } from "./snapshot/resource-table.ts";
+export type { Progress } from "./snapshot/retirement.ts";
+export {
+  createSnapshot,
+  resourcesOf,
+  type Snapshot,
+  type SnapshotVersions,
+} from "./snapshot/snapshot.ts";
+export { shortName, type TypeUrl, typeUrls } from "./snapshot/type-url.ts";
+export type { ResourceChange } from "./snapshot/view.ts";
+export type { CallbackFailed, XdsCallbacks } from "./xds/callbacks.ts";
+export type { GroupView } from "./xds/group-view.ts";
+export type { ConnectedProxy, NodeId, ProxyNode } from "./xds/node.ts";
+export type {
+  EndEvent,
+  PushEvent,
+  RequestEvent,
+  ResponseEvent,
+  StreamEvent,
+  VerdictEvent,
+  XdsObserver,
+} from "./xds/observer.ts";
+export {
+  type CacheLimits,
+  type CacheUpdate,
+  type GroupChange,
+  type ResourceName,
+  SnapshotCache,
+  type SnapshotCacheOptions,
+} from "./xds/snapshot-cache.ts";
+export type { Lag, RejectionStatus, StreamStatus, TypeStatus } from "./xds/stream-status.ts";
+export {
+  type Applied,
+  type AppliedOptions,
+  type Behind,
+  XdsServer,
+  type XdsServerOptions,
+} from "./xds/xds-server.ts";

@@ -1,0 +1,83 @@
+/**
+ * The whole content of one group of proxies, as go-control-plane's `Snapshot` is: resources of any
+ * types that belong together. It is a value; `SnapshotCache.setSnapshot` puts it in force.
+ */
+import type { Bundle } from "./bundle.ts";
+import type { Bundles } from "./bundle-diff.ts";
+import { referenceKey } from "./drain.ts";
+import type { Resource } from "./resource.ts";
+import { shortName } from "./type-url.ts";
+
+/**
+ * Resources by owner. What keeps its identity from one snapshot to the next, a bundle or a resource,
+ * is not looked into, so that a change costs what changed.
+ */
+export interface Snapshot {
+  /** Names are unique over all bundles. */
+  readonly bundles: Bundles;
+  /** Of the source that it was made from; it never goes down. Default: one more than the last. */
+  readonly revision?: bigint;
+}
+
+/** Your own versions; without any, a resource has the hash of its content. */
+export interface SnapshotVersions {
+  /**
+   * By type URL. The responses of the type have it as their version, and all of its resources are
+   * sent when it changes; content that changes without it is sent as well.
+   */
+  readonly versions?: Readonly<Record<string, string>>;
+  readonly revision?: bigint;
+}
+
+const bundleOf = new WeakMap<Resource, Bundle>();
+
+/**
+ * A snapshot of single resources. Throws a TypeError where two have the same type and name, or a
+ * version is for a type that is not there.
+ */
+export function createSnapshot(
+  resources: Iterable<Resource>,
+  { versions = {}, revision }: SnapshotVersions = {},
+): Snapshot {
+  const bundles = new Map<string, Bundle>();
+  const types = new Set<string>();
+  for (const resource of resources) {
+    const { typeUrl, name } = resource;
+    const owner = referenceKey(resource);
+    if (bundles.has(owner)) {
+      throw new TypeError(`two ${shortName(typeUrl)} resources are named ${JSON.stringify(name)}`);
+    }
+    types.add(typeUrl);
+    bundles.set(owner, single(versioned(resource, versions[typeUrl])));
+  }
+  for (const typeUrl of Object.keys(versions)) {
+    if (types.has(typeUrl)) continue;
+    throw new TypeError(`versions has ${typeUrl}, but the snapshot has no resource of this type`);
+  }
+  return { bundles, ...(revision !== undefined && { revision }) };
+}
+
+/** The resources of a snapshot, in no order that means anything. */
+export function* resourcesOf({ bundles }: Snapshot): Iterable<Resource> {
+  for (const { resources } of bundles.values()) yield* resources;
+}
+
+function single(resource: Resource): Bundle {
+  const known = bundleOf.get(resource);
+  if (known !== undefined) return known;
+  const made = { owner: referenceKey(resource), resources: [resource] };
+  bundleOf.set(resource, made);
+  return made;
+}
+
+/** Kept, so that one that is put again with the same version keeps its identity. */
+const lastVersioned = new WeakMap<Resource, Resource>();
+
+function versioned(resource: Resource, version: string | undefined): Resource {
+  if (version === undefined) return resource;
+  const known = lastVersioned.get(resource);
+  if (known?.version === version) return known;
+  const made = { ...resource, version, versionGiven: true };
+  lastVersioned.set(resource, made);
+  return made;
+}

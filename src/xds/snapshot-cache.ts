@@ -1,0 +1,244 @@
+/**
+ * What groups of proxies are to have. A group is whatever `groupOf` says, each node by itself unless
+ * told otherwise; all proxies of a group see the same. It is the only way in: the server that is
+ * made over a cache sends what changes here, and nothing else.
+ */
+import { limits } from "../config/limits.ts";
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { type MissingReference, missingReferences } from "../snapshot/consistency.ts";
+import type { Resource } from "../snapshot/resource.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { type ResourceChange, View } from "../snapshot/view.ts";
+import type { SnapshotUpdate } from "../snapshot/view-content.ts";
+import type { GroupView } from "./group-view.ts";
+import type { ConnectedProxy } from "./node.ts";
+import type { ViewOfNode } from "./stream.ts";
+
+/** What a change did to a group; `changes` may be empty. */
+export interface GroupChange {
+  readonly group: string;
+  readonly revision: bigint;
+  /** In the order in which proxies get them. */
+  readonly changes: readonly ResourceChange[];
+}
+
+export interface SnapshotCacheOptions {
+  /**
+   * The group of a proxy; default is the id of its node. Undefined: the proxy is connected, and gets
+   * nothing until `reselect` finds a group for it. Called for each stream that begins, when a
+   * stream subscribes to other RTDS layers, and by `reselect`.
+   */
+  readonly groupOf?: (proxy: ConnectedProxy) => string | undefined;
+  /**
+   * A proxy came whose group is not there. It may be set at once, or later, or never. Groups that are
+   * made here are forgotten when nobody sees them and there are more than `idleGroups`; a proxy for
+   * which there would have to be more than `groupsInUse` is refused.
+   */
+  readonly onMissing?: (group: string, proxy: ConnectedProxy) => void;
+  /** A group was forgotten to make room. */
+  readonly onForgotten?: (group: string) => void;
+  /** A group took a change, or let go of what it had kept for a while. */
+  readonly onChanged?: (change: GroupChange) => void;
+  readonly clock?: Clock;
+  readonly limits?: Partial<CacheLimits>;
+}
+
+export interface CacheLimits {
+  /** Changed names remembered per group and type; a stream further behind starts afresh. */
+  readonly changeLogEntries: number;
+  /** Revisions remembered per group, for questions about an older one. */
+  readonly revisions: number;
+  /** Groups made by `onMissing` that nobody sees. */
+  readonly idleGroups: number;
+  /** Groups that proxies are connected for, as far as `onMissing` makes them. */
+  readonly groupsInUse: number;
+}
+
+const defaultLimits: CacheLimits = {
+  changeLogEntries: limits.xds.changeLogEntries,
+  revisions: limits.pipeline.historyEntries,
+  idleGroups: limits.pipeline.idleViews,
+  groupsInUse: limits.pipeline.viewsInUse,
+};
+
+/** The server over a cache, as the cache sees it. */
+export interface CacheServer {
+  changed(view: View): void;
+  /** A group is there that was not: proxies may be waiting for it. */
+  added(group: string): void;
+  /** Nothing of the proxies' content has changed, but the revision that it is as of. */
+  reviewed(): void;
+  viewsInUse(): ReadonlySet<View>;
+  /** While all streams are looked up anew, those count that were looked up so far. */
+  viewsSelected(): ReadonlySet<View>;
+}
+
+interface Group {
+  readonly view: View;
+  /** Made because a proxy came. */
+  readonly onDemand: boolean;
+}
+
+export class SnapshotCache {
+  readonly #options: SnapshotCacheOptions;
+  readonly #clock: Clock;
+  readonly #limits: CacheLimits;
+  readonly #groups = new Map<string, Group>();
+  #server: CacheServer | undefined;
+  /** Groups that `onMissing` was told of, and that were not set since; the oldest first. */
+  readonly #missing = new Set<string>();
+
+  constructor(options: SnapshotCacheOptions = {}) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#limits = { ...defaultLimits, ...options.limits };
+  }
+
+  /**
+   * Puts the whole content of a group in force: what is not in `snapshot` goes. Clusters and load
+   * assignments that go are kept until all proxies have ACKed the routes that no longer need them.
+   */
+  setSnapshot(group: string, snapshot: Snapshot): readonly ResourceChange[] {
+    const { view, isNew } = this.#openGroup(group);
+    const revision = snapshot.revision ?? nextRevision(view);
+    const changes = view.apply(revision, snapshot.bundles, this.#clock.monotonicMs());
+    this.#tell(view, changes, isNew);
+    return changes;
+  }
+
+  /** Puts and deletes single resources, at the cost of these. Makes the group if it is not there. */
+  update(group: string, update: CacheUpdate): readonly ResourceChange[] {
+    const { view, isNew } = this.#openGroup(group);
+    const changes = view.update(
+      nextRevision(view),
+      update as SnapshotUpdate,
+      this.#clock.monotonicMs(),
+    );
+    this.#tell(view, changes, isNew);
+    return changes;
+  }
+
+  setResource(group: string, resource: Resource): readonly ResourceChange[] {
+    return this.update(group, { puts: [resource] });
+  }
+
+  deleteResource(group: string, name: ResourceName): readonly ResourceChange[] {
+    return this.update(group, { deletes: [name] });
+  }
+
+  /**
+   * Forgets a group. Connected proxies keep what they have; others that come get nothing until it
+   * is set again. To take everything away, set an empty snapshot.
+   */
+  clear(group: string): void {
+    this.#groups.delete(group);
+  }
+
+  /** What a group has in force; undefined where it is not there. */
+  snapshot(group: string): GroupView | undefined {
+    return this.#groups.get(group)?.view;
+  }
+
+  groups(): readonly string[] {
+    return [...this.#groups.keys()];
+  }
+
+  /** Groups that a proxy is connected for. */
+  groupsInUse(): ReadonlySet<string> {
+    const views = this.#server?.viewsInUse() ?? [];
+    return new Set([...views].map(({ key }) => key));
+  }
+
+  /** What resources of a group name that is not there. */
+  consistency(group: string): readonly MissingReference[] {
+    const view = this.#groups.get(group)?.view;
+    return view === undefined ? [] : missingReferences(view.resources());
+  }
+
+  /** @internal Returns what detaches it. */
+  attach(server: CacheServer): () => void {
+    if (this.#server !== undefined) {
+      throw new TypeError("a cache has one server, which may listen on several addresses");
+    }
+    this.#server = server;
+    return () => {
+      this.#server = undefined;
+    };
+  }
+
+  /** The group of a proxy, whether or not it is there. */
+  groupOf(proxy: ConnectedProxy): string | undefined {
+    const { groupOf } = this.#options;
+    return groupOf === undefined ? proxy.node.id : groupOf(proxy);
+  }
+
+  /** @internal */
+  viewOf(proxy: ConnectedProxy): ViewOfNode {
+    const { onMissing } = this.#options;
+    const key = this.groupOf(proxy);
+    if (key === undefined) return undefined;
+    const known = this.#groups.get(key);
+    if (known !== undefined || onMissing === undefined) return known?.view;
+    const inUse = this.#server?.viewsSelected() ?? new Set();
+    if (inUse.size >= this.#limits.groupsInUse) return "full";
+    this.#forgetIdle();
+    this.#rememberMissing(key);
+    onMissing(key, proxy);
+    return this.#groups.get(key)?.view;
+  }
+
+  /** @internal */
+  released(view: View, changes: readonly ResourceChange[]): void {
+    const { key: group, revision = 0n } = view;
+    this.#options.onChanged?.({ group, revision, changes });
+  }
+
+  #openGroup(key: string): { readonly view: View; readonly isNew: boolean } {
+    const known = this.#groups.get(key);
+    if (known !== undefined) return { view: known.view, isNew: false };
+    const { changeLogEntries, revisions: milestones } = this.#limits;
+    const view = new View(key, { changeLogEntries, milestones });
+    this.#groups.set(key, { view, onDemand: this.#missing.delete(key) });
+    return { view, isNew: true };
+  }
+
+  #rememberMissing(key: string): void {
+    const [oldest] = this.#missing.add(key);
+    const most = this.#limits.groupsInUse + this.#limits.idleGroups;
+    if (this.#missing.size > most && oldest !== undefined) this.#missing.delete(oldest);
+  }
+
+  /** Makes room for one group more: the oldest that nobody sees go first. */
+  #forgetIdle(): void {
+    const most = this.#limits.idleGroups - 1;
+    if (this.#groups.size <= most) return;
+    const inUse = this.#server?.viewsInUse() ?? new Set();
+    const idle = [...this.#groups].filter(([, { view, onDemand }]) => onDemand && !inUse.has(view));
+    for (const [key] of idle.slice(0, Math.max(0, idle.length - most))) {
+      this.#groups.delete(key);
+      this.#options.onForgotten?.(key);
+    }
+  }
+
+  #tell(view: View, changes: readonly ResourceChange[], isNew: boolean): void {
+    const { key: group, revision = 0n } = view;
+    this.#options.onChanged?.({ group, revision, changes });
+    if (isNew) this.#server?.added(group);
+    else if (changes.length > 0) this.#server?.changed(view);
+    this.#server?.reviewed();
+  }
+}
+
+const nextRevision = ({ revision = 0n }: View): bigint => revision + 1n;
+
+/** A resource as users name it; any type URL will do. */
+export interface ResourceName {
+  readonly typeUrl: string;
+  readonly name: string;
+}
+
+export interface CacheUpdate {
+  readonly puts?: readonly Resource[];
+  /** A name that is in both is put. */
+  readonly deletes?: readonly ResourceName[];
+}

@@ -1,0 +1,205 @@
+/**
+ * The xDS server: sends what a `SnapshotCache` holds to the proxies that connect, by any number of
+ * addresses, and tells how far they are.
+ */
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { ok, type Result } from "../lib/result.ts";
+import type { Progress } from "../snapshot/retirement.ts";
+import type { View } from "../snapshot/view.ts";
+import { type CallbackFailed, guardedCallbacks, type XdsCallbacks } from "./callbacks.ts";
+import { Hub } from "./hub.ts";
+import { startXdsServer, type XdsListen, type XdsServer as XdsListener } from "./server.ts";
+import type { SnapshotCache } from "./snapshot-cache.ts";
+import type { XdsStream } from "./stream.ts";
+import { type Lag, lagAt, type StreamStatus, streamStatus } from "./stream-status.ts";
+
+export interface XdsServerOptions {
+  /** What proxies are told of this server: `control_plane.identifier`. Default: `serin`. */
+  readonly controlPlane?: string;
+  readonly callbacks?: XdsCallbacks;
+  /** Default: a warning of the process. */
+  readonly onCallbackFailed?: CallbackFailed;
+  readonly clock?: Clock;
+}
+
+export interface AppliedOptions {
+  /** Only this type; default: all that a proxy subscribes to. */
+  readonly typeUrl?: string;
+  /** Default: the revision in force when the question is put. */
+  readonly revision?: bigint;
+  /** So many streams must be there; default: none. */
+  readonly streams?: number;
+  /** Must hold as well; asked when something has changed for a proxy, and by `review`. */
+  readonly when?: () => boolean;
+  /** Milliseconds; default: 30 s. */
+  readonly timeoutMs?: number;
+  /** Gives the answer that is due at once. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Applied {
+  /**
+   * `applied`: every stream has ACKed. `rejected`: all have answered, and some said no, which will
+   * not mend by itself. `pending`: the time is over.
+   */
+  readonly outcome: Progress;
+  /** How many were asked. */
+  readonly streams: number;
+  /** Who has not ACKed everything; under `applied`, what was rejected before and still stands. */
+  readonly behind: readonly Behind[];
+}
+
+export interface Behind {
+  readonly stream: StreamStatus;
+  /** Undefined: its group is not at that revision yet. */
+  readonly types: readonly Lag[] | undefined;
+}
+
+/** What is asked for of which streams. */
+interface Asked {
+  readonly group: string | undefined;
+  readonly typeUrl: string | undefined;
+  /** Undefined: whatever is in force. */
+  readonly revision: bigint | undefined;
+}
+
+const defaultTimeoutMs = 30_000;
+
+export class XdsServer {
+  readonly #hub: Hub;
+  readonly #cache: SnapshotCache;
+  readonly #detach: () => void;
+  readonly #listeners: XdsListener[] = [];
+
+  /** Throws a TypeError where the cache has a server already. */
+  constructor(cache: SnapshotCache, options: XdsServerOptions = {}) {
+    const { callbacks = {}, clock = systemClock, controlPlane = "serin" } = options;
+    this.#cache = cache;
+    const hub = new Hub({
+      clock,
+      controlPlane,
+      observer: guardedCallbacks(callbacks, options.onCallbackFailed ?? warn),
+      viewOf: (proxy) => cache.viewOf(proxy),
+      onReleased: (view, changes) => cache.released(view, changes),
+    });
+    this.#hub = hub;
+    this.#detach = cache.attach({
+      changed: (view) => hub.changed(view),
+      added: (group) => hub.added((proxy) => cache.groupOf(proxy) === group),
+      reviewed: () => hub.lookAtAll(),
+      viewsInUse: () => hub.viewsInUse(),
+      viewsSelected: () => hub.viewsSelected(),
+    });
+  }
+
+  /** @internal The streams themselves. */
+  get hub(): Hub {
+    return this.#hub;
+  }
+
+  /** Listens at an address, port 0 for any. An error says which address, and why not. */
+  async listen(listen: XdsListen): Promise<Result<XdsListen, string>> {
+    const listener = await startXdsServer(this.#hub, listen);
+    if (!listener.ok) return listener;
+    this.#listeners.push(listener.value);
+    return ok(listener.value.address);
+  }
+
+  /** What `groupOf` goes by has changed: the group of every proxy is looked up anew. */
+  reselect(): void {
+    this.#hub.reselect();
+  }
+
+  /** What an `applied` waits `when` for may hold now. */
+  review(): void {
+    this.#hub.lookAtAll();
+  }
+
+  /** All open streams, in the order in which they came. */
+  streams(): readonly StreamStatus[] {
+    const nowMs = this.#hub.wallMs();
+    return [...this.#hub.streams].map((stream) => streamStatus(stream, nowMs));
+  }
+
+  /** Responses encoded so far: fewer than were sent, as streams share them. */
+  get encodings(): number {
+    return this.#hub.pool.encodings;
+  }
+
+  /** Streams that have not ACKed everything, now. Without a group: of all groups. */
+  behind(
+    group?: string,
+    asked: Pick<AppliedOptions, "typeUrl" | "revision"> = {},
+  ): readonly Behind[] {
+    const { typeUrl, revision } = asked;
+    const question = { group, typeUrl, revision };
+    const nowMs = this.#hub.wallMs();
+    return this.#asked(question).flatMap((stream) => {
+      const types = lagsOf(stream, question);
+      return types?.length === 0 ? [] : [{ stream: streamStatus(stream, nowMs), types }];
+    });
+  }
+
+  /**
+   * Resolves when every proxy of the group, or of all groups, has ACKed what is in force; or when all
+   * have answered and some said no; or when the time is over. It never rejects.
+   */
+  async applied(group?: string, options: AppliedOptions = {}): Promise<Applied> {
+    const { typeUrl, streams = 0, when, timeoutMs = defaultTimeoutMs, signal } = options;
+    const inForce = group === undefined ? undefined : this.#cache.snapshot(group)?.revision;
+    const asked: Asked = { group, typeUrl, revision: options.revision ?? inForce };
+    const outcome = await this.#hub.ask(
+      {
+        hasty: false,
+        judge: (stream) => (isAsked(stream, asked) ? progressOf(stream, asked) : undefined),
+        isComplete: () => (when?.() ?? true) && this.#asked(asked).length >= streams,
+      },
+      { timeoutMs, ...(signal && { signal }) },
+    );
+    const { revision } = asked;
+    const behind = this.behind(group, {
+      ...(typeUrl !== undefined && { typeUrl }),
+      ...(revision !== undefined && { revision }),
+    });
+    return { outcome, streams: this.#asked(asked).length, behind };
+  }
+
+  #asked(asked: Asked): readonly XdsStream[] {
+    return [...this.#hub.streams].filter((stream) => isAsked(stream, asked));
+  }
+
+  /** Ends streams one by one, then stops; resolves when all is closed, or after a grace. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.drain()));
+    this.close();
+  }
+
+  /** Closes at once. */
+  close(): void {
+    this.#hub.close();
+    for (const listener of this.#listeners) listener.close();
+    this.#detach();
+  }
+}
+
+const isAsked = ({ node, view }: XdsStream, { group }: Asked): boolean =>
+  node !== undefined && (group === undefined || view?.key === group);
+
+function lagsOf(stream: XdsStream, { typeUrl, revision }: Asked): readonly Lag[] | undefined {
+  const lags = lagAt(stream, revision ?? revisionOf(stream.view));
+  return typeUrl === undefined ? lags : lags?.filter((lag) => lag.typeUrl === typeUrl);
+}
+
+const revisionOf = (view: View | undefined): bigint => view?.revision ?? 0n;
+
+function progressOf(stream: XdsStream, asked: Asked): Progress {
+  const lags = lagsOf(stream, asked);
+  if (lags === undefined) return "pending";
+  if (lags.every(({ standing }) => standing)) return "applied";
+  return lags.every(({ rejected }) => rejected) ? "rejected" : "pending";
+}
+
+const warn: CallbackFailed = (error, callback) => {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.emitWarning(`serin: the callback ${callback} failed: ${reason}`);
+};
