@@ -84,7 +84,7 @@ module.exports = {
       to: {
         path: "^src/(xds|snapshot|library)/",
         // What resources are, by which the product makes them; and its own history.
-        pathNot: "^src/snapshot/(bundle|bundle-diff|resource|type-url|history)\\.ts$",
+        pathNot: "^src/snapshot/(bundle|bundle-diff|resource|scopes|type-url|history)\\.ts$",
       },
     },
     {
