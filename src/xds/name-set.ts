@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { limits } from "../config/limits.ts";
-import { scanElements } from "../proto/scan.ts";
+import { FieldScanner } from "../proto/scan.ts";
 
 export interface NameSet {
   /** Of no other set that is in use. */
@@ -56,7 +56,8 @@ export function nameSetOfBytes(run: Uint8Array): NameSet {
   return remembered(keyOfBytes(run), () => {
     const names = new Set<string>();
     const buffer = Buffer.from(run.buffer, run.byteOffset, run.byteLength);
-    scanElements(run, (from, to) => names.add(buffer.toString("utf8", from, to)));
+    const name = new FieldScanner(run);
+    while (name.next()) names.add(buffer.toString("utf8", name.from, name.to));
     return nameSet(names);
   });
 }

@@ -2,7 +2,7 @@
  * A request taken apart, not decoded: a reconnecting proxy sends its names by the ten thousand, and
  * what is made of them should be made once for all that send the same.
  */
-import { lengthDelimited, scanFields } from "../proto/scan.ts";
+import { FieldScanner, lengthDelimited } from "../proto/scan.ts";
 
 type FieldName = "node" | "typeUrl" | "version" | "nonce" | "error";
 type RunName = "names" | "unsubscribed" | "versions";
@@ -42,17 +42,21 @@ export function fieldsOf(
   numbers: ReadonlyMap<number, FieldName | RunName>,
 ): Fields {
   const spans = new Map<FieldName | RunName, number[]>();
-  scanFields(bytes, (number, wireType, tagAt, from, to) => {
-    const name = numbers.get(number);
-    if (name === undefined || wireType !== lengthDelimited) return;
-    const isRun = runs.has(name);
-    const start = isRun ? tagAt : from;
-    const known = spans.get(name);
-    // Of a text that comes twice the last one counts; what else comes twice is put together.
-    if (known === undefined || !(isRun || messages.has(name))) spans.set(name, [start, to]);
-    else if (known.at(-1) === start) known[known.length - 1] = to;
-    else known.push(start, to);
-  });
+  const field = new FieldScanner(bytes);
+  let run: { readonly number: number; readonly spans: number[] } | undefined;
+  while (field.next()) {
+    if (field.wireType !== lengthDelimited) continue;
+    // The next one of a run: ten thousand of them come one after another.
+    if (field.number === run?.number && field.tagAt === run.spans.at(-1)) {
+      run.spans[run.spans.length - 1] = field.to;
+      continue;
+    }
+    const name = numbers.get(field.number);
+    if (name === undefined) continue;
+    const known = spansOf(spans, name);
+    known.push(runs.has(name) ? field.tagAt : field.from, field.to);
+    run = runs.has(name) ? { number: field.number, spans: known } : undefined;
+  }
   const take = (name: FieldName | RunName): Uint8Array | undefined =>
     joined(bytes, spans.get(name));
   return {
@@ -65,6 +69,14 @@ export function fieldsOf(
     unsubscribed: take("unsubscribed") ?? none,
     versions: take("versions") ?? none,
   };
+}
+
+/** Of a text that comes twice the last one counts; what else comes twice is put together. */
+function spansOf(spans: Map<FieldName | RunName, number[]>, name: FieldName | RunName): number[] {
+  const isJoined = runs.has(name) || messages.has(name);
+  const known = (isJoined ? spans.get(name) : undefined) ?? [];
+  spans.set(name, known);
+  return known;
 }
 
 const none = new Uint8Array();
