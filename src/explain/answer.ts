@@ -2,12 +2,13 @@
  * The whole answer to "where does this request go": for each listener that it may come in at, the
  * way through it to the instances.
  */
-import type { Listener, TcpProxy } from "../proto/messages.ts";
+import type { Listener, RouteConfiguration, TcpProxy, VirtualHost } from "../proto/messages.ts";
 import type { Decision } from "./decide.ts";
 import { type ClusterEndpoints, endpointsOf } from "./endpoints.ts";
 import { clustersOf, type Explanation, explainRoutes } from "./explain-routes.ts";
 import { arrive, type ListenerRouting, listenerRouting } from "./listener.ts";
-import { type AskedRequest, routerRequest, textOf } from "./request.ts";
+import { type AskedRequest, type RouterRequest, routerRequest, textOf } from "./request.ts";
+import { ownMarks, scopeKeyOf, withoutMarks } from "./scopes.ts";
 import { type ExplainSource, type Found, type Served, servedBy } from "./source.ts";
 import { routesOfHost, type Why, whyOf } from "./why.ts";
 
@@ -119,45 +120,94 @@ function answerAt(
       return { ...base, connection, clusters: clustersFor(served, [connection]) };
     }
     case "http":
-      return { ...base, ...routed(source, served, routing, question) };
+      return { ...base, ...routed(source, served, listener, routing, question) };
   }
 }
 
 type Routed = Pick<Answer, "changes" | "redirect" | "problem" | "explanation" | "clusters" | "why">;
 
+type HttpRouting = Extract<ListenerRouting, { kind: "http" }>;
+
 function routed(
   source: ExplainSource,
   served: Served,
-  { routes, manager, tls }: Extract<ListenerRouting, { kind: "http" }>,
+  listener: string,
+  routing: HttpRouting,
   question: Question,
 ): Routed {
+  const { manager, tls } = routing;
   const scheme = tls ? "https" : "http";
   const arrived = arrive(manager, routerRequest({ ...question, scheme }));
-  const found = typeof routes === "string" ? served.find("route", routes) : undefined;
-  const configuration = typeof routes === "string" ? found?.message : routes;
+  const found = routesFor(served, listener, routing, arrived.request);
   const base = { changes: arrived.changes.map(textOf), redirect: null, problem: null };
-  if (configuration === undefined) {
-    const problem = `route configuration ${String(routes)} is not there: 404`;
+  if (found.kind === "missing") {
+    const problem = `route configuration ${found.name} is not there: 404`;
     return { ...base, problem, explanation: null, clusters: [], why: [] };
   }
   if (arrived.redirect !== undefined) {
     const redirect = textOf(arrived.redirect);
     return { ...base, redirect, explanation: null, clusters: [], why: [] };
   }
-  const explained = explainRoutes(configuration, arrived.request);
+  const { configuration, origins: keys } = found;
+  const explained = explainRoutes(withoutMarks(configuration, ownMarks(manager)), arrived.request);
   const { outcomes } = explained;
-  const keys = found?.origins ?? [];
   const isLost = explained.virtualHost === null;
+  const hosts =
+    manager.scoped_routes === undefined
+      ? (configuration.virtual_hosts ?? [])
+      : hostsTo(served, listener, question.host);
   const explanation: AnsweredRoutes = {
     ...explained,
     origins: outcomes.map(({ route }) => originsOf(route, keys)),
-    instead: isLost ? insteadOf(configuration, question.host) : [],
+    instead: isLost ? insteadOf(hosts, question.host) : [],
     unattached: isLost ? routesOfHost(source.routes(), question.host) : [],
     generated: !keys.some((key) => /^(?:resources|snapshots)\//.test(key)),
   };
   const decisions = outcomes.map(({ decision }) => decision);
   const why = whyOf(explanation, source.diagnostics);
   return { ...base, explanation, clusters: clustersFor(served, decisions), why };
+}
+
+type RoutesFound =
+  | {
+      readonly kind: "found";
+      readonly configuration: RouteConfiguration;
+      readonly origins: readonly string[];
+    }
+  | { readonly kind: "missing"; readonly name: string };
+
+/** Of a scope that names its route configuration, that one. No scope: a configuration of nothing. */
+function routesFor(
+  served: Served,
+  listener: string,
+  { routes, manager }: HttpRouting,
+  request: RouterRequest,
+): RoutesFound {
+  if (typeof routes === "object") return { kind: "found", configuration: routes, origins: [] };
+  if (routes !== undefined) return routesNamed(served, routes);
+  const key = scopeKeyOf(manager.scoped_routes ?? {}, request);
+  const scope = key === undefined ? undefined : served.scope(key);
+  if (scope === undefined) {
+    return { kind: "found", configuration: { name: listener }, origins: [] };
+  }
+  const { route_configuration: inline, route_configuration_name: name = "" } = scope.message;
+  if (inline === undefined) return routesNamed(served, name);
+  return { kind: "found", configuration: inline, origins: scope.origins };
+}
+
+function routesNamed(served: Served, name: string): RoutesFound {
+  const found = served.find("route", name);
+  if (found === undefined) return { kind: "missing", name };
+  return { kind: "found", configuration: found.message, origins: found.origins };
+}
+
+function hostsTo(served: Served, listener: string, service: string): readonly VirtualHost[] {
+  const hosts: VirtualHost[] = [];
+  for (const { message } of served.scopesTo(listener, service)) {
+    hosts.push(...(message.route_configuration?.virtual_hosts ?? []));
+    if (hosts.length >= mostInstead) break;
+  }
+  return hosts;
 }
 
 /** Routes are called after their objects, those of lanes after both: `shop/0/1`, `shop/0/1/~gray`. */
@@ -172,10 +222,7 @@ function originsOf(route: string, keys: readonly string[]): readonly string[] {
 
 const mostInstead = 5;
 
-function insteadOf(
-  { virtual_hosts: hosts = [] }: Parameters<typeof explainRoutes>[0],
-  service: string,
-): readonly string[] {
+function insteadOf(hosts: readonly VirtualHost[], service: string): readonly string[] {
   const leads = hosts.filter(({ routes = [] }) =>
     routes.some((route) => clustersOf(route).some((name) => name.startsWith(`${service}/`))),
   );

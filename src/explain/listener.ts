@@ -13,6 +13,7 @@ import type {
 } from "../proto/messages.ts";
 import { headerText } from "./changes.ts";
 import { bytesOf, lowerAscii, type RouterRequest } from "./request.ts";
+import { ownMarks } from "./scopes.ts";
 import { withoutPort } from "./virtual-host.ts";
 
 const managerUrl =
@@ -24,8 +25,8 @@ const mutationUrl =
 export type ListenerRouting =
   | {
       readonly kind: "http";
-      /** By name, or in the listener itself. */
-      readonly routes: string | RouteConfiguration;
+      /** By name, in the listener itself, or `undefined`: in the scopes of the manager. */
+      readonly routes: string | RouteConfiguration | undefined;
       readonly manager: HttpConnectionManager;
       readonly tls: boolean;
     }
@@ -54,7 +55,9 @@ type Managed = { readonly "@type": typeof managerUrl } & HttpConnectionManager;
 
 function managed(manager: HttpConnectionManager, tls: boolean): ListenerRouting {
   const routes = manager.rds?.route_config_name ?? manager.route_config;
-  if (routes === undefined) return { kind: "none", reason: "it names no route configuration" };
+  if (routes === undefined && manager.scoped_routes === undefined) {
+    return { kind: "none", reason: "it names no route configuration" };
+  }
   return { kind: "http", routes, manager, tls };
 }
 
@@ -86,10 +89,10 @@ export interface Arrived {
 export function arrive(manager: HttpConnectionManager, request: RouterRequest): Arrived {
   const headers = new Map(request.headers);
   const changes: string[] = [];
-  for (const extension of manager.early_header_mutation_extensions ?? []) {
-    const { typed_config: config } = extension;
-    if (config === undefined || !("@type" in config) || config["@type"] !== mutationUrl) continue;
-    for (const mutation of config.mutations ?? []) changes.push(...mutate(headers, mutation));
+  const marks = ownMarks(manager);
+  for (const mutation of earlyMutations(manager)) {
+    const lines = mutate(headers, mutation);
+    if (!marks.has(lowerAscii(mutation.append?.header?.key ?? ""))) changes.push(...lines);
   }
   const escaped = /^[^?#]*%(?:2f|5c)/i.test(request.target);
   const slashes = manager.path_with_escaped_slashes_action ?? "KEEP_UNCHANGED";
@@ -100,6 +103,13 @@ export function arrive(manager: HttpConnectionManager, request: RouterRequest): 
   const path = target.replace(/[?#].*$/s, "");
   const redirect = unescapes && slashes === "UNESCAPE_AND_REDIRECT" ? target : undefined;
   return { request: { ...request, headers, target, path }, changes, redirect };
+}
+
+function* earlyMutations(manager: HttpConnectionManager): Iterable<HeaderMutation> {
+  for (const { typed_config: config } of manager.early_header_mutation_extensions ?? []) {
+    if (config === undefined || !("@type" in config) || config["@type"] !== mutationUrl) continue;
+    yield* config.mutations ?? [];
+  }
 }
 
 function mutate(headers: Map<string, readonly string[]>, mutation: HeaderMutation) {

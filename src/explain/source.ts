@@ -5,6 +5,7 @@ import { decodeAny, decodeMessage } from "../proto/decode.ts";
 import type { MessageOf } from "../proto/messages.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+import { isKey } from "./scopes.ts";
 
 export interface ExplainSource {
   /** Store revision that it reflects. */
@@ -35,6 +36,10 @@ export interface GatewayResources {
 /** The resources that one proxy may ask for. */
 export interface Served {
   find<T extends Kind>(type: T, name: string): Found<T> | undefined;
+  /** The scope that has this key. */
+  scope(key: readonly string[]): Found<"scope"> | undefined;
+  /** Scopes of a listener that lead to a service. */
+  scopesTo(listener: string, service: string): Iterable<Found<"scope">>;
   /** Those of its own, without what stands behind. */
   listeners(): readonly Found<"listener">[];
 }
@@ -42,11 +47,14 @@ export interface Served {
 const messages = {
   listener: "envoy.config.listener.v3.Listener",
   route: "envoy.config.route.v3.RouteConfiguration",
+  scope: "envoy.config.route.v3.ScopedRouteConfiguration",
   cluster: "envoy.config.cluster.v3.Cluster",
   endpoint: "envoy.config.endpoint.v3.ClusterLoadAssignment",
 } as const;
 
 type Kind = keyof typeof messages;
+
+const typeUrlOf: Readonly<Record<Kind, TypeUrl>> = { ...typeUrls, scope: typeUrls.scopedRoute };
 
 export interface Found<T extends Kind> {
   readonly name: string;
@@ -64,8 +72,24 @@ export function servedBy(resources: Iterable<Resource>, behind?: Served): Served
   }
   return {
     find: (type, name) => {
-      const resource = byKey.get(keyOf(typeUrls[type], name));
+      const resource = byKey.get(keyOf(typeUrlOf[type], name));
       return resource === undefined ? behind?.find(type, name) : decoded(type, resource);
+    },
+    scope: (key) => {
+      for (const resource of byKey.values()) {
+        if (!mayHaveKey(resource, key)) continue;
+        const found = decoded("scope", resource);
+        if (isKey(found.message.key ?? {}, key)) return found;
+      }
+      return behind?.scope(key);
+    },
+    *scopesTo(listener, service) {
+      for (const resource of byKey.values()) {
+        const { typeUrl, name, needs } = resource;
+        if (typeUrl !== typeUrls.scopedRoute || !name.startsWith(`${listener}/`)) continue;
+        const leads = needs.some((need) => need.name.startsWith(`${service}/`));
+        if (leads) yield decoded("scope", resource);
+      }
     },
     listeners: () =>
       [...byKey.values()]
@@ -73,6 +97,12 @@ export function servedBy(resources: Iterable<Resource>, behind?: Served): Served
         .map((resource) => decoded("listener", resource)),
   };
 }
+
+/** A generated scope is called after its host: of 10,000 only a few are to be decoded. */
+const mayHaveKey = ({ typeUrl, name, origins }: Resource, [host = ""]: readonly string[]) =>
+  typeUrl === typeUrls.scopedRoute && (name.endsWith(`/${host}`) || origins.some(isRaw));
+
+const isRaw = (key: string): boolean => /^(?:resources|snapshots)\//.test(key);
 
 const keyOf = (typeUrl: TypeUrl, name: string): string => `${typeUrl} ${name}`;
 
