@@ -14,7 +14,7 @@ export function staticBootstrap(resources: readonly Resource[]): object {
         .filter((resource) => resource.typeUrl === typeUrl)
         .map((resource) => [resource.name, resourceBody(resource)]),
     );
-  const routes = all(typeUrls.route);
+  const routes = new Map([...all(typeUrls.route), ...routesInScopes(all(typeUrls.scopedRoute))]);
   const assignments = all(typeUrls.endpoint);
   const listeners = [...all(typeUrls.listener).values()].filter((one) => !("api_listener" in one));
   const named = new Set(routeNames(listeners));
@@ -33,6 +33,28 @@ export function staticBootstrap(resources: readonly Resource[]): object {
       listeners: [...listeners, ...unnamed].map((one) => withSecretServer(withRoutes(one, routes))),
     },
   };
+}
+
+/**
+ * Envoy judges scopes only where it fetches them: they stand in route configurations, those of one
+ * listener, which have different hosts, in one.
+ */
+function routesInScopes(scopes: ReadonlyMap<string, ProtoJson>): ReadonlyMap<string, ProtoJson> {
+  const found = new Map<string, ProtoJson>();
+  for (const [scope, { route_configuration: inline }] of scopes) {
+    if (inline === undefined) continue;
+    const { name = "", virtual_hosts: hosts = [], ...rest } = inline as ScopeRoutes;
+    const key = `scopes/${name === "" ? scope : name}`;
+    const known = found.get(key) as ScopeRoutes | undefined;
+    const virtual_hosts = [...(known?.virtual_hosts ?? []), ...hosts];
+    found.set(key, { ...rest, name: key, virtual_hosts });
+  }
+  return found;
+}
+
+interface ScopeRoutes extends ProtoJson {
+  readonly name?: string;
+  readonly virtual_hosts?: readonly ProtoJson[];
 }
 
 const optionsType = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
@@ -115,7 +137,12 @@ const listenerFor = (name: string): ProtoJson => ({
 /** The listener with its route configurations in place of their names. */
 function withRoutes(listener: ProtoJson, routes: ReadonlyMap<string, ProtoJson>): ProtoJson {
   return JSON.parse(JSON.stringify(listener), (_key, value: unknown) => {
-    if (typeof value !== "object" || value === null || !("rds" in value)) return value;
+    if (typeof value !== "object" || value === null) return value;
+    if ("scoped_routes" in value) {
+      const { scoped_routes: _, ...rest } = value;
+      return { ...rest, route_config: {} };
+    }
+    if (!("rds" in value)) return value;
     const { rds, ...rest } = value as { readonly rds: { readonly route_config_name: string } };
     const configuration = routes.get(rds.route_config_name) ?? { name: rds.route_config_name };
     // A static Envoy would refuse a route to a cluster that is not there; to serin it is a warning.
