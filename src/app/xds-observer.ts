@@ -23,10 +23,13 @@ export function createXdsObserver(logger: Logger, metrics: Metrics): XdsObserver
       else if (bug === undefined) logger.info(what, "stream closed");
       else logger.error({ ...what, err: bug }, "stream ended by a bug");
     },
-    pushed({ typeUrl, variant, view, version, names, resources, removed, streams, bytes, ms }) {
+    pushed({ typeUrl, ms, bare, ...event }) {
+      const { variant, streams, bytes, resources, removed } = event;
       metrics.pushed({ type: typeLabel(typeUrl), variant, streams, bytes });
-      const what = { type: shortName(typeUrl), variant, view, version, names, resources, removed };
-      logger.info({ ...what, streams, bytes, ms: Math.round(ms * 10) / 10 }, "pushed");
+      const what = { type: shortName(typeUrl), ...event, ms: Math.round(ms * 10) / 10 };
+      // They come for ever, and whenever a request names a host that nobody knows.
+      if (bare > 0 && resources + removed === 0) logger.debug({ ...what, bare }, "pushed");
+      else logger.info(what, "pushed");
     },
     acked({ node, typeUrl, version, ms }) {
       metrics.acked(typeLabel(typeUrl), ms);
@@ -34,12 +37,13 @@ export function createXdsObserver(logger: Logger, metrics: Metrics): XdsObserver
       const what = { node: node.id, type: shortName(typeUrl), version };
       logger.debug({ ...what, ms: Math.round(ms) }, "acked");
     },
-    nacked({ node, typeUrl, version, message, ms }) {
+    nacked({ node, typeUrl, version, names, message, ms }) {
       metrics.nacked(typeLabel(typeUrl), ms);
       const type = shortName(typeUrl);
       if (!isNew(rejections, JSON.stringify([node.id, type, version]))) return;
       const text = redactRejection(typeUrl, message).slice(0, limits.observe.rejectionChars);
-      logger.warn({ node: node.id, type, version, message: text }, "rejected by the proxy");
+      const what = { node: node.id, type, version, names };
+      logger.warn({ ...what, message: text }, "rejected by the proxy");
     },
   };
 }

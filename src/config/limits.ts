@@ -177,6 +177,8 @@ export const limits = {
     rememberedNameLists: 32_768,
     /** Types of nodes whose last stream ended with something unanswered or rejected. */
     doubts: 20_000,
+    /** Heartbeats in one time to live: one may get lost or be late. */
+    beatsPerTtl: 3,
     /** Retiring clusters are looked at this often, ms. */
     sweepIntervalMs: 250,
     /** Resource names in one log line; the rest is a count. */

@@ -16,6 +16,8 @@ export interface NodeResource {
   readonly name: string | undefined;
   /** The user's; undefined: the hash of the content. */
   readonly version: string | undefined;
+  /** How long the node keeps it unless it is told of it again, ms; undefined: for good. */
+  readonly ttlMs?: number | undefined;
   readonly body:
     | { readonly kind: "json"; readonly json: unknown }
     | { readonly kind: "any"; readonly bytes: Uint8Array };

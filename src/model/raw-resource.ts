@@ -10,6 +10,8 @@ export interface RawResource {
   readonly gateway: GatewayName | "*";
   readonly typeUrl: string;
   readonly name: string;
+  /** How long a proxy keeps it unless it is told of it again, ms; undefined: for good. */
+  readonly ttlMs?: number | undefined;
   readonly body:
     | { readonly kind: "json"; readonly json: unknown }
     | { readonly kind: "any"; readonly bytes: Uint8Array };

@@ -38,6 +38,12 @@ export interface ResourceView {
   versionOf(names: ReadonlySet<string>): string;
   /** Names of resources whose version other content had before: it proves nothing. */
   reusedNames(): Iterable<string>;
+  /** The resource that has this alias. */
+  byAlias(alias: string): Resource | undefined;
+  /** Resources with a time to live: proxies drop them unless they are told of them again. */
+  expiring(): Iterable<Resource>;
+  /** How often they were to be told of them so far: another number, another time. */
+  readonly beats: number;
 }
 
 interface LogEntry {
@@ -57,6 +63,11 @@ export class ResourceTable implements ResourceView {
   readonly #byName = new Map<string, Resource>();
   /** Names whose content changed while the user's version stayed. */
   readonly #reused = new Set<string>();
+  /** Of those with a time to live, ms. */
+  readonly #ttls = new Map<string, number>();
+  /** Names by alias. */
+  readonly #aliases = new Map<string, string>();
+  #beats = 0;
   #log: LogEntry[] = [];
   /** Changes at or before this generation are no longer in the log. */
   #logStart = 0;
@@ -95,6 +106,7 @@ export class ResourceTable implements ResourceView {
       const before = this.#byName.get(resource.name);
       // The map takes the new object even so: its origins may differ where its bytes do not.
       this.#byName.set(resource.name, resource);
+      this.#index(before, resource);
       if (before !== undefined && sameContent(before, resource)) continue;
       const isReused = resource.versionGiven && before?.version === resource.version;
       if (isReused) this.#reused.add(resource.name);
@@ -105,6 +117,7 @@ export class ResourceTable implements ResourceView {
     for (const name of change.deletes) {
       const before = this.#byName.get(name);
       if (!this.#byName.delete(name)) continue;
+      this.#index(before, undefined);
       this.#reused.delete(name);
       this.#log.push({ generation: next, name, before: presence(before) });
       changed.push(name);
@@ -161,6 +174,41 @@ export class ResourceTable implements ResourceView {
     return this.#reused;
   }
 
+  byAlias(alias: string): Resource | undefined {
+    const name = this.#aliases.get(alias);
+    return name === undefined ? undefined : this.#byName.get(name);
+  }
+
+  *expiring(): Iterable<Resource> {
+    for (const name of this.#ttls.keys()) {
+      const resource = this.#byName.get(name);
+      if (resource !== undefined) yield resource;
+    }
+  }
+
+  get beats(): number {
+    return this.#beats;
+  }
+
+  /** It is time, or was `times` times, to tell proxies of what they would drop. */
+  beat(times: number): void {
+    this.#beats += times;
+  }
+
+  /** The shortest time to live, ms; undefined where nothing has one. */
+  get shortestTtlMs(): number | undefined {
+    return this.#ttls.size === 0 ? undefined : Math.min(...this.#ttls.values());
+  }
+
+  #index(before: Resource | undefined, after: Resource | undefined): void {
+    for (const alias of before?.aliases ?? []) {
+      if (this.#aliases.get(alias) === before?.name) this.#aliases.delete(alias);
+    }
+    for (const alias of after?.aliases ?? []) this.#aliases.set(alias, after?.name ?? "");
+    if (after?.ttlMs !== undefined) this.#ttls.set(after.name, after.ttlMs);
+    else if (before?.ttlMs !== undefined) this.#ttls.delete(before.name);
+  }
+
   #firstAfter(generation: number): number {
     let low = 0;
     let high = this.#log.length;
@@ -190,7 +238,10 @@ export const presence = (resource: Resource | undefined): Presence =>
 /** Whether a proxy that holds one of them has nothing to learn from the other. */
 export const sameContent = (a: Resource, b: Resource): boolean =>
   a === b ||
-  (a.version === b.version && a.wildcard === b.wildcard && Buffer.compare(a.any, b.any) === 0);
+  (a.version === b.version &&
+    a.wildcard === b.wildcard &&
+    a.ttlMs === b.ttlMs &&
+    Buffer.compare(a.any, b.any) === 0);
 
 /** One version for a set of resources, as `SetDigest` makes it. */
 export function setVersion(resources: readonly Resource[]): string {

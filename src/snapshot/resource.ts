@@ -44,6 +44,18 @@ export interface Resource {
    * Where a listener listens, `10.0.0.1:80`, so that no two of one proxy want the same socket.
    */
   readonly sockets: readonly string[];
+  /**
+   * Other names by which a proxy may ask for it: the hosts of a virtual host. Only delta has them.
+   * https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/vhds
+   */
+  readonly aliases: readonly string[];
+  /**
+   * How long a proxy keeps it without being told of it again, ms; undefined: until it is removed.
+   * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#ttl
+   */
+  readonly ttlMs: number | undefined;
+  /** A route configuration whose virtual hosts are resources of their own, `<its name>/<host>`. */
+  readonly vhds: boolean;
   /** Store keys this resource was made from, for `explain` and the history. */
   readonly origins: readonly string[];
 }
@@ -57,6 +69,9 @@ export interface ResourceParts {
   readonly needs?: readonly Reference[];
   readonly serves?: boolean;
   readonly sockets?: readonly string[];
+  readonly aliases?: readonly string[];
+  readonly ttlMs?: number;
+  readonly vhds?: boolean;
   readonly origins?: readonly string[];
   /** The user's own version; default is the hash of the content. */
   readonly version?: string;
@@ -66,7 +81,7 @@ export function makeResource(parts: ResourceParts): Resource {
   return {
     typeUrl: parts.typeUrl,
     name: parts.name,
-    version: parts.version ?? contentHash(parts.any),
+    version: parts.version ?? contentVersion(parts),
     versionGiven: parts.version !== undefined,
     any: parts.any,
     wildcard: parts.wildcard ?? true,
@@ -74,6 +89,15 @@ export function makeResource(parts: ResourceParts): Resource {
     needs: parts.needs ?? [],
     serves: parts.serves ?? true,
     sockets: parts.sockets ?? [],
+    aliases: parts.aliases ?? [],
+    ttlMs: parts.ttlMs,
+    vhds: parts.vhds ?? false,
     origins: parts.origins ?? [],
   };
+}
+
+/** Another time to live is another version: a proxy that reconnects with the old one learns of it. */
+function contentVersion({ any, ttlMs }: ResourceParts): string {
+  const content = contentHash(any);
+  return ttlMs === undefined ? content : contentHash(`${content} ${ttlMs}`);
 }

@@ -64,6 +64,13 @@ export const isSeparateType = (typeUrl: TypeUrl): boolean => typeUrl === typeUrl
  */
 export const isHalvedType = (typeUrl: TypeUrl): boolean => typeUrl === typeUrls.scopedRoute;
 
+/**
+ * The route configuration that a virtual host belongs to: all of the name before the last slash.
+ * https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/vhds
+ */
+export const routeOfHost = (name: string): string =>
+  name.slice(0, Math.max(0, name.lastIndexOf("/")));
+
 /** `LDS`, `CDS` …, for logs and tables; the type URL's last part where there is no short name. */
 export function shortName(typeUrl: TypeUrl): string {
   switch (typeUrl) {

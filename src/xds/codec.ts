@@ -6,7 +6,8 @@
 import { limits } from "../config/limits.ts";
 import { withoutDump } from "../lib/rejection-text.ts";
 import { decodeMessage } from "../proto/decode.ts";
-import { encodeMessage } from "../proto/encode.ts";
+import { encodeMessage, encodeRawAny } from "../proto/encode.ts";
+import { duration } from "../proto/values.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { DeltaRequest } from "./delta.ts";
@@ -15,7 +16,7 @@ import type { NodeId, ProxyNode } from "./node.ts";
 import { deltaFields, fieldsOf, sotwFields, textOf } from "./request-fields.ts";
 import type { SotwRequest } from "./sotw.ts";
 import type { Variant } from "./stream-state.ts";
-import type { PushContent } from "./type-state.ts";
+import type { BareResource, PushContent } from "./type-state.ts";
 
 const discovery = "envoy.service.discovery.v3";
 
@@ -109,7 +110,7 @@ export function encodeResponse(parts: ResponseParts): Uint8Array {
   if (parts.variant === "sotw") {
     return encodeMessage(`${discovery}.DiscoveryResponse`, {
       version_info: content.version,
-      resources: content.resources.map((resource) => resource.any),
+      resources: [...content.resources.map(sotwBytes), ...bareOf(content).map(sotwBareBytes)],
       type_url: typeUrl,
       nonce,
       ...identified,
@@ -117,7 +118,7 @@ export function encodeResponse(parts: ResponseParts): Uint8Array {
   }
   return encodeMessage(`${discovery}.DeltaDiscoveryResponse`, {
     system_version_info: content.version,
-    resources: content.resources.map(deltaBytes),
+    resources: [...content.resources.map(deltaBytes), ...bareOf(content).map(bareBytes)],
     type_url: typeUrl,
     nonce,
     removed_resources: content.removed,
@@ -131,8 +132,28 @@ const deltaEncodings = new WeakMap<Resource, Uint8Array>();
 function deltaBytes(resource: Resource): Uint8Array {
   const known = deltaEncodings.get(resource);
   if (known !== undefined) return known;
-  const { name, version, any } = resource;
-  const bytes = encodeMessage(`${discovery}.Resource`, { name, version, resource: any });
+  const { name, version, any, aliases } = resource;
+  const envelope = { name, version, resource: any, aliases, ...ttlOf(resource) };
+  const bytes = encodeMessage(`${discovery}.Resource`, envelope);
   deltaEncodings.set(resource, bytes);
   return bytes;
 }
+
+const bareOf = ({ bare }: PushContent): readonly BareResource[] => bare ?? [];
+
+const ttlOf = ({ ttlMs }: BareResource): { readonly ttl?: ReturnType<typeof duration> } =>
+  ttlMs === undefined ? {} : { ttl: duration(ttlMs) };
+
+function bareBytes(resource: BareResource): Uint8Array {
+  const { name, version, aliases } = resource;
+  return encodeMessage(`${discovery}.Resource`, { name, version, aliases, ...ttlOf(resource) });
+}
+
+/** In the state of the world an envelope is the exception: some gRPC clients reject it. */
+const sotwBytes = (resource: Resource): Uint8Array =>
+  resource.ttlMs === undefined
+    ? resource.any
+    : encodeRawAny(`${discovery}.Resource`, deltaBytes(resource));
+
+const sotwBareBytes = (resource: BareResource): Uint8Array =>
+  encodeRawAny(`${discovery}.Resource`, bareBytes(resource));

@@ -4,9 +4,10 @@
  */
 import type { Resource } from "../snapshot/resource.ts";
 import { type Presence, presence, type ResourceView } from "../snapshot/resource-table.ts";
-import { isHalvedType, type TypeUrl } from "../snapshot/type-url.ts";
+import { isHalvedType, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import type { KnownVersions } from "./known-versions.ts";
 import type { NameSet } from "./name-set.ts";
+import { withAnswers } from "./on-demand.ts";
 import { knownIndexOf, missingFrom, oncePerPosition, seenBy } from "./position.ts";
 import type { Received } from "./sotw.ts";
 import { changeNames, concerns, covers, type Subscription, sees } from "./subscription.ts";
@@ -54,12 +55,22 @@ export function receiveDelta(
     const answerOwed = change.subscription.wildcard || request.subscribe.names.size === 0;
     const { subscription } = change;
     // What is asked for first is not owed: the first plan compares all of it with `known`.
-    return { state: { ...judged.state, subscription, answerOwed, known }, verdict: judged.verdict };
+    const opened = { ...judged.state, subscription, answerOwed, known };
+    return { state: asking(opened, typeUrl, request.subscribe), verdict: judged.verdict };
   }
-  const state = subscribed(judged.state, change);
+  const state = asking(subscribed(judged.state, change), typeUrl, request.subscribe);
   const answerOwed = state.answerOwed || change.wildcardAdded;
   if (answerOwed === state.answerOwed) return { state, verdict: judged.verdict };
   return { state: { ...state, answerOwed }, verdict: judged.verdict };
+}
+
+/** Virtual hosts that an Envoy asks for because of requests, which wait for the answer. */
+function asking(state: TypeState, typeUrl: TypeUrl, { names }: NameSet): TypeState {
+  const isHosts = typeUrl === typeUrls.virtualHost && state.subscription.wildcard;
+  if (!isHosts || names.size === 0) return state;
+  const asked = new Set([...state.asked, ...names]);
+  asked.delete("*");
+  return { ...state, asked };
 }
 
 /** What to send now, if anything. Never more than one response in flight. */
@@ -78,9 +89,10 @@ export function planDelta(
 }
 
 function planFirst(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan {
-  const { subscription, known, owed, answerOwed } = state;
+  const { subscription, known, owed, asked, answerOwed } = state;
   const { generation } = view;
-  if (known === undefined && owed.size === 0) {
+  const isAsked = asked.size > 0 || (isHosts(view) && extraOwed.size > 0);
+  if (known === undefined && owed.size === 0 && !isAsked) {
     // Nothing is peculiar to this proxy: one message does for all that ask for the same.
     if (subscription.names.size === 0 && !subscription.wildcard && !answerOwed) {
       return { kind: "wait", state: settled(state, generation) };
@@ -91,11 +103,13 @@ function planFirst(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<
     return { kind: "push", state, push };
   }
   const { due, adds } = difference(state, view, extraOwed);
-  if (due.size === 0 && !answerOwed) {
+  if (due.size === 0 && asked.size === 0 && !answerOwed) {
     return { kind: "wait", state: settled(state, generation) };
   }
-  return { kind: "push", state, push: pushOf(subscription, view, { due, adds }) };
+  return { kind: "push", state, push: pushOf(state, view, { due, adds }) };
 }
+
+const isHosts = ({ typeUrl }: ResourceView): boolean => typeUrl === typeUrls.virtualHost;
 
 function everything(subscription: Subscription, view: ResourceView): Push {
   const content = (): PushContent => ({
@@ -110,13 +124,14 @@ function everything(subscription: Subscription, view: ResourceView): Push {
 
 /** A push of the names that are due: what the proxy sees of them, and that the others are gone. */
 function pushOf(
-  subscription: Subscription,
+  { subscription, asked }: TypeState,
   view: ResourceView,
   { due, adds }: { readonly due: ReadonlySet<string>; readonly adds: boolean },
 ): Push {
   const { generation } = view;
-  const shareKey = `${generation}|${subscription.id}|${joined(due)}`;
-  const content = (): PushContent => pick(subscription, view, due);
+  const answers = asked.size === 0 ? "" : `|${joined(asked)}`;
+  const shareKey = `${generation}|${subscription.id}|${joined(due)}${answers}`;
+  const content = (): PushContent => withAnswers(pick(subscription, view, due), view, asked);
   return { shareKey, generation, adds, renewed: due, content };
 }
 
@@ -131,9 +146,11 @@ function difference(
   const due = new Set(stale.map(({ name }) => name));
   const isSeen = (name: string): boolean => sees(subscription, name, presence(view.get(name)));
   for (const { name } of owedAll ? seenBy(subscription, view) : []) due.add(name);
-  for (const name of view.reusedNames()) if (isSeen(name)) due.add(name);
-  for (const name of extraOwed) if (isSeen(name)) due.add(name);
-  for (const name of [...owed, ...others]) if (covers(subscription, name)) due.add(name);
+  const expiring = [...view.expiring()].map(({ name }) => name);
+  const [owedIfSeen, owedAnyway] = isHosts(view) ? [[], extraOwed] : [extraOwed, []];
+  const again = [...view.reusedNames(), ...expiring, ...owedIfSeen].filter(isSeen);
+  const answers = [...owed, ...others, ...owedAnyway].filter((name) => covers(subscription, name));
+  for (const name of [...again, ...answers]) due.add(name);
   for (const name of missingFrom(subscription, view)) due.add(name);
   return { due, adds };
 }
@@ -160,7 +177,7 @@ function planOwn(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<st
   const changed = changes.filter(({ name, before }) => concerns(subscription, view, name, before));
   const due = new Set(changed.map(({ name }) => name));
   for (const name of owedNames(state, view, extraOwed)) due.add(name);
-  if (due.size === 0 && !state.answerOwed) {
+  if (due.size === 0 && state.asked.size === 0 && !state.answerOwed) {
     return { kind: "wait", state: settled(state, generation) };
   }
   // What was rejected is as new to the proxy as it was then.
@@ -168,7 +185,7 @@ function planOwn(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<st
     state.held.has(name) || !sees(subscription, name, before);
   const adds =
     state.owed.size > 0 || state.owedAll || changed.some(({ name, before }) => isNew(name, before));
-  return { kind: "push", state, push: pushOf(subscription, view, { due, adds }) };
+  return { kind: "push", state, push: pushOf(state, view, { due, adds }) };
 }
 
 function* owedNames(
@@ -179,7 +196,7 @@ function* owedNames(
   const { subscription } = state;
   for (const name of state.owed) if (covers(subscription, name)) yield name;
   for (const name of extraOwed) {
-    if (sees(subscription, name, presence(view.get(name)))) yield name;
+    if (isHosts(view) || sees(subscription, name, presence(view.get(name)))) yield name;
   }
   if (state.owedAll) for (const { name } of seenBy(subscription, view)) yield name;
 }

@@ -10,6 +10,7 @@ import type { ResourceChange, View } from "../snapshot/view.ts";
 import { ApplyWaits, type Question, typeProgress, type WaitTimes } from "./apply-waits.ts";
 import { Doubts } from "./doubts.ts";
 import { type EndReason, reasons } from "./end-reason.ts";
+import { HeartbeatTimers } from "./heartbeat-timers.ts";
 import { type Message, MessagePool } from "./message-pool.ts";
 import type { ConnectedProxy } from "./node.ts";
 import type { XdsObserver } from "./observer.ts";
@@ -43,6 +44,7 @@ export class Hub implements StreamHost {
   readonly #stepped = new Set<XdsStream>();
   readonly #timers = new Map<XdsStream, () => void>();
   readonly #round: PushRound;
+  readonly #heartbeats: HeartbeatTimers;
   /** Views that wait to let go of resources, whether or not a stream is left. */
   readonly #retiring = new Set<View>();
   readonly #drains: (() => void)[] = [];
@@ -64,6 +66,7 @@ export class Hub implements StreamHost {
     });
     this.#waits = new ApplyWaits(options.clock, this.#streams);
     this.#round = new PushRound(options.clock, options.observer);
+    this.#heartbeats = new HeartbeatTimers(options.clock, (view) => this.#wake(view));
   }
 
   get streams(): ReadonlySet<XdsStream> {
@@ -89,11 +92,22 @@ export class Hub implements StreamHost {
 
   /** `view` has new content: its streams are looked at in one round after this turn. */
   changed(view: View): void {
-    for (const stream of this.#streams) if (stream.view === view) this.#awake.add(stream);
-    this.#scheduleFlush();
+    if (this.#wake(view)) this.#heartbeats.watch(view);
     if (view.retiringCount === 0) return;
     this.#retiring.add(view);
     this.#scheduleSweep();
+  }
+
+  /** Whether there is a stream to wake. */
+  #wake(view: View): boolean {
+    let found = false;
+    for (const stream of this.#streams) {
+      if (stream.view !== view) continue;
+      this.#awake.add(stream);
+      found = true;
+    }
+    this.#scheduleFlush();
+    return found;
   }
 
   /** What selects views has changed: every stream is looked up anew. */
@@ -196,7 +210,9 @@ export class Hub implements StreamHost {
   }
 
   viewOf(proxy: ConnectedProxy): ViewOfNode {
-    return this.#options.viewOf(proxy);
+    const view = this.#options.viewOf(proxy);
+    if (view !== undefined && view !== "full" && !this.#closed) this.#heartbeats.watch(view);
+    return view;
   }
 
   written(stream: XdsStream, typeUrl: TypeUrl, message: Message): void {
@@ -235,7 +251,8 @@ export class Hub implements StreamHost {
     if (verdict === "ack") this.#options.observer.acked(event);
     else {
       const message = stream.types.get(typeUrl)?.rejected?.message ?? "";
-      this.#options.observer.nacked({ ...event, message });
+      const names = of.names.slice(0, limits.xds.loggedNames);
+      this.#options.observer.nacked({ ...event, message, names });
     }
   }
 
@@ -273,6 +290,7 @@ export class Hub implements StreamHost {
     this.#draining = true;
     this.#closed = true;
     this.#cancelSweep?.();
+    this.#heartbeats.close();
     for (const cancel of [...this.#timers.values(), ...this.#drains]) cancel();
     this.#timers.clear();
     this.#waits.close();

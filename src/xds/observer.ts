@@ -17,6 +17,8 @@ export interface PushEvent {
   readonly names: readonly string[];
   readonly resources: number;
   readonly removed: number;
+  /** Heartbeats, and answers that a virtual host does not exist. */
+  readonly bare: number;
   readonly streams: number;
   readonly bytes: number;
   /** From the first to the last write of the message. */
@@ -29,6 +31,13 @@ export interface VerdictEvent {
   readonly version: string;
   /** From the write of the response to the arrival of its ACK or NACK. */
   readonly ms: number;
+}
+
+export interface NackEvent extends VerdictEvent {
+  /** The proxy's own words, which may name no resource. */
+  readonly message: string;
+  /** What the response brought or took away, or of it what was new: the first names only. */
+  readonly names: readonly string[];
 }
 
 export interface StreamEvent {
@@ -69,7 +78,7 @@ export interface XdsObserver {
   streamClosed(event: EndEvent): void;
   pushed(event: PushEvent): void;
   acked(event: VerdictEvent): void;
-  nacked(event: VerdictEvent & { readonly message: string }): void;
+  nacked(event: NackEvent): void;
   /** Each request, before it is answered. */
   request?(event: RequestEvent): void;
   /** Each response on each stream, where `pushed` tells once of a message that many get. */

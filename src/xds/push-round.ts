@@ -52,6 +52,7 @@ export class PushRound {
         names,
         resources: content.resources.length,
         removed: content.removed.length,
+        bare: content.bare?.length ?? 0,
         streams: entry.streams,
         bytes: bytes.length,
         ms: entry.lastAtMs - entry.firstAtMs,

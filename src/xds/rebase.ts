@@ -10,7 +10,8 @@ export function rebase(state: TypeState, from: ResourceView, to: ResourceView): 
   if (from === to || state.sentGeneration === never) return state;
   const changes = from.changedSince(state.sentGeneration);
   if (changes === undefined) {
-    return { ...state, sentGeneration: untold, appliedGeneration: never };
+    const sentGeneration = untold;
+    return { ...state, sentGeneration, sentBeat: untold, appliedGeneration: never };
   }
   const { subscription } = state;
   const before = new Map(changes.map((change) => [change.name, change.before]));
@@ -25,7 +26,8 @@ export function rebase(state: TypeState, from: ResourceView, to: ResourceView): 
   const owed = new Set(state.owed);
   for (const name of before.keys()) if (concerned(name)) owed.add(name);
   for (const name of differing(from, to)) if (concerned(name)) owed.add(name);
-  return { ...state, owed, sentGeneration: to.generation, appliedGeneration: never };
+  const sentGeneration = to.generation;
+  return { ...state, owed, sentGeneration, sentBeat: untold, appliedGeneration: never };
 }
 
 function* differing(from: ResourceView, to: ResourceView): Iterable<string> {

@@ -21,6 +21,7 @@ import {
   type TypeState,
   takeVerdict,
   unopened,
+  untold,
   type Verdict,
   withoutHeld,
 } from "./type-state.ts";
@@ -103,7 +104,8 @@ function taken(state: TypeState, shown: string, view: ResourceView): TypeState {
   const asked = { ...state, shown: undefined };
   const isFirst = state.sentGeneration === never && state.owed.size === 0 && !state.owedAll;
   if (!isFirst || versionFor(state.subscription, view) !== shown) return asked;
-  return { ...settled(asked, view.generation), accepted: { version: shown, nonce: "" } };
+  const accepted = { version: shown, nonce: "" };
+  return { ...settled(asked, view.generation), accepted, sentBeat: untold };
 }
 
 const planOwn = (state: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan =>

@@ -7,6 +7,8 @@ import type { Resource } from "../snapshot/resource.ts";
 import { presence, type ResourceView } from "../snapshot/resource-table.ts";
 import { pushRank, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import { planDelta } from "./delta.ts";
+import { withHeartbeat } from "./heartbeat.ts";
+import { hostsOfRoutes } from "./on-demand.ts";
 import { planSotw } from "./sotw.ts";
 import { sees } from "./subscription.ts";
 import {
@@ -17,6 +19,8 @@ import {
   sent,
   type TypeState,
 } from "./type-state.ts";
+
+const noNames: ReadonlySet<string> = new Set();
 
 export type Variant = "sotw" | "delta";
 
@@ -29,12 +33,15 @@ export interface StreamState {
    * assignment comes again, even unchanged, and for 15 s if it does not (docs/adr/0007).
    */
   readonly assignmentsOwed: ReadonlySet<string>;
+  /** Route configurations that were sent, whose virtual hosts have to come after them (VHDS). */
+  readonly hostsOwed: ReadonlySet<string>;
 }
 
 export const emptyStream = (variant: Variant): StreamState => ({
   variant,
   types: new Map(),
-  assignmentsOwed: new Set(),
+  assignmentsOwed: noNames,
+  hostsOwed: noNames,
 });
 
 export type Next =
@@ -67,7 +74,7 @@ export function nextPush(before: StreamState, views: Views, nowMs: number): Next
   for (const [typeUrl, type] of before.types) {
     const view = views(typeUrl);
     if (view === undefined) continue;
-    const plan = planType(state, type, view);
+    const plan = planType(state, type, view, views);
     if (plan.kind === "restart") return { kind: "restart", state };
     state = withType(state, typeUrl, plan.state);
     if (plan.kind === "wait") continue;
@@ -81,13 +88,32 @@ export function nextPush(before: StreamState, views: Views, nowMs: number): Next
   return { kind: "idle", state, wakeAtMs };
 }
 
-const planType = (state: StreamState, type: TypeState, view: ResourceView): Plan => {
-  const { typeUrl } = view;
-  const owed = typeUrl === typeUrls.endpoint ? state.assignmentsOwed : noNames;
-  if (state.variant === "delta") return planDelta(type, view, owed);
-  const isProof = type.shown === undefined || provesAll(state, typeUrl);
-  return planSotw(isProof ? type : { ...type, shown: undefined }, view, owed);
-};
+function planType(state: StreamState, type: TypeState, view: ResourceView, views: Views): Plan {
+  const { variant } = state;
+  const owed = owedBeside(state, type, view, views);
+  if (variant === "delta") {
+    return withHeartbeat(variant, type, view, (each) => planDelta(each, view, owed));
+  }
+  const isProof = type.shown === undefined || provesAll(state, view.typeUrl);
+  const shown = isProof ? type : { ...type, shown: undefined };
+  return withHeartbeat(variant, shown, view, (each) => planSotw(each, view, owed));
+}
+
+/** Names that are owed because of what was sent of another type. */
+function owedBeside(
+  state: StreamState,
+  type: TypeState,
+  view: ResourceView,
+  views: Views,
+): ReadonlySet<string> {
+  if (view.typeUrl === typeUrls.endpoint) return state.assignmentsOwed;
+  if (view.typeUrl !== typeUrls.virtualHost || type.inFlight !== undefined) return noNames;
+  if (type.sentGeneration !== never) {
+    return state.hostsOwed.size === 0 ? noNames : hostsOfRoutes(state.hostsOwed, view);
+  }
+  const routes = [...(views(typeUrls.route)?.resources() ?? [])].filter(({ vhds }) => vhds);
+  return hostsOfRoutes(new Set(routes.map(({ name }) => name)), view);
+}
 
 /**
  * Whether the version that a proxy shows proves that it needs no answer. What a cluster or listener
@@ -105,8 +131,6 @@ const ownerTypes: ReadonlyMap<TypeUrl, TypeUrl> = new Map([
   [typeUrls.endpoint, typeUrls.cluster],
   [typeUrls.route, typeUrls.listener],
 ]);
-
-const noNames: ReadonlySet<string> = new Set();
 
 const waitsForClusters = (typeUrl: TypeUrl): boolean =>
   pushRank(typeUrl) > pushRank(typeUrls.endpoint);
@@ -164,6 +188,8 @@ export function streamSent(
   if (type === undefined) return state;
   const next = withType(state, typeUrl, sent(type, push, content, by));
   if (typeUrl === typeUrls.cluster) return oweAssignments(next, push, content);
+  if (typeUrl === typeUrls.route) return oweHosts(next, content);
+  if (typeUrl === typeUrls.virtualHost) return { ...next, hostsOwed: noNames };
   if (typeUrl !== typeUrls.endpoint || state.assignmentsOwed.size === 0) return next;
   const assignmentsOwed = new Set(state.assignmentsOwed);
   for (const { name } of content.resources) assignmentsOwed.delete(name);
@@ -183,4 +209,12 @@ function oweAssignments(state: StreamState, push: Push, content: PushContent): S
     for (const name of cluster.references) assignmentsOwed.add(name);
   }
   return { ...state, assignmentsOwed };
+}
+
+function oweHosts(state: StreamState, { resources }: PushContent): StreamState {
+  const opened = state.types.get(typeUrls.virtualHost);
+  const sent = resources.filter(({ vhds }) => vhds).map(({ name }) => name);
+  // The first answer brings every virtual host anyway.
+  if (sent.length === 0 || opened === undefined || opened.sentGeneration === never) return state;
+  return { ...state, hostsOwed: new Set([...state.hostsOwed, ...sent]) };
 }

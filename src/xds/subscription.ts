@@ -108,8 +108,10 @@ export function changeNames(
   const { first, subscribe, unsubscribe } = change;
   if (!first && subscribe === noNameSet && unsubscribe === noNameSet) return unchanged(previous);
   const explicit = subscribe.names.has(explicitWildcard);
-  const wildcardAsked =
-    explicit || (first && subscribe === noNameSet && hasLegacyWildcard(typeUrl));
+  const wildcardAsked = explicit || asksLegacyWildcard(typeUrl, change);
+  if (isForHosts(typeUrl, previous.wildcard || wildcardAsked)) {
+    return allHosts(previous, wildcardAsked);
+  }
   const added = explicit ? changedSet(subscribe, noNameSet, wildcardSet) : subscribe;
   const dropsWildcard = unsubscribe.names.has(explicitWildcard);
   const wildcard = wildcardAsked || (previous.wildcard && !dropsWildcard);
@@ -127,6 +129,25 @@ export function changeNames(
     wildcardAdded: wildcardAsked,
   };
 }
+
+const asksLegacyWildcard = (
+  typeUrl: TypeUrl,
+  { first, subscribe }: { readonly first: boolean; readonly subscribe: NameSet },
+): boolean => first && subscribe === noNameSet && hasLegacyWildcard(typeUrl);
+
+/**
+ * An Envoy gets all virtual hosts there are. The names that it asks for on top are those of hosts in
+ * requests, and whoever sends requests could make them any number: they are not kept.
+ */
+const isForHosts = (typeUrl: TypeUrl, wildcard: boolean): boolean =>
+  wildcard && typeUrl === typeUrls.virtualHost;
+
+const allHosts = (previous: Subscription, wildcardAdded: boolean): SubscriptionChange => ({
+  subscription: previous.wildcard ? previous : make(true, noNameSet),
+  added: nothing,
+  removed: nothing,
+  wildcardAdded,
+});
 
 /** Whether the subscription sees a resource of this name and presence. */
 export function sees(subscription: Subscription, name: string, of: Presence): boolean {

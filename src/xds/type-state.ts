@@ -43,6 +43,10 @@ export interface TypeState {
   readonly known: KnownVersions | undefined;
   /** The version that a reconnecting state-of-the-world proxy shows, until the same. */
   readonly shown: string | undefined;
+  /** Virtual hosts that the proxy asks for because of a request: each gets an answer (VHDS). */
+  readonly asked: ReadonlySet<string>;
+  /** What has a time to live was last told of at this beat of the view; `untold`: who knows when. */
+  readonly sentBeat: number;
 }
 
 /** The one response that is sent and not yet answered. */
@@ -84,6 +88,8 @@ export interface Push {
   readonly renewed: ReadonlySet<string> | "all";
   /** Names that are due as well, but have to wait for the next responses. */
   readonly rest?: ReadonlySet<string>;
+  /** It tells of all that has a time to live, as of this beat. */
+  readonly beat?: number;
   content(): PushContent;
 }
 
@@ -92,7 +98,15 @@ export interface PushContent {
   readonly resources: readonly Resource[];
   /** Delta only: names that do not exist, or no longer. */
   readonly removed: readonly string[];
+  /** Sent without their content. */
+  readonly bare?: readonly BareResource[];
 }
+
+/**
+ * A heartbeat of a resource that the proxy has, or the answer that a virtual host does not exist:
+ * its own name as the alias, and no version.
+ */
+export type BareResource = Pick<Resource, "name" | "version" | "aliases" | "ttlMs">;
 
 export type Plan =
   | { readonly kind: "wait"; readonly state: TypeState }
@@ -125,6 +139,8 @@ export const initialState: TypeState = {
   rejected: undefined,
   known: undefined,
   shown: undefined,
+  asked: noNames,
+  sentBeat: 0,
 };
 
 /** Before the first request of a type. */
@@ -247,6 +263,8 @@ export function sent(
   return {
     ...settled(state, push.generation),
     owed: push.rest ?? noNames,
+    asked: noNames,
+    sentBeat: push.beat ?? state.sentBeat,
     appliedGeneration: appliedGeneration(state),
     held,
     lastNonce: by.nonce,
@@ -303,7 +321,11 @@ export const isOwing = (state: TypeState): boolean =>
 
 /** Whether subscription, generation and `answerOwed` tell all there is to know of what to send. */
 export const isPlain = (state: TypeState): boolean =>
-  state.owed.size === 0 && !state.owedAll && state.held.size === 0 && state.known === undefined;
+  state.owed.size === 0 &&
+  state.asked.size === 0 &&
+  !state.owedAll &&
+  state.held.size === 0 &&
+  state.known === undefined;
 
 /** Whether there is certainly nothing to do for this type. */
 export const isUpToDate = (state: TypeState, view: ResourceView): boolean =>

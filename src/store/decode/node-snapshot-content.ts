@@ -1,6 +1,7 @@
 /** A checked node snapshot → the model. */
 import { assert } from "../../lib/assert.ts";
 import type { NodeResource } from "../../model/node-snapshot.ts";
+import { durationMs } from "../schema/duration.ts";
 import {
   elementTypeUrl,
   type NodeSnapshotValue,
@@ -32,6 +33,7 @@ function toNodeResource(
     typeUrl,
     name: one.name,
     version: one.version ?? versions.get(typeUrl),
+    ttlMs: one.ttl === undefined ? undefined : durationMs(one.ttl),
     body:
       one.any === undefined
         ? { kind: "json", json: withoutType(one.resource ?? {}) }

@@ -1,5 +1,6 @@
 /** A checked `resources/` value → RawResource. Its values are never repeated: some are secrets. */
 import type { RawResource } from "../../model/raw-resource.ts";
+import { durationMs } from "../schema/duration.ts";
 import type { ResourceValue } from "../schema/resource.ts";
 import type { KeyOf } from "./content.ts";
 import { clip, type Path, type Problem, problem } from "./problem.ts";
@@ -11,7 +12,7 @@ export function resourceProblems(
   at: Path,
 ): readonly Problem[] {
   const problems: Problem[] = [];
-  const { "@type": type, any, ...fields } = value;
+  const { "@type": type, any, ttl: _, ...fields } = value;
   if (type !== undefined && type !== key.typeUrl) {
     const message = `disagrees with the key, which is for ${clip(key.typeUrl)}`;
     problems.push(problem("VALUE_INVALID", [...at, "@type"], message));
@@ -36,11 +37,12 @@ export function toResource(
   origin: string,
   revision: bigint,
 ): RawResource {
-  const { "@type": _, any, ...json } = value;
+  const { "@type": _, any, ttl, ...json } = value;
   return {
     gateway: key.gateway,
     typeUrl: key.typeUrl,
     name: key.name,
+    ttlMs: ttl === undefined ? undefined : durationMs(ttl),
     body:
       any === undefined
         ? { kind: "json", json }

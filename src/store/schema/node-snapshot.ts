@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { limits } from "../../config/limits.ts";
 import { full, listOf, text } from "./leaves.ts";
-import { encodedAny, resourceTypeUrl, typePrefix } from "./resource.ts";
+import { encodedAny, resourceTypeUrl, ttl, typePrefix } from "./resource.ts";
 
 const version = text(1_024, 1);
 
@@ -12,6 +12,9 @@ const element = z.strictObject({
     .describe("`cds`, `clusters`, a message name or a type URL; default: the resource's `@type`."),
   name: text(limits.xds.nameBytes, 1).optional().describe("Default: that of the resource."),
   version: version.optional().describe("Default: that of `versions`, else the content's hash."),
+  ttl: ttl
+    .optional()
+    .describe("The node drops it after this long without serin; default: it keeps it."),
   resource: z.record(z.string(), z.unknown()).optional().describe("Proto JSON."),
   any: encodedAny.optional().describe("An encoded google.protobuf.Any, instead of `resource`."),
 });

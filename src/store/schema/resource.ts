@@ -1,5 +1,6 @@
 /** `resources/<gateway or *>/<type>/<name>`: an Envoy resource passed through. */
 import { z } from "zod";
+import { durationWithin } from "./leaves.ts";
 
 export const typePrefix = "type.googleapis.com/";
 const envoy = (message: string): string => `${typePrefix}envoy.${message}`;
@@ -45,12 +46,18 @@ export const encodedAny = z
     error: base64Error,
   });
 
+/** Below a second, heartbeats would be most of what is sent; a timer takes no more than 24 days. */
+export const ttl = durationWithin("1s", "24h");
+
 export const resourceSchema = z
   .looseObject({
     "@type": z.string().optional().describe("Type URL; must agree with the key."),
     any: encodedAny
       .optional()
       .describe("An encoded google.protobuf.Any, instead of the message's fields."),
+    ttl: ttl
+      .optional()
+      .describe("Envoys drop it after this long without serin; default: they keep it."),
   })
   .describe("An Envoy resource as proto JSON.");
 

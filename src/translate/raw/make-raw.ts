@@ -7,8 +7,8 @@ import { fromJson, type JsonFault } from "../../proto/json.ts";
 import { findMessageType } from "../../proto/message-type.ts";
 import { officialRoot } from "../../proto/official.ts";
 import { makeResource, type Resource } from "../../snapshot/resource.ts";
-import { type TypeUrl, typeUrls } from "../../snapshot/type-url.ts";
-import { field } from "./plain-form.ts";
+import { routeOfHost, type TypeUrl, typeUrls } from "../../snapshot/type-url.ts";
+import { field, list, texts } from "./plain-form.ts";
 import { hasUsableEndpoint } from "./raw-assignment.ts";
 import { rawNeeds, rawReferences } from "./raw-references.ts";
 import { socketsIn } from "./sockets.ts";
@@ -19,6 +19,8 @@ export interface RawParts {
   readonly name: string | undefined;
   /** undefined: the hash of the content. */
   readonly version: string | undefined;
+  /** undefined: none. */
+  readonly ttlMs?: number | undefined;
   readonly body: RawResource["body"];
   readonly origins: readonly string[];
 }
@@ -40,7 +42,7 @@ export function resourceOf(
   bytes: Uint8Array,
   plain: unknown,
 ): Resource {
-  const { name, version, origins } = parts;
+  const { name, version, ttlMs, origins } = parts;
   const typeUrl = parts.typeUrl as TypeUrl;
   return makeResource({
     typeUrl,
@@ -53,8 +55,11 @@ export function resourceOf(
     needs: rawNeeds(typeUrl, plain),
     serves: typeUrl !== typeUrls.endpoint || hasUsableEndpoint(plain),
     sockets: typeUrl === typeUrls.listener ? socketsIn(plain) : [],
+    aliases: typeUrl === typeUrls.virtualHost ? hostAliases(name, plain) : [],
+    vhds: typeUrl === typeUrls.route && field(plain, "vhds") !== undefined,
     origins,
     ...(version !== undefined && { version }),
+    ...(ttlMs !== undefined && { ttlMs }),
   });
 }
 
@@ -129,4 +134,12 @@ function withName(typeUrl: string, name: string | undefined, json: unknown): unk
   const isNamed =
     Object.hasOwn(json, known) || (known === "cluster_name" && Object.hasOwn(json, "clusterName"));
   return isNamed ? json : { ...json, [known]: name };
+}
+
+/** Names under which Envoy asks for a virtual host: of each of its domains, which it writes small. */
+function hostAliases(name: string, plain: unknown): readonly string[] {
+  const route = routeOfHost(name);
+  const domains = list(field(plain, "domains")).flatMap(texts);
+  const aliases = domains.map((domain) => `${route}/${domain.toLowerCase()}`);
+  return [...new Set(aliases)].filter((alias) => alias !== name);
 }

@@ -87,9 +87,9 @@ function translateContent(snapshot: NodeSnapshot): Pick<TranslatedNode, "bundle"
   const tell = (code: DiagnosticCode, path: string, message: string): void => {
     diagnostics.push(nodeDiagnostic(snapshot, code, path, message));
   };
-  for (const [index, { typeUrl, name, version, body }] of snapshot.resources.entries()) {
+  for (const [index, { body, ...of }] of snapshot.resources.entries()) {
     const path = `resources[${index}]`;
-    const made = makeRaw({ typeUrl, name, version, body, origins: [snapshot.origin] });
+    const made = makeRaw({ ...of, body, origins: [snapshot.origin] });
     if (!made.ok) {
       tell("RESOURCE_INVALID", below(path, made.error.path), made.error.message);
       continue;

@@ -25,8 +25,8 @@ export function rawDiagnostic(
 }
 
 export function translateRaw(raw: RawResource): TranslatedRaw {
-  const { typeUrl, name, body, origin } = raw;
-  const made = makeRaw({ typeUrl, name, version: undefined, body, origins: [origin] });
+  const { typeUrl, name, ttlMs, body, origin } = raw;
+  const made = makeRaw({ typeUrl, name, version: undefined, ttlMs, body, origins: [origin] });
   if (!made.ok) {
     const { path, message } = made.error;
     const diagnostics = [rawDiagnostic(raw, "RESOURCE_INVALID", path, message)];

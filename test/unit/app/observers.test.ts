@@ -36,6 +36,7 @@ const push = {
   names: ["edge/http"],
   resources: 1,
   removed: 0,
+  bare: 0,
   streams: 1_000,
   bytes: 200,
   ms: 12.345,
@@ -61,9 +62,16 @@ describe("what the xDS server tells", () => {
     );
   });
 
+  it("is for debugging where it only says again what is known", () => {
+    const { lines, observer } = observed();
+    observer.pushed({ ...push, names: [], resources: 0, bare: 1 });
+    expect(lines).toEqual([]);
+  });
+
   it("is one warning a rejection, however often it is repeated; the count goes on", async () => {
     const { lines, metrics, observer } = observed();
-    const event = { node, typeUrl: typeUrls.cluster, version: "v", ms: 2, message: "no" };
+    const of = { typeUrl: typeUrls.cluster, version: "v", names: ["bad", "good"] };
+    const event = { node, ...of, ms: 2, message: "no" };
     observer.nacked(event);
     observer.nacked(event);
     observer.nacked({ ...event, version: "w", message: "x".repeat(100_000) });
@@ -71,6 +79,7 @@ describe("what the xDS server tells", () => {
       ["warn", "edge-1", "CDS", "v"],
       ["warn", "edge-1", "CDS", "w"],
     ]);
+    expect(lines[0]?.["names"]).toEqual(["bad", "good"]);
     expect(String(lines[1]?.["message"]).length).toBeLessThan(3_000);
     expect(await metrics.registry.metrics()).toContain('serin_xds_nacks_total{type="CDS"} 3');
   });
