@@ -100,14 +100,10 @@ export class Hub implements StreamHost {
 
   /** Whether there is a stream to wake. */
   #wake(view: View): boolean {
-    let found = false;
-    for (const stream of this.#streams) {
-      if (stream.view !== view) continue;
-      this.#awake.add(stream);
-      found = true;
-    }
+    const awake = [...this.#streams].filter((stream) => stream.view === view);
+    for (const stream of awake) this.#awake.add(stream);
     this.#scheduleFlush();
-    return found;
+    return awake.length > 0;
   }
 
   /** What selects views has changed: every stream is looked up anew. */
