@@ -68,6 +68,7 @@ export class App implements AdminSources {
   #changedKeys = new Set<string>();
   #changes = 0;
   readonly #builds: Coalescer;
+  #cancelSweep: (() => void) | undefined;
 
   constructor(options: AppOptions) {
     const { clock, observer, store } = options;
@@ -82,6 +83,7 @@ export class App implements AdminSources {
         defaultGateway: options.defaultGateway,
         limits: limits.decode,
       }),
+      nowMs: () => clock.monotonicMs(),
       cache: { clock, onChanged: (change) => this.#changed(change) },
     });
     this.xds = new XdsServer(this.#projection.cache, {
@@ -153,6 +155,7 @@ export class App implements AdminSources {
   /** Stops following the store; streams are the server's to end. */
   async close(): Promise<void> {
     this.#builds.cancel();
+    this.#cancelSweep?.();
     await this.#watch.close();
   }
 
@@ -189,6 +192,22 @@ export class App implements AdminSources {
     this.#changes += changes.length;
   }
 
+  #scheduleSweep(): void {
+    if (this.#cancelSweep !== undefined || !this.#projection.lingers) return;
+    this.#cancelSweep = this.#clock.after(limits.xds.sweepIntervalMs, () => {
+      this.#cancelSweep = undefined;
+      this.#sweep();
+    });
+  }
+
+  /** Keys of weights that are in motion no longer go when no proxy needs them. */
+  #sweep(): void {
+    const { retireGraceMs: graceMs, retireMaxMs: maxMs, listenerDrainMs: drainMs } = limits.xds;
+    const times = { graceMs, maxMs, drainMs };
+    this.#projection.sweepLayers((...of) => this.xds.progress(...of), times);
+    this.#scheduleSweep();
+  }
+
   #build(): void {
     if (this.#decoded === undefined) return;
     const beganMs = this.#clock.monotonicMs();
@@ -196,6 +215,7 @@ export class App implements AdminSources {
     const { selectionChanged } = this.#projection.update(state);
     if (selectionChanged) this.xds.reselect();
     this.xds.review();
+    this.#scheduleSweep();
     const diagnostics = this.diagnostics();
     const errors = diagnostics.filter(({ severity }) => severity === "error").length;
     this.#observer.built({

@@ -5,12 +5,15 @@
 import { type ConnectedProxy, SnapshotCache, type SnapshotCacheOptions } from "../index.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
-import type { GatewayName } from "../model/names.ts";
+import type { GatewayName, ServiceName } from "../model/names.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Bundles } from "../snapshot/bundle-diff.ts";
+import type { Progress, ProgressOf, RetireTimes } from "../snapshot/retirement.ts";
+import { typeUrls } from "../snapshot/type-url.ts";
 import { sameElements } from "../translate/equal.ts";
 import { indexedMap, joinedMap } from "../translate/layered-map.ts";
 import type { GatewayTranslation, Translation } from "../translate/translate.ts";
+import { weightsLayer } from "../translate/weights/runtime.ts";
 import { type GatewayGroup, groupGateways } from "./gateway-group.ts";
 import {
   isThere,
@@ -27,14 +30,25 @@ import {
   scopeOf,
   secretsIn,
 } from "./view-scope.ts";
+import {
+  lingeringFrom,
+  nextLayer,
+  sweptLayer,
+  type WeightsLayer,
+  withLingering,
+} from "./weights-layer.ts";
 
 export interface ProjectionOptions {
   translate(state: DesiredState): Translation;
-  readonly cache: Omit<SnapshotCacheOptions, "groupOf" | "onMissing" | "onForgotten">;
+  /** Monotonic. */
+  nowMs(): number;
+  readonly cache: Omit<SnapshotCacheOptions, "groupOf" | "onMissing" | "onForgotten" | "onMoved">;
 }
 
 interface Group {
   readonly owner: ViewOwner;
+  /** Of proxies with the layer `weights`; undefined: of those without. */
+  layer: WeightsLayer | undefined;
   composed: ComposedGateways;
   /** Of a view that does not hold everything. */
   scope: Scope | undefined;
@@ -55,15 +69,18 @@ interface Composed {
 export class Projection {
   readonly cache: SnapshotCache;
   readonly #translate: ProjectionOptions["translate"];
+  readonly #nowMs: () => number;
   readonly #groups = new Map<string, Group>();
   #translation: Translation | undefined;
 
   constructor(options: ProjectionOptions) {
     this.#translate = options.translate;
+    this.#nowMs = options.nowMs;
     this.cache = new SnapshotCache({
       ...options.cache,
       groupOf: (proxy) => this.#groupOf(proxy),
-      onMissing: (_, proxy) => this.#begin(proxy),
+      onMissing: (key, proxy) => this.#begin(key, proxy),
+      onMoved: (from, to) => this.#moved(from, to),
       onForgotten: (key) => this.#groups.delete(key),
     });
   }
@@ -103,23 +120,25 @@ export class Projection {
   }
 
   /** Undefined before the first state. */
-  #groupOf({ node }: ConnectedProxy): string | undefined {
-    return this.#translation && ownerKey(ownerOf(this.#translation, node));
+  #groupOf({ node, layers }: ConnectedProxy): string | undefined {
+    if (this.#translation === undefined) return undefined;
+    const key = ownerKey(ownerOf(this.#translation, node));
+    return layers.has(weightsLayer) ? `${weightsLayer}:${key}` : key;
   }
 
   /** The first proxy of a group has come. */
-  #begin({ node }: ConnectedProxy): void {
+  #begin(key: string, { node, layers }: ConnectedProxy): void {
     const translation = this.#translation;
     if (translation === undefined) return;
     const owner = ownerOf(translation, node);
     const group: Group = {
       owner,
+      layer: layers.has(weightsLayer) ? noLayer : undefined,
       composed: { from: [], bundles: [], diagnostics: [] },
       scope: undefined,
       secrets: undefined,
       bundles: { parts: [], all: new Map() },
     };
-    const key = ownerKey(owner);
     this.#groups.set(key, group);
     this.#set(key, group, translation);
   }
@@ -129,9 +148,48 @@ export class Projection {
     const { revision } = translation;
     const bundles =
       owner.kind === "node"
-        ? nodeBundles(translation, owner.id)
+        ? ofNode(group, owner.id, translation)
         : compose(group, owner, translation);
     this.cache.setSnapshot(key, { bundles, revision });
+    const view = this.cache.snapshot(key);
+    if (group.layer === undefined || group.layer.lingering.size === 0 || view === undefined) return;
+    group.layer = lingeringFrom(group.layer, {
+      sinceMs: this.#nowMs(),
+      listenerGeneration: view.table(typeUrls.listener).generation,
+      routeGeneration: view.table(typeUrls.route).generation,
+      scopeGeneration: view.table(typeUrls.scopedRoute).generation,
+    });
+  }
+
+  /** Whether there are keys in a layer that are to go. */
+  get lingers(): boolean {
+    return [...this.#groups.values()].some(({ layer }) => (layer?.lingering.size ?? 0) > 0);
+  }
+
+  /** Lets go of keys whose time has come. */
+  sweepLayers(
+    progressOf: (group: string, ...of: Parameters<ProgressOf>) => Progress,
+    times: RetireTimes,
+  ): void {
+    for (const [key, group] of this.#groups) {
+      const ask: ProgressOf = (typeUrl, generation) => progressOf(key, typeUrl, generation);
+      this.#relayer(key, group, (layer) => sweptLayer(layer, ask, this.#nowMs(), times));
+    }
+  }
+
+  /** Proxies pass from one group to the other, and may go on with routes of the first for a while. */
+  #moved(from: string, to: string): void {
+    const left = this.#groups.get(from)?.layer;
+    const group = this.#groups.get(to);
+    if (left === undefined || group === undefined) return;
+    this.#relayer(to, group, (layer) => withLingering(layer, left));
+  }
+
+  #relayer(key: string, group: Group, change: (layer: WeightsLayer) => WeightsLayer): void {
+    if (group.layer === undefined || this.#translation === undefined) return;
+    const { bundle } = group.layer;
+    group.layer = change(group.layer);
+    if (group.layer.bundle !== bundle) this.#set(key, group, this.#translation);
   }
 }
 
@@ -141,7 +199,7 @@ function compose(
   { names, everything }: Extract<ViewOwner, { readonly kind: "gateways" }>,
   translation: Translation,
 ): Bundles {
-  group.composed = composedOf(names, translation, group.composed);
+  group.composed = composedOf(names, translation, group);
   const roots = [...translation.raws, ...group.composed.bundles];
   if (!everything) {
     const resources = roots.flatMap((bundle) => bundle.resources);
@@ -152,7 +210,9 @@ function compose(
   const users = group.scope?.kept ?? noServices;
   group.secrets = secretsIn(roots, users, translation.secrets, group.secrets);
   const { bundle: secrets } = group.secrets;
-  const own = [...group.composed.bundles, ...(secrets === undefined ? [] : [secrets])];
+  const owners = group.scope?.owners;
+  const layer = layerBundles(group, translation, (name) => owners?.has(`service/${name}`) ?? true);
+  const own = [...group.composed.bundles, ...(secrets === undefined ? [] : [secrets]), ...layer];
   const base = everything ? translation.shared : services;
   const beside = everything ? own : [...translation.raws, ...own];
   const parts = [base, ...beside];
@@ -162,14 +222,45 @@ function compose(
   return group.bundles.all;
 }
 
+/** Whoever has the layer gets it, though it be empty: Envoy would wait for it. */
+function layerBundles(
+  group: Group,
+  { weights }: Translation,
+  isNamed: (service: ServiceName) => boolean,
+): readonly Bundle[] {
+  if (group.layer === undefined) return [];
+  group.layer = nextLayer(weights, isNamed, group.layer);
+  return [group.layer.bundle];
+}
+
+/** A snapshot may have a layer of its own. */
+function ofNode(group: Group, id: string, translation: Translation): Bundles {
+  const own = nodeBundles(translation, id);
+  const hasLayer = [...own.values()].some(({ resources }) =>
+    resources.some(({ typeUrl, name }) => typeUrl === typeUrls.runtime && name === weightsLayer),
+  );
+  if (hasLayer) return own;
+  return joinedMap(own, byOwner(layerBundles(group, translation, () => false)));
+}
+
+const noLayer: WeightsLayer = {
+  moving: new Map(),
+  lingering: new Map(),
+  bundle: { owner: "layer/weights", resources: [] },
+};
+
 const noServices: ServiceBundles = indexedMap(new Map());
 
 function composedOf(
   names: readonly GatewayName[],
   { gateways }: Translation,
-  before: ComposedGateways,
+  { composed: before, layer }: Pick<Group, "composed" | "layer">,
 ): ComposedGateways {
-  const from = names.map((name) => gateways.get(name)).filter((gateway) => gateway !== undefined);
+  const from = names.flatMap((name): GatewayTranslation | readonly [] => {
+    const found = gateways.get(name);
+    if (found === undefined) return [];
+    return layer === undefined ? found : { ...found, bundle: found.layered };
+  });
   const isSame = ({ gateway, bundle }: GatewayTranslation, at: number): boolean =>
     before.from[at]?.gateway === gateway && before.from[at]?.bundle === bundle;
   if (from.length === before.from.length && from.every(isSame)) return before;

@@ -121,6 +121,11 @@ export const limits = {
     /** Matches of all lanes' entries at one gateway: routes that go before every other route there. */
     edgeMatches: 256,
     laneNames: 256,
+    /**
+     * Services whose weights travel in the layer `weights`. All keys are sent with each change: 8 kB,
+     * and 0.8 ms in Envoy, for so many.
+     */
+    layerServices: 100,
     /** Listeners of a gateway, as in the Gateway API: each is a port of every Envoy. */
     listeners: 64,
   },
@@ -179,6 +184,11 @@ export const limits = {
     doubts: 20_000,
     /** Heartbeats in one time to live: one may get lost or be late. */
     beatsPerTtl: 3,
+    /**
+     * A proxy that comes back with other runtime keys than its view has, and asks for no routes, has
+     * this long to do so, ms: it asks for everything at once.
+     */
+    settleMs: 2_000,
     /** Retiring clusters are looked at this often, ms. */
     sweepIntervalMs: 250,
     /** Resource names in one log line; the rest is a count. */

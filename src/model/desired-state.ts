@@ -15,6 +15,8 @@ export interface DesiredState {
   /** Store revision that this state reflects whole. */
   readonly revision: bigint;
   readonly services: ReadonlyMap<ServiceName, Service>;
+  /** At which revision the weights of a service were written last; only of those that have some. */
+  readonly weightsRevisions: ReadonlyMap<ServiceName, bigint>;
   /** Of HTTP and gRPC, by store key. */
   readonly routes: ReadonlyMap<string, HttpRoute>;
   /** Of TCP and TLS, by store key. */
@@ -31,6 +33,7 @@ export interface DesiredState {
 export const emptyState: DesiredState = {
   revision: 0n,
   services: new Map(),
+  weightsRevisions: new Map(),
   routes: new Map(),
   streamRoutes: new Map(),
   lanes: new Map(),

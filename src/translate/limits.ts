@@ -4,6 +4,8 @@ export interface TranslateLimits {
   readonly subsets: number;
   /** Matches of lanes' entries at one gateway: each is a route for every match of every route. */
   readonly edgeMatches: number;
+  /** Services whose weights travel in the layer `weights`. */
+  readonly layerServices: number;
   /** Diagnostics kept per key. */
   readonly diagnosticsPerKey: number;
 }
@@ -11,5 +13,6 @@ export interface TranslateLimits {
 export const unlimited: TranslateLimits = {
   subsets: Number.POSITIVE_INFINITY,
   edgeMatches: Number.POSITIVE_INFINITY,
+  layerServices: Number.POSITIVE_INFINITY,
   diagnosticsPerKey: Number.POSITIVE_INFINITY,
 };

@@ -12,6 +12,7 @@ import type { ForwardPlan } from "./route/plan.ts";
 import { settingsOf } from "./route/plan-rule.ts";
 import type { ServiceRouting } from "./route/routing.ts";
 import { type EncodedVirtualHost, virtualHost } from "./route/virtual-host.ts";
+import { movingSplit } from "./weights/split-keys.ts";
 
 export interface ServiceSplit {
   readonly routing: ServiceRouting;
@@ -77,9 +78,11 @@ function hostOf(domain: string, match: PlannedMatch, at: RouteContext): EncodedV
 }
 
 function splitPlan(routing: ServiceRouting) {
+  const clusters = splitClusters(routing);
   const action: ForwardPlan = {
     kind: "forward",
-    clusters: splitClusters(routing),
+    clusters,
+    moving: movingSplit(clusters, routing),
     hashSplit: undefined,
     requestHeaders: undefined,
     responseHeaders: undefined,

@@ -29,6 +29,7 @@ export interface TranslatedService {
   readonly routed: readonly SubsetName[];
   /** Those that concern the service, in order. */
   readonly lanes: readonly Lane[];
+  readonly inMotion: boolean;
   readonly routing: ServiceRouting;
   /** Those of lanes included. */
   readonly subsets: ReadonlyMap<SubsetName, TranslatedSubset>;
@@ -57,6 +58,8 @@ export interface ServiceOptions {
   readonly routed: readonly SubsetName[];
   /** Lanes that concern the service, in order. */
   readonly lanes: readonly Lane[];
+  /** Whether its weights travel in the layer. */
+  readonly inMotion: boolean;
   /** Most subsets that come from the tags of instances alone. */
   readonly subsetsMax: number;
   /** The translation of the same service last time. */
@@ -64,7 +67,7 @@ export interface ServiceOptions {
 }
 
 export function translateService(service: Service, options: ServiceOptions): TranslatedService {
-  const { before, routed, subsetsMax, lanes } = options;
+  const { before, routed, subsetsMax, lanes, inMotion } = options;
   const parts = laneParts(service, lanes);
   const { kept: own, diagnostics: bound } = boundedSubsets(
     parts.baseline,
@@ -77,7 +80,7 @@ export function translateService(service: Service, options: ServiceOptions): Tra
   const ordinary = [...own, ...routed.filter((name) => !named.has(name)).map(emptySubset)];
   const routing = routingOf(
     service,
-    { split: shares, subsets: ordinary, lanes: parts.lanes },
+    { split: shares, subsets: ordinary, lanes: parts.lanes, inMotion },
     before?.routing,
   );
   const subsets = new Map(
@@ -93,6 +96,7 @@ export function translateService(service: Service, options: ServiceOptions): Tra
     service,
     routed,
     lanes,
+    inMotion,
     routing,
     subsets,
     aggregates,

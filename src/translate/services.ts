@@ -13,6 +13,7 @@ import { type IndexedMap, indexedMap, patchedMap } from "./layered-map.ts";
 import { type ServiceOptions, type TranslatedService, translateService } from "./service.ts";
 import type { ServiceSplit } from "./service-split.ts";
 import { concerns } from "./split/lane-parts.ts";
+import { noneInMotion, type ServicesInMotion } from "./weights/services-in-motion.ts";
 
 /** Every map keeps its identity as long as nothing in it changes. */
 export interface TranslatedServices {
@@ -39,6 +40,8 @@ export interface ServicesSource {
   readonly routes: ReadonlyMap<string, HttpRoute>;
   readonly streamRoutes: ReadonlyMap<string, StreamRoute>;
   readonly lanes: ReadonlyMap<LaneName, Lane>;
+  /** Left out: none. */
+  readonly inMotion?: ServicesInMotion;
 }
 
 type RoutedSubsets = ReadonlyMap<ServiceName, readonly SubsetName[]>;
@@ -63,11 +66,12 @@ export function translateServices(
   const { services, routes, streamRoutes } = from;
   const sameRoutes = routes === before.from.routes && streamRoutes === before.from.streamRoutes;
   const sameLanes = from.lanes === before.from.lanes;
-  if (sameRoutes && sameLanes && services === before.from.services) return before;
+  const sameMotion = from.inMotion === before.from.inMotion;
+  if (sameRoutes && sameLanes && sameMotion && services === before.from.services) return before;
   const routed = sameRoutes ? before.routed : routedSubsets(routes.values(), streamRoutes.values());
   const lanes = sameLanes ? before.lanes : lanesInOrder(from.lanes, before.lanes);
   const inside = sameLanes ? before.inside : withoutEntries(lanes, before.inside);
-  const { changed, known } = translateChanged(services, { routed, inside, subsetsMax, before });
+  const { changed, known } = translateChanged(from, { routed, inside, subsetsMax, before });
   const base = { from, routed, lanes, inside };
   const sameNames = known === services.size && known === before.byName.size;
   if (sameNames) return { ...base, ...patched(before, changed) };
@@ -88,23 +92,33 @@ interface Context {
 
 /** Translates services that are new or other than before; `known` counts those that were there. */
 function translateChanged(
-  services: ReadonlyMap<ServiceName, Service>,
+  { services, inMotion = noneInMotion }: ServicesSource,
   { routed, inside, subsetsMax, before }: Context,
 ): { readonly changed: ReadonlyMap<ServiceName, TranslatedService>; readonly known: number } {
   const changed = new Map<ServiceName, TranslatedService>();
   let known = 0;
+  const sameAround = routed === before.routed && inside === before.inside;
+  const { inMotion: motionBefore = noneInMotion } = before.from;
+  const isSame = (name: ServiceName): boolean =>
+    inMotion === motionBefore || inMotion.has(name) === motionBefore.has(name);
   // Mostly all but one are the same, in the same order: no need to look each of them up.
   const inStep = before.from.services.values();
   for (const [name, service] of services) {
     const beside = inStep.next().value;
-    if (routed === before.routed && inside === before.inside && beside === service) {
+    if (sameAround && beside === service && isSame(name)) {
       known += 1;
       continue;
     }
     const last = before.byName.get(name);
     if (last !== undefined) known += 1;
     const own = inside.filter((lane) => concerns(lane, service));
-    const options = { routed: routed.get(name) ?? unrouted, lanes: own, subsetsMax, before: last };
+    const options = {
+      routed: routed.get(name) ?? unrouted,
+      lanes: own,
+      inMotion: inMotion.has(name),
+      subsetsMax,
+      before: last,
+    };
     if (!holds(last, service, options)) changed.set(name, translateService(service, options));
   }
   return { changed, known };
@@ -115,9 +129,12 @@ const unrouted: readonly SubsetName[] = [];
 const holds = (
   last: TranslatedService | undefined,
   service: Service,
-  { routed, lanes }: Pick<ServiceOptions, "routed" | "lanes">,
+  { routed, lanes, inMotion }: Pick<ServiceOptions, "routed" | "lanes" | "inMotion">,
 ): boolean =>
-  last?.service === service && sameElements(last.routed, routed) && sameElements(last.lanes, lanes);
+  last?.service === service &&
+  last.inMotion === inMotion &&
+  sameElements(last.routed, routed) &&
+  sameElements(last.lanes, lanes);
 
 type Gathered = Omit<TranslatedServices, "from" | "routed" | "lanes" | "inside">;
 

@@ -10,7 +10,7 @@ import { compareText } from "../lib/compare-text.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { type Gateway, type NodeSelection, selects } from "../model/gateway.ts";
-import type { GatewayName } from "../model/names.ts";
+import type { GatewayName, ServiceName } from "../model/names.ts";
 import type { HttpRoute } from "../model/route.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Resource } from "../snapshot/resource.ts";
@@ -25,6 +25,12 @@ import { noNodes, type TranslatedNodes, translateNodes } from "./raw/node-resour
 import { type RawMemo, translateRaws } from "./raw/raws.ts";
 import { stillHolds, type TranslatedRoute, translateRoute } from "./route/route.ts";
 import { noServices, type TranslatedServices, translateServices } from "./services.ts";
+import {
+  noneInMotion,
+  type ServicesInMotion,
+  servicesInMotion,
+} from "./weights/services-in-motion.ts";
+import { type SplitKeys, splitKeys } from "./weights/split-keys.ts";
 
 export interface Translation {
   readonly revision: bigint;
@@ -43,6 +49,7 @@ export interface Translation {
   readonly gateways: ReadonlyMap<GatewayName, GatewayTranslation>;
   /** The built-in gateway; undefined where there is none, or an object of the same name. */
   readonly defaultGateway: GatewayName | undefined;
+  readonly weights: MovingWeights;
   /** By node id: all that the node gets, in place of everything above. */
   readonly nodes: ReadonlyMap<string, Bundle>;
   readonly diagnostics: readonly Diagnostic[];
@@ -51,6 +58,15 @@ export interface Translation {
 export interface GatewayTranslation {
   readonly gateway: Gateway;
   readonly bundle: Bundle;
+  /** The same for Envoys with the layer `weights`: routes leave weights in motion to it. */
+  readonly layered: Bundle;
+}
+
+/** What the layer `weights` is made from. */
+export interface MovingWeights {
+  readonly inMotion: ServicesInMotion;
+  /** Of any service there is. */
+  splitOf(service: ServiceName): SplitKeys | undefined;
 }
 
 export interface TranslateOptions {
@@ -66,12 +82,15 @@ interface Memo {
   readonly routes: TranslatedRoutes;
   readonly grpc: TranslatedGrpc;
   readonly gateways: TranslatedGateways;
-  readonly bundles: ReadonlyMap<GatewayName, Bundle>;
+  readonly bundles: ReadonlyMap<GatewayName, GatewayBundles>;
+  readonly inMotion: ServicesInMotion;
   readonly raws: RawMemo;
   readonly rawBundles: readonly Bundle[];
   readonly shared: ReadonlyMap<string, Bundle>;
   readonly nodes: TranslatedNodes;
 }
+
+type GatewayBundles = Pick<GatewayTranslation, "bundle" | "layered">;
 
 interface TranslatedRoutes {
   readonly byName: ReadonlyMap<string, TranslatedRoute>;
@@ -87,6 +106,7 @@ export function createTranslator(options: TranslateOptions): (state: DesiredStat
     grpc: noGrpc,
     gateways: noGateways,
     bundles: new Map(),
+    inMotion: noneInMotion,
     raws: new Map(),
     rawBundles: [],
     shared: new Map(),
@@ -117,7 +137,8 @@ function translate(
   before: Memo,
 ): { readonly translation: Translation; readonly next: Memo } {
   const { limits = unlimited } = options;
-  const services = translateServices(state, limits.subsets, before.services);
+  const inMotion = servicesInMotion(state, limits.layerServices, before.inMotion);
+  const services = translateServices({ ...state, inMotion }, limits.subsets, before.services);
   const routes = translateRoutes(state.routes, services, before.routes);
   const grpc = translateGrpc({ services, routes: routes.list }, before.grpc);
   const { defaultGateway } = options;
@@ -136,9 +157,9 @@ function translate(
     before.raws,
   );
   const bundles = new Map(
-    [...gateways.byName].map(([name, { resources }]) => [
+    [...gateways.byName].map(([name, gateway]) => [
       name,
-      bundleOf(name, [...resources, ...(raws.byGateway.get(name) ?? [])], before.bundles.get(name)),
+      bundlesOf(gateway, raws.byGateway.get(name) ?? [], before.bundles.get(name)),
     ]),
   );
   const shared = sharedBundles(grpc, raws.shared, before);
@@ -160,11 +181,18 @@ function translate(
     secrets: gateways.secrets.resources,
     gateways: gatewayTranslations(gateways.byName, bundles),
     defaultGateway: gateways.builtIn,
+    weights: {
+      inMotion,
+      splitOf: (name) => {
+        const routing = services.byName.get(name)?.routing;
+        return routing && splitKeys(routing);
+      },
+    },
     nodes: nodes.bundles,
     diagnostics: firstOfEachKey(diagnostics, limits.diagnosticsPerKey),
   };
   const memo = { raws: raws.memo, rawBundles: translation.raws, shared, nodes };
-  return { translation, next: { services, routes, grpc, gateways, bundles, ...memo } };
+  return { translation, next: { services, routes, grpc, gateways, bundles, inMotion, ...memo } };
 }
 
 function translateRoutes(
@@ -204,6 +232,16 @@ function firstOfEachKey(diagnostics: readonly Diagnostic[], max: number): readon
   });
 }
 
+function bundlesOf(
+  { gateway: { name }, resources, layered }: TranslatedGateway,
+  raws: readonly Resource[],
+  before: GatewayBundles | undefined,
+): GatewayBundles {
+  const bundle = bundleOf(name, [...resources, ...raws], before?.bundle);
+  if (sameElements(resources, layered)) return { bundle, layered: bundle };
+  return { bundle, layered: bundleOf(name, [...layered, ...raws], before?.layered) };
+}
+
 function bundleOf(
   name: GatewayName,
   resources: readonly Resource[],
@@ -215,13 +253,13 @@ function bundleOf(
 
 function gatewayTranslations(
   gateways: ReadonlyMap<GatewayName, TranslatedGateway>,
-  bundles: ReadonlyMap<GatewayName, Bundle>,
+  bundles: ReadonlyMap<GatewayName, GatewayBundles>,
 ): ReadonlyMap<GatewayName, GatewayTranslation> {
   const translations = new Map<GatewayName, GatewayTranslation>();
   for (const [name, { gateway }] of gateways) {
-    const bundle = bundles.get(name);
-    assert(bundle !== undefined, `gateway ${name} has no bundle`);
-    translations.set(name, { gateway, bundle });
+    const made = bundles.get(name);
+    assert(made !== undefined, `gateway ${name} has no bundle`);
+    translations.set(name, { gateway, ...made });
   }
   return translations;
 }

@@ -10,6 +10,7 @@ import type { ResourceChange, View } from "../snapshot/view.ts";
 import { ApplyWaits, type Question, typeProgress, type WaitTimes } from "./apply-waits.ts";
 import { Doubts } from "./doubts.ts";
 import { type EndReason, reasons } from "./end-reason.ts";
+import type { GroupView } from "./group-view.ts";
 import { HeartbeatTimers } from "./heartbeat-timers.ts";
 import { type Message, MessagePool } from "./message-pool.ts";
 import type { ConnectedProxy } from "./node.ts";
@@ -29,6 +30,8 @@ export interface HubOptions {
   viewOf(proxy: ConnectedProxy): ViewOfNode;
   /** Retiring resources were let go, or taken over from another view. */
   onReleased?(view: View, changes: readonly ResourceChange[]): void;
+  /** Streams are about to pass from one view to the other. */
+  onMoved?(from: View, to: View): void;
 }
 
 export class Hub implements StreamHost {
@@ -138,6 +141,7 @@ export class Hub implements StreamHost {
     const known = this.#moves.get(from) ?? new Set();
     if (known.has(to)) return;
     this.#moves.set(from, known.add(to));
+    this.#options.onMoved?.(from, to);
     const changes = to.adopt(from, this.nowMs(), limits.xds.adoptedClusters);
     if (changes.length === 0) return;
     this.#options.onReleased?.(to, changes);
@@ -152,7 +156,7 @@ export class Hub implements StreamHost {
   }
 
   /** How far the streams of `view` are with `typeUrl` as of `generation`. */
-  progress(view: View, typeUrl: TypeUrl, generation: number): Progress {
+  progress(view: GroupView, typeUrl: TypeUrl, generation: number): Progress {
     let progress: Progress = "applied";
     for (const stream of this.#streams) {
       if (stream.view !== view) continue;

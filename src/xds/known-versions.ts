@@ -183,7 +183,23 @@ class Entry {
   }
 
   name(): string {
-    const { buffer, byteOffset, byteLength } = this.bytes;
-    return Buffer.from(buffer, byteOffset, byteLength).toString("utf8", this.nameFrom, this.nameTo);
+    return this.#text(this.nameFrom, this.nameTo);
   }
+
+  version(): string {
+    return this.#text(this.versionFrom, this.versionTo);
+  }
+
+  #text(from: number, to: number): string {
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    return Buffer.from(buffer, byteOffset, byteLength).toString("utf8", from, to);
+  }
+}
+
+/** The version that a proxy says it holds of one resource; of entries with the same name the last. */
+export function knownVersion(known: KnownVersions, resource: string): string | undefined {
+  let found: string | undefined;
+  const entry = new Entry(known);
+  while (entry.next()) if (entry.name() === resource) found = entry.version();
+  return found;
 }

@@ -37,6 +37,8 @@ export interface SnapshotCacheOptions {
   readonly onMissing?: (group: string, proxy: ConnectedProxy) => void;
   /** A group was forgotten to make room. */
   readonly onForgotten?: (group: string) => void;
+  /** Proxies are about to pass from one group to another: what is changed here, they get first. */
+  readonly onMoved?: (from: string, to: string) => void;
   /** A group took a change, or let go of what it had kept for a while. */
   readonly onChanged?: (change: GroupChange) => void;
   readonly clock?: Clock;
@@ -191,6 +193,11 @@ export class SnapshotCache {
   released(view: View, changes: readonly ResourceChange[]): void {
     const { key: group, revision = 0n } = view;
     this.#options.onChanged?.({ group, revision, changes });
+  }
+
+  /** @internal */
+  moved(from: View, to: View): void {
+    this.#options.onMoved?.(from.key, to.key);
   }
 
   #openGroup(key: string): { readonly view: View; readonly isNew: boolean } {

@@ -78,7 +78,7 @@ export function nextPush(before: StreamState, views: Views, nowMs: number): Next
     if (plan.kind === "restart") return { kind: "restart", state };
     state = withType(state, typeUrl, plan.state);
     if (plan.kind === "wait") continue;
-    const until = waitsForClusters(typeUrl) ? waitUntil(state, views, plan.push) : undefined;
+    const until = waitsForOthers(typeUrl) ? waitUntil(state, views, plan.push) : undefined;
     if (until !== undefined && nowMs < until) {
       wakeAtMs = Math.min(wakeAtMs ?? until, until);
       continue;
@@ -132,7 +132,7 @@ const ownerTypes: ReadonlyMap<TypeUrl, TypeUrl> = new Map([
   [typeUrls.route, typeUrls.listener],
 ]);
 
-const waitsForClusters = (typeUrl: TypeUrl): boolean =>
+const waitsForOthers = (typeUrl: TypeUrl): boolean =>
   pushRank(typeUrl) > pushRank(typeUrls.endpoint);
 
 /**
@@ -141,6 +141,26 @@ const waitsForClusters = (typeUrl: TypeUrl): boolean =>
  * is not; but a cluster that cannot warm must not hold up everything else for ever.
  */
 function waitUntil(state: StreamState, views: Views, push: Push): number | undefined {
+  return latest(waitForClusters(state, views, push), waitForRuntime(state, views));
+}
+
+const latest = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.max(a, b);
+
+/**
+ * Routes may take weights from runtime keys, and would have none without them: keys that cannot be
+ * sent yet, because those before them are not ACKed, go first all the same (docs/adr/0021).
+ */
+function waitForRuntime({ types }: StreamState, views: Views): number | undefined {
+  const type = types.get(typeUrls.runtime);
+  // With nothing in flight, keys have just had their turn.
+  if (type?.inFlight === undefined) return undefined;
+  const changes = views(typeUrls.runtime)?.changedSince(type.sentGeneration);
+  const isDue = changes === undefined || changes.length > 0 || type.owed.size > 0;
+  return isDue ? type.inFlight.sentAtMs + limits.xds.clusterAnswerMs : undefined;
+}
+
+function waitForClusters(state: StreamState, views: Views, push: Push): number | undefined {
   const inFlight = state.types.get(typeUrls.cluster)?.inFlight;
   if (inFlight === undefined) return undefined;
   const { warmGateMs, clusterAnswerMs } = limits.xds;

@@ -10,10 +10,12 @@ import { decodeDeltaRequest, decodeSotwRequest } from "./codec.ts";
 import { receiveDelta } from "./delta.ts";
 import type { Doubts } from "./doubts.ts";
 import { type EndReason, internal, reasons } from "./end-reason.ts";
+import { knownVersion } from "./known-versions.ts";
 import type { Message, MessagePool } from "./message-pool.ts";
 import type { NameSet } from "./name-set.ts";
 import { type ConnectedProxy, noLayers, type ProxyNode } from "./node.ts";
 import { rebase } from "./rebase.ts";
+import { type HeldVersion, isSettled, settlesUntil } from "./settling.ts";
 import { type Received, receiveSotw } from "./sotw.ts";
 import {
   emptyStream,
@@ -21,6 +23,7 @@ import {
   type StreamState,
   streamSent,
   type Variant,
+  type Views,
   withType,
 } from "./stream-state.ts";
 import type { InFlight, TypeState } from "./type-state.ts";
@@ -69,6 +72,8 @@ export class XdsStream {
   #node: ProxyNode | undefined;
   #layers = noLayers;
   #view: View | undefined;
+  /** While it settles: until when at the latest, monotonic ms. */
+  #settlesUntilMs: number | undefined;
   #writable = true;
   #ended = false;
   #lastSerial = 0;
@@ -92,7 +97,8 @@ export class XdsStream {
   }
 
   get proxy(): ConnectedProxy | undefined {
-    return this.#node && { node: this.#node, layers: this.#layers };
+    const layers = this.#settlesUntilMs === undefined ? this.#layers : noLayers;
+    return this.#node && { node: this.#node, layers };
   }
 
   get view(): View | undefined {
@@ -151,7 +157,10 @@ export class XdsStream {
     this.#state = withType(this.#state, typeUrl, received.state);
     this.#host.received(this, typeUrl, received.verdict);
     this.#judge(typeUrl, previous?.inFlight, received);
-    if (this.#takeLayers(typeUrl) || isFirst) this.reselect();
+    if (this.#takeLayers(typeUrl)) {
+      if (previous === undefined) this.#beginSettling(envelope.held);
+      this.reselect();
+    } else if (isFirst) this.reselect();
     this.pump();
     this.#host.stepped(this);
   }
@@ -170,19 +179,20 @@ export class XdsStream {
         readonly typeUrl: string;
         readonly names: NameSet;
         readonly receive: Step;
+        readonly held: HeldVersion;
       }
     | undefined {
     try {
       if (this.variant === "sotw") {
         const { node, typeUrl, request } = decodeSotwRequest(bytes);
-        const { names } = request;
+        const { names, versionInfo: held } = request;
         const receive: Step = (state, type) => {
           if (state !== undefined || request.versionInfo === "")
             return receiveSotw(state, type, request);
           const versionInfo = this.#isProof(type) ? request.versionInfo : "";
           return receiveSotw(state, type, { ...request, versionInfo });
         };
-        return { node, typeUrl, names, receive };
+        return { node, typeUrl, names, receive, held: () => (held === "" ? undefined : held) };
       }
       const { node, typeUrl, request } = decodeDeltaRequest(bytes);
       const receive: Step = (state, type) => {
@@ -191,7 +201,8 @@ export class XdsStream {
         const owed = this.#takeDoubts(type);
         return owed === undefined ? received : { ...received, state: { ...received.state, owed } };
       };
-      return { node, typeUrl, names: request.subscribe, receive };
+      const held: HeldVersion = (name) => knownVersion(request.initialVersions, name);
+      return { node, typeUrl, names: request.subscribe, receive, held };
     } catch {
       return undefined;
     }
@@ -245,17 +256,34 @@ export class XdsStream {
     this.#guarded(() => this.#pump());
   }
 
+  #beginSettling(held: HeldVersion): void {
+    if ([...this.#layers].every((layer) => held(layer) === undefined)) return;
+    const view = this.proxy && this.#host.viewOf(this.proxy);
+    if (view === undefined || view === "full") return;
+    this.#settlesUntilMs = settlesUntil(this.#layers, held, view, this.#host.nowMs());
+  }
+
+  /** Whether it has just got everything that it was to have before keys. */
+  #endsSettling(): boolean {
+    const view = this.#view;
+    if (this.#settlesUntilMs === undefined || view === undefined) return false;
+    const isOverdue = this.#host.nowMs() >= this.#settlesUntilMs;
+    if (!isSettled(this.types, view, isOverdue)) return false;
+    this.#settlesUntilMs = undefined;
+    return true;
+  }
+
   #pump(): void {
     const view = this.#view;
     while (view !== undefined && this.#writable && !this.#ended) {
-      const next = nextPush(this.#state, (typeUrl) => view.table(typeUrl), this.#host.nowMs());
+      const next = nextPush(this.#state, this.#tablesOf(view), this.#host.nowMs());
       this.#state = next.state;
       if (next.kind === "restart") {
         this.end(reasons.tooFarBehind);
         return;
       }
       if (next.kind === "idle") {
-        if (next.wakeAtMs !== undefined) this.#host.wakeAt(this, next.wakeAtMs);
+        this.#idle(next.wakeAtMs);
         return;
       }
       const { typeUrl, push } = next;
@@ -270,6 +298,22 @@ export class XdsStream {
       this.#writable = this.wire.write(message.bytes);
       this.#host.written(this, typeUrl, message);
     }
+  }
+
+  /** A proxy that settles keeps the keys it has. */
+  #tablesOf(view: View): Views {
+    if (this.#settlesUntilMs === undefined) return (typeUrl) => view.table(typeUrl);
+    return (typeUrl) => (typeUrl === typeUrls.runtime ? undefined : view.table(typeUrl));
+  }
+
+  #idle(nextMs: number | undefined): void {
+    if (this.#endsSettling()) {
+      this.#reselect();
+      return;
+    }
+    const until = this.types.has(typeUrls.route) ? undefined : this.#settlesUntilMs;
+    const wakeAtMs = until === undefined ? nextMs : Math.min(until, nextMs ?? until);
+    if (wakeAtMs !== undefined) this.#host.wakeAt(this, wakeAtMs);
   }
 
   /** The wire takes messages again. */

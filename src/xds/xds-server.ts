@@ -5,6 +5,7 @@
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { ok, type Result } from "../lib/result.ts";
 import type { Progress } from "../snapshot/retirement.ts";
+import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
 import { type CallbackFailed, guardedCallbacks, type XdsCallbacks } from "./callbacks.ts";
 import { Hub } from "./hub.ts";
@@ -81,6 +82,7 @@ export class XdsServer {
       observer: guardedCallbacks(callbacks, options.onCallbackFailed ?? warn),
       viewOf: (proxy) => cache.viewOf(proxy),
       onReleased: (view, changes) => cache.released(view, changes),
+      onMoved: (from, to) => cache.moved(from, to),
     });
     this.#hub = hub;
     this.#detach = cache.attach({
@@ -166,6 +168,12 @@ export class XdsServer {
 
   #asked(asked: Asked): readonly XdsStream[] {
     return [...this.#hub.streams].filter((stream) => isAsked(stream, asked));
+  }
+
+  /** How far the proxies of a group are with a generation of a table: the worst of them counts. */
+  progress(group: string, typeUrl: TypeUrl, generation: number): Progress {
+    const view = this.#cache.snapshot(group);
+    return view === undefined ? "applied" : this.#hub.progress(view, typeUrl, generation);
   }
 
   /** Ends streams one by one, then stops; resolves when all is closed, or after a grace. */

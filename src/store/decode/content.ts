@@ -27,6 +27,7 @@ export type Content =
       readonly kind: "weights";
       readonly service: ServiceName;
       readonly weights: readonly SubsetWeight[];
+      readonly revision: bigint;
     }
   | { readonly kind: "instance"; readonly instance: Instance }
   | { readonly kind: "route"; readonly route: HttpRoute }
@@ -57,9 +58,9 @@ export function toInstance(value: EndpointValue, key: KeyOf<"endpoints">): Conte
 }
 
 /** The order of fields in an object means nothing, so the weights are sorted by subset. */
-export function toWeights(value: WeightsValue, key: KeyOf<"weights">): Content {
+export function toWeights(value: WeightsValue, key: KeyOf<"weights">, revision: bigint): Content {
   const weights = Object.entries(value)
     .map(([subset, weight]) => ({ subset: subset as SubsetName, weight: Math.abs(weight) }))
     .sort((a, b) => compareText(a.subset, b.subset));
-  return { kind: "weights", service: key.service, weights };
+  return { kind: "weights", service: key.service, weights, revision };
 }

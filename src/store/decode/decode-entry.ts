@@ -64,7 +64,7 @@ function decodeObject(entry: Entry, key: ObjectKey): Judged {
     case "endpoints":
       return hold(endpointSchema, spec, at, (value) => toInstance(value, key));
     case "weights":
-      return hold(weightsSchema, spec, at, (value) => toWeights(value, key));
+      return hold(weightsSchema, spec, at, (value) => toWeights(value, key, entry.modRevision));
     case "routes":
     case "grpcroutes":
     case "tcproutes":

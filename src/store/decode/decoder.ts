@@ -112,9 +112,11 @@ function rewritten(slot: Slot, revision: bigint): Slot {
   return { ...slot, diagnostics, content: withRevision(content, revision) };
 }
 
-/** What passes Envoy's own resources through knows its revision. */
+/** What passes Envoy's own resources through knows its revision, and so do weights. */
 function withRevision(content: Content, revision: bigint): Content {
   switch (content.kind) {
+    case "weights":
+      return { ...content, revision };
     case "resource":
       return { ...content, resource: { ...content.resource, revision } };
     case "nodeSnapshot":

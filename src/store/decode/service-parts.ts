@@ -1,4 +1,5 @@
 /** Puts a service together from its keys: settings, weights and one key per instance. */
+import { isDeepStrictEqual } from "node:util";
 import type { Instance } from "../../model/instance.ts";
 import type { InstanceId, ServiceName } from "../../model/names.ts";
 import {
@@ -34,6 +35,12 @@ export const patchParts = (parts: ServiceParts, patch: ServicePatch): ServicePar
   weights: "weights" in patch ? patch.weights : parts.weights,
   instances: patchSorted(parts.instances, patch.instances),
 });
+
+/** Weights that were written again as they were. */
+export const changesNothing = (parts: ServiceParts, patch: ServicePatch): boolean =>
+  !("settings" in patch) &&
+  patch.instances.size === 0 &&
+  isDeepStrictEqual(parts.weights, patch.weights);
 
 /** undefined where nothing is left of the service: it exists by any one of its keys. */
 export function assemble(name: ServiceName, parts: ServiceParts): Service | undefined {

@@ -11,6 +11,7 @@ import type { Service } from "../../model/service.ts";
 import type { Content } from "./content.ts";
 import {
   assemble,
+  changesNothing,
   noParts,
   patchParts,
   type ServiceParts,
@@ -27,6 +28,7 @@ export interface Effect {
 
 interface Patch {
   readonly services: Map<ServiceName, ServicePatch>;
+  readonly weightsRevisions: Map<ServiceName, bigint | undefined>;
   readonly routes: Map<string, HttpRoute | undefined>;
   readonly streamRoutes: Map<string, StreamRoute | undefined>;
   readonly gateways: Map<GatewayName, Gateway | undefined>;
@@ -38,6 +40,7 @@ interface Patch {
 
 const blankPatch = (): Patch => ({
   services: new Map(),
+  weightsRevisions: new Map(),
   routes: new Map(),
   streamRoutes: new Map(),
   gateways: new Map(),
@@ -63,6 +66,7 @@ export function patchState(
     ...state,
     revision,
     services: patchSorted(state.services, patchServices(partsByService, patch.services)),
+    weightsRevisions: patchSorted(state.weightsRevisions, patch.weightsRevisions),
     routes: patchSorted(state.routes, patch.routes),
     streamRoutes: patchSorted(state.streamRoutes, patch.streamRoutes),
     gateways: patchSorted(state.gateways, patch.gateways),
@@ -84,6 +88,7 @@ function record(patch: Patch, content: Content, isPresent: boolean): void {
       return;
     case "weights":
       servicePatch(patch, content.service).weights = isPresent ? content.weights : undefined;
+      put(patch.weightsRevisions, content.service, content.revision);
       return;
     case "instance": {
       const { service, id } = content.instance;
@@ -130,7 +135,9 @@ function patchServices(
 ): ReadonlyMap<ServiceName, Service | undefined> {
   const services = new Map<ServiceName, Service | undefined>();
   for (const [name, patch] of patches) {
-    const parts = patchParts(partsByService.get(name) ?? noParts, patch);
+    const before = partsByService.get(name) ?? noParts;
+    if (changesNothing(before, patch)) continue;
+    const parts = patchParts(before, patch);
     const service = assemble(name, parts);
     if (service === undefined) partsByService.delete(name);
     else partsByService.set(name, parts);

@@ -18,6 +18,8 @@ export interface TranslatedGateway {
   readonly sockets: readonly TranslatedSocket[];
   /** Listeners, each with its route configurations, in the order of the sockets. */
   readonly resources: readonly Resource[];
+  /** The same for Envoys with the layer `weights`. */
+  readonly layered: readonly Resource[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -56,6 +58,7 @@ export function translateGateway(
     plan,
     sockets,
     resources: sockets.flatMap((socket) => socket.resources),
+    layered: sockets.flatMap((socket) => socket.layered),
     diagnostics,
   };
 }

@@ -7,7 +7,11 @@ import type { Edge } from "../lane/edge.ts";
 import { gatewayListenerName, gatewaySocketName } from "../names.ts";
 import type { RouteContext } from "../route/encoded-match.ts";
 import { anyHost } from "../route/hostname.ts";
-import { routeConfigurationResource, type SplicedRoutes } from "../route/route-configuration.ts";
+import {
+  layeredRoutes,
+  routeConfigurationResource,
+  type SplicedRoutes,
+} from "../route/route-configuration.ts";
 import {
   attachedStreams,
   type Chains,
@@ -36,6 +40,8 @@ export interface TranslatedSocket {
   readonly routes: ReadonlyMap<string, SocketRoutes>;
   /** The listener, then its route configurations or scopes. */
   readonly resources: readonly Resource[];
+  /** The same for Envoys with the layer `weights`. */
+  readonly layered: readonly Resource[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -49,6 +55,12 @@ const resourcesOf = (routes: SocketRoutes): readonly Resource[] =>
     ? [routes.routeConfiguration]
     : routes.scopes.map(({ resource }) => resource);
 
+/** Scopes are as cheap as the layer, and are the same with it. */
+const layeredOf = (routes: SocketRoutes): readonly Resource[] =>
+  routes.delivery === "whole" && routes.layered !== undefined
+    ? [routes.layered.routeConfiguration]
+    : resourcesOf(routes);
+
 /** `before`: the same socket of an unchanged gateway. */
 export function translateSocket(
   gateway: Gateway,
@@ -61,16 +73,18 @@ export function translateSocket(
   const routes = translateRoutes(gateway, socket, around, before);
   const served = made.served.flatMap((name) => routes.get(name) ?? []);
   const resources = listener === undefined ? [] : [listener, ...served.flatMap(resourcesOf)];
+  const layered = listener === undefined ? [] : [listener, ...served.flatMap(layeredOf)];
   const same = before !== undefined && sameElements(before.resources, resources);
-  const unchanged =
-    same && before.made === made && sameElements([...before.routes.values()], [...routes.values()]);
-  if (unchanged) return before;
+  const sameLayered = before !== undefined && sameElements(before.layered, layered);
+  const sameRoutes =
+    before !== undefined && sameElements([...before.routes.values()], [...routes.values()]);
+  if (same && sameLayered && sameRoutes && before.made === made) return before;
   const name = socketName(gateway, socket);
   const leftOut = served.flatMap((each) =>
     each.delivery === "scoped" ? leftOutDiagnostics(name, each) : [],
   );
   const diagnostics = [...made.diagnostics, ...deliveryDiagnostics(gateway, socket), ...leftOut];
-  return { made, routes, resources: same ? before.resources : resources, diagnostics };
+  return { made, routes, resources: same ? before.resources : resources, layered, diagnostics };
 }
 
 interface ListenerOfSocket {
@@ -209,5 +223,6 @@ function delivered(
   }
   const last = before?.delivery === "whole" ? before : undefined;
   const routeConfiguration = routeConfigurationResource(names.routes, virtualHosts, origins, last);
-  return { delivery, hosts, virtualHosts, routeConfiguration };
+  const layered = layeredRoutes(virtualHosts, routeConfiguration, last);
+  return { delivery, hosts, virtualHosts, routeConfiguration, layered };
 }

@@ -15,6 +15,7 @@ import type { Bundle } from "../../snapshot/bundle.ts";
 import type { Resource } from "../../snapshot/resource.ts";
 import { typeUrls } from "../../snapshot/type-url.ts";
 import type { TranslatedService } from "../service.ts";
+import { weightsLayer } from "../weights/runtime.ts";
 import { withOutcome } from "./last-good.ts";
 import { rawDiagnostic, rawOwner, type TranslatedRaw, translateRaw } from "./raw.ts";
 import { missing, neededBy } from "./raw-references.ts";
@@ -194,6 +195,7 @@ function isGenerated(
     const secret = /^secret\/([^/]+)(?:\/ca)?$/.exec(name)?.[1];
     return secret !== undefined && secrets.has(secret as SecretName);
   }
+  if (typeUrl === typeUrls.runtime && name === weightsLayer) return true;
   const owner = name.split("/", 1)[0] ?? "";
   const resources = [
     ...(services.get(owner as ServiceName)?.bundle.resources ?? []),

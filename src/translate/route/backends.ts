@@ -30,6 +30,8 @@ export interface ResolvedBackends {
   readonly clusters: readonly PlannedCluster[];
   /** Of the backends with a service that is there, in their order. */
   readonly services: readonly ServiceRouting[];
+  /** The service of which the clusters are the own split, where it is the only backend. */
+  readonly only: ServiceRouting | undefined;
   readonly diagnostics: readonly BackendDiagnostic[];
 }
 
@@ -58,7 +60,10 @@ export function resolveBackends(
   });
   const isTaken = parts.some(({ weight, receiver }) => weight > 0 && receiver !== undefined);
   for (const problem of problems) diagnostics.push(withFate(problem, isTaken));
-  return { clusters: weighed(parts), services, diagnostics };
+  const [first] = services;
+  const whole = backendRefs.every(({ subset }) => subset === undefined);
+  const only = services.length === 1 && whole ? first : undefined;
+  return { clusters: weighed(parts), services, only, diagnostics };
 }
 
 /** `isTaken`: whether the rule has a backend that takes traffic. */

@@ -8,6 +8,7 @@ import type { MessageOf } from "../../proto/messages.ts";
 import { duration, wrapped } from "../../proto/values.ts";
 import { clusterName, targetName } from "../names.ts";
 import { withElements } from "../splice.ts";
+import { denominator } from "../split/apportion.ts";
 import { affinityPolicy, splitHashPolicies } from "./hash-policy.ts";
 import {
   type HeaderOption,
@@ -26,6 +27,8 @@ import { retryPolicy } from "./retry-policy.ts";
 /** An encoded Route. */
 export interface EncodedRoute {
   readonly bytes: Uint8Array;
+  /** For Envoys with the layer `weights`; left out where it is the same. */
+  readonly layered?: Uint8Array;
   /** Names of the clusters it leads to. */
   readonly clusters: readonly string[];
 }
@@ -60,10 +63,14 @@ const fields = { match: 1, name: 14 } as const;
  * either is encoded once, and copied.
  */
 function forwardRoute(name: string, match: RouteMatch, action: ForwardPlan): EncodedRoute {
-  const { bytes, clusters } = encodedAction(action, match.path);
-  const matching = withElements(bytes, fields.match, [encodedMatch(match)]);
+  const { bytes, layered, clusters } = encodedAction(action, match.path);
+  const whole = (actionBytes: Uint8Array): Uint8Array => {
+    const matching = withElements(actionBytes, fields.match, [encodedMatch(match)]);
+    return name === "" ? matching : withElements(matching, fields.name, [Buffer.from(name)]);
+  };
   return {
-    bytes: name === "" ? matching : withElements(matching, fields.name, [Buffer.from(name)]),
+    bytes: whole(bytes),
+    ...(layered === undefined ? {} : { layered: whole(layered) }),
     clusters,
   };
 }
@@ -85,8 +92,15 @@ const actions = new WeakMap<ForwardPlan, { readonly path: PathMatch } & EncodedR
 function encodedAction(action: ForwardPlan, path: PathMatch): EncodedRoute {
   const known = actions.get(action);
   if (known !== undefined && (action.rewrite === undefined || known.path === path)) return known;
-  const bytes = encodeMessage("envoy.config.route.v3.Route", forwarding(action, path));
-  const made = { path, bytes, clusters: clustersOf(action) };
+  const encode = (prefix: string | undefined): Uint8Array =>
+    encodeMessage("envoy.config.route.v3.Route", forwarding(action, path, prefix));
+  const prefix = action.moving?.clusters === action.clusters ? action.moving.prefix : undefined;
+  const made = {
+    path,
+    bytes: encode(undefined),
+    ...(prefix === undefined ? {} : { layered: encode(prefix) }),
+    clusters: clustersOf(action),
+  };
   actions.set(action, made);
   return made;
 }
@@ -98,13 +112,14 @@ function clustersOf({ clusters, mirrors }: ForwardPlan): readonly string[] {
   ];
 }
 
-function forwarding(given: ForwardPlan, path: PathMatch) {
+/** `prefix`: of the runtime keys that the weights come from; undefined: they stand here. */
+function forwarding(given: ForwardPlan, path: PathMatch, prefix: string | undefined) {
   const plan = withHeadersOfBackends(given);
   const { requestHeaders, responseHeaders, rewrite } = plan;
   const served = changesHeaders(given) ? [] : servedVersionOf(plan.clusters[0]);
   return {
     route: {
-      ...clusterSpecifier(plan, changesHeaders(given)),
+      ...clusterSpecifier(plan, changesHeaders(given), prefix),
       ...timeouts(plan),
       ...hashPolicies(plan),
       ...(rewrite?.hostname === undefined ? {} : { host_rewrite_literal: rewrite.hostname }),
@@ -145,14 +160,21 @@ const servedVersionOf = (cluster: PlannedCluster | undefined): readonly HeaderOp
  * The only cluster there is is named plainly; otherwise all are listed, zeros included, so that the
  * shape stays while weights move.
  */
-function clusterSpecifier({ clusters, hashSplit }: ForwardPlan, changing: boolean) {
+function clusterSpecifier(
+  { clusters, hashSplit }: ForwardPlan,
+  changing: boolean,
+  prefix: string | undefined,
+) {
   const [first, ...others] = clusters;
   if (first !== undefined && others.length === 0 && !changing) {
     return { cluster: targetName(first.service, first.subset, first.failover) };
   }
   return {
     weighted_clusters: {
-      clusters: clusters.map((cluster) => weightedCluster(cluster, changing)),
+      clusters: clusters.map((cluster, i) =>
+        weightedCluster(prefix === undefined ? cluster : resting(cluster, i), changing),
+      ),
+      ...(prefix === undefined ? {} : { runtime_key_prefix: prefix }),
       ...(hashSplit === undefined ? {} : { use_hash_policy: wrapped(true) }),
     },
   };
@@ -166,6 +188,12 @@ const changesHeaders = ({ clusters }: ForwardPlan): boolean =>
       responseHeaders !== undefined ||
       servedVersionHeader !== clusters[0]?.servedVersionHeader,
   );
+
+/** Of weights in motion the route says nothing, so that it need not change with them. */
+const resting = (cluster: PlannedCluster, index: number): PlannedCluster => ({
+  ...cluster,
+  weight: index === 0 ? denominator : 0,
+});
 
 const weightedCluster = (cluster: PlannedCluster, changing: boolean) => ({
   name: targetName(cluster.service, cluster.subset, cluster.failover),

@@ -1,6 +1,7 @@
 /** A rule of a route, match by match, as plans. */
 import type { HttpRoute, NamedMatch, RouteMatch, RouteRule } from "../../model/route.ts";
 import type { HashSplit } from "../../model/traffic.ts";
+import { movingSplit } from "../weights/split-keys.ts";
 import {
   type BackendDiagnostic,
   collapsed,
@@ -88,14 +89,16 @@ function actionOf(
     const { redirect, responseHeaders } = filters;
     return { action: { kind: "redirect", redirect, responseHeaders }, diagnostics: [] };
   }
-  const { clusters, services, diagnostics } = resolveBackends(rule.backendRefs, found);
-  if (clusters.length === 0) {
+  const { clusters: given, services, only, diagnostics } = resolveBackends(rule.backendRefs, found);
+  if (given.length === 0) {
     return { action: failed, diagnostics: [...diagnostics, ...noBackend(rule, failed.status)] };
   }
   const mirrors = mirrorsOf(filters.mirrors, found);
+  const clusters = rule.hashSplit === undefined ? collapsed(given) : given;
   const action: ForwardPlan = {
     kind: "forward",
-    clusters: rule.hashSplit === undefined ? collapsed(clusters) : clusters,
+    clusters,
+    moving: movingSplit(clusters, only),
     hashSplit: rule.hashSplit,
     requestHeaders: filters.requestHeaders,
     responseHeaders: filters.responseHeaders,

@@ -33,6 +33,8 @@ export interface ForwardPlan {
   readonly kind: "forward";
   /** At least one; the sum of the weights is the denominator; zeros are there to keep the shape. */
   readonly clusters: readonly PlannedCluster[];
+  /** Set where the weights may come from runtime keys. */
+  readonly moving: MovingSplit | undefined;
   /** Picks the cluster by the hash of who asks; undefined: by chance. */
   readonly hashSplit: HashSplit | undefined;
   /** Picks the instance. Where there is a hash split, its hash does that as well. */
@@ -47,6 +49,13 @@ export interface ForwardPlan {
   readonly perTryMs: number | undefined;
   readonly retry: Retry | undefined;
   readonly rateLimit: RateLimit | undefined;
+}
+
+/** A service's own split while its weights are in motion. */
+export interface MovingSplit {
+  readonly prefix: string;
+  /** This very list: a plan that was given another one, as lanes do, is no such split. */
+  readonly clusters: readonly PlannedCluster[];
 }
 
 export interface PlannedCluster {

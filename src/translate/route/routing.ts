@@ -14,6 +14,8 @@ import type { ServiceSubset } from "../split/subsets.ts";
 export interface ServiceRouting {
   readonly service: ServiceName;
   readonly split: readonly SubsetWeight[];
+  /** Whether Envoys with the layer `weights` get the split as runtime keys. */
+  readonly inMotion: boolean;
   /** Those of the service, and after them those that only routes name. */
   readonly subsets: ReadonlyMap<SubsetName, RoutedSubset>;
   /** Lanes that the service may be in, each with its part of the service. */
@@ -43,12 +45,13 @@ export interface RoutingParts {
   readonly split: readonly SubsetWeight[];
   readonly subsets: readonly ServiceSubset[];
   readonly lanes: ReadonlyMap<LaneName, LanePart>;
+  readonly inMotion: boolean;
 }
 
 /** `before`: the routing of the same service last time, which is kept where nothing differs. */
 export function routingOf(
   { name, settings }: Service,
-  { split, subsets, lanes }: RoutingParts,
+  { split, subsets, lanes, inMotion }: RoutingParts,
   before: ServiceRouting | undefined,
 ): ServiceRouting {
   const routed = (subset: ServiceSubset, failover: Failover): RoutedSubset => ({
@@ -64,6 +67,7 @@ export function routingOf(
   const made: ServiceRouting = {
     service: name,
     split: kept ?? split,
+    inMotion,
     subsets: new Map(subsets.map((subset) => [subset.name, routed(subset, ownFailover(subset))])),
     lanes: new Map(
       [...lanes].map(([lane, subset]) => [

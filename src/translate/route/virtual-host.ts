@@ -7,6 +7,8 @@ import type { EncodedRoute } from "./envoy-route.ts";
 export interface EncodedVirtualHost {
   readonly domain: string;
   readonly bytes: Uint8Array;
+  /** For Envoys with the layer `weights`; left out where it is the same. */
+  readonly layered?: Uint8Array;
   /** Names of the clusters its routes lead to. */
   readonly clusters: readonly string[];
   /** Store keys of the route objects it was made from. */
@@ -25,13 +27,12 @@ export function virtualHost(
     name: domain,
     domains: [domain],
   });
+  const whole = (encoded: readonly Uint8Array[]) => withElements(head, routesField, encoded);
+  const isLayered = routes.some(({ layered }) => layered !== undefined);
   return {
     domain,
-    bytes: withElements(
-      head,
-      routesField,
-      routes.map(({ bytes }) => bytes),
-    ),
+    bytes: whole(routes.map(({ bytes }) => bytes)),
+    ...(isLayered ? { layered: whole(routes.map(({ bytes, layered }) => layered ?? bytes)) } : {}),
     clusters: routes.flatMap(({ clusters }) => clusters),
     origins,
   };

@@ -179,7 +179,13 @@ describe("identity", () => {
     const again = examples().map((one) => ({ ...one, modRevision: 8n }));
     const same = decoder.change({ revision: 8n, puts: again, deletes: [] });
     expect(same.changedKeys).toEqual([]);
-    expect({ ...same.state, revision: 0n }).toEqual({ ...first.state, revision: 0n });
+    // When weights were written last decides who travels in the layer.
+    expect(same.state.weightsRevisions).toEqual(new Map([["web", 8n]]));
+    const { weightsRevisions } = first.state;
+    expect({ ...same.state, revision: 0n, weightsRevisions }).toEqual({
+      ...first.state,
+      revision: 0n,
+    });
     expect(same.state.services).toBe(first.state.services);
     expect(same.state.routes).toBe(first.state.routes);
     expect(same.diagnostics.every(({ revision }) => revision === 8n)).toBe(true);

@@ -23,6 +23,7 @@ const cluster = (subset: string, weight: number, failover: readonly string[] = [
 
 const forward: ForwardPlan = {
   kind: "forward",
+  moving: undefined,
   clusters: [cluster("v1", 10_000)],
   hashSplit: undefined,
   affinity: undefined,

@@ -14,7 +14,7 @@ function plan(rule: Partial<RouteRule>, settings: Partial<ServiceSettings> = {})
     ...service("web", { instances: two }),
     settings: { ...defaultSettings, ...settings },
   };
-  const options = { routed: [], lanes: [], subsetsMax: 64, before: undefined };
+  const options = { routed: [], lanes: [], inMotion: false, subsetsMax: 64, before: undefined };
   const { routing } = translateService(made, options);
   const whole = { ...plainRule, ...rule };
   return planRule({ kind: "http", name: "r" }, whole, 0, new Map([[web, routing]]));
