@@ -1,87 +1,63 @@
-/**
- * The load process: N simulated Envoys against one server, changes put into etcd one at a time.
- * Prints one JSON line. It runs apart from the server, so that each has its own CPU account.
- */
-import { parseArgs } from "node:util";
-import { typeUrls } from "../src/snapshot/type-url.ts";
-import { etcdHttp } from "../test/support/etcd-http.ts";
-import { type BenchProxy, openProxy } from "./proxy.ts";
+/** Runs the load generator, and reads the lines of figures that it prints. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { type Child, startChild } from "../src/dev/child.ts";
+import { unwrap } from "../test/support/binaries.ts";
+import { buildLoadGenerator } from "./programs.ts";
 
-const { values } = parseArgs({
-  options: {
-    server: { type: "string", default: "" },
-    etcd: { type: "string", default: "" },
-    streams: { type: "string", default: "200" },
-    services: { type: "string", default: "500" },
-    changes: { type: "string", default: "30" },
-  },
-});
-const streams = Number(values.streams);
-const services = Number(values.services);
-const changes = Number(values.changes);
-const etcd = etcdHttp(values.etcd);
-const waitMs = 60_000;
+export type Shape = "own" | "one" | "views";
 
-interface Figures {
-  readonly putToAckMs: { readonly p50: number; readonly p99: number; readonly max: number };
-  readonly bytesPerStreamAndChange: number;
+/** Figures of one phase, by name; what they are stands with the phases in xdsload. */
+export type Figures = Readonly<Record<string, number | string | boolean | readonly Sample[]>>;
+
+export interface Sample {
+  readonly atS: number;
+  readonly rssKB: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
 }
 
-/** Puts `changes` changes of one kind, each after the last one has arrived everywhere. */
-async function measure(
-  proxies: readonly BenchProxy[],
-  typeUrl: string,
-  put: (round: number) => Promise<unknown>,
-): Promise<Figures> {
-  const delays: number[] = [];
-  let bytes = 0;
-  for (let round = 0; round < changes; round += 1) {
-    const arrivals = proxies.map(
-      (proxy) =>
-        new Promise<number>((resolve, reject) => {
-          const timer = setTimeout(() => reject(new Error("a change did not arrive")), waitMs);
-          proxy.onReceipt((receipt) => {
-            bytes += receipt.bytes;
-            if (receipt.typeUrl !== typeUrl) return;
-            clearTimeout(timer);
-            resolve(receipt.atMs);
-          });
-        }),
-    );
-    const startMs = performance.now();
-    await put(round);
-    for (const atMs of await Promise.all(arrivals)) delays.push(atMs - startMs);
-  }
-  delays.sort((a, b) => a - b);
-  const quantile = (q: number): number => round(delays[Math.ceil(q * delays.length) - 1] ?? 0);
-  return {
-    putToAckMs: { p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) },
-    bytesPerStreamAndChange: Math.round(bytes / (changes * streams)),
-  };
+/** By phase: warm, change, churn, hold, reconnect, self. */
+export type Phases = ReadonlyMap<string, Figures>;
+
+export interface LoadOptions {
+  /** `--name`, `value` and so on. */
+  readonly flags: readonly string[];
+  readonly timeoutMs: number;
 }
 
-const round = (value: number): number => Math.round(value * 10) / 10;
-const serviceName = (index: number): string => `svc-${String(index).padStart(5, "0")}`;
+export async function runLoad({ flags, timeoutMs }: LoadOptions): Promise<Phases> {
+  const program = await buildLoadGenerator();
+  const options = {
+    timeout: timeoutMs,
+    maxBuffer: 64 * 1024 * 1024,
+    killSignal: "SIGKILL",
+  } as const;
+  const { stdout } = await promisify(execFile)(program, [...flags], options);
+  const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
+  return new Map(
+    lines.map((line) => {
+      const figures = JSON.parse(line) as Figures;
+      return [String(figures["phase"]), figures];
+    }),
+  );
+}
 
-const startMs = performance.now();
-const proxies = Array.from({ length: streams }, (_, index) =>
-  openProxy(values.server, `bench-${index}`),
-);
-await Promise.all(proxies.map(({ warm }) => warm));
-const warmMs = round(performance.now() - startMs);
-const warmBytes = Math.round(proxies.reduce((sum, { bytes }) => sum + bytes, 0) / streams);
+const hangReadyMs = 120_000;
 
-const endpoint = await measure(proxies, typeUrls.endpoint, (change) =>
-  etcd.put(
-    `/serin/endpoints/${serviceName(change % services)}/v1-0`,
-    JSON.stringify({ address: "10.0.0.1:8000", version: "v1", weight: 1 + change }),
-  ),
-);
-const split = await measure(proxies, typeUrls.route, (change) =>
-  etcd.put(
-    `/serin/weights/${serviceName(change % services)}`,
-    JSON.stringify({ v1: 50 + change, v2: 50 }),
-  ),
-);
-for (const proxy of proxies) proxy.close();
-process.stdout.write(`${JSON.stringify({ warmMs, warmBytes, endpoint, split })}\n`);
+/** Streams that do not read, until they are stopped. */
+export async function startHanging(
+  flags: readonly string[],
+  how: "start" | "warm",
+): Promise<Child> {
+  const command = await buildLoadGenerator();
+  const args = [...flags, "--never-read", how];
+  const child = unwrap(await startChild({ name: "xdsload", command, args }));
+  unwrap(await child.waitForLine(/^ready/, hangReadyMs));
+  return child;
+}
+
+export const numberOf = (figures: Figures | undefined, name: string): number | undefined => {
+  const value = figures?.[name];
+  return typeof value === "number" ? value : undefined;
+};

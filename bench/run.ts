@@ -1,99 +1,80 @@
 /**
- * `npm run bench`: a real etcd, serin as built, and a load process, on loopback. Prints put-to-ACK
- * times and bytes per stream and change. Absolute times are those of the machine: compare ratios
- * of runs made side by side.
+ * `npm run bench`: serin as built and its peers, in turns, over one etcd and under the same load.
+ * Prints the tables and writes them into RESULTS.md, in the section of this command.
  */
-import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
-import { startEtcd } from "../test/support/etcd.ts";
-import { etcdHttp } from "../test/support/etcd-http.ts";
-import { startSerin } from "../test/support/serin.ts";
+import { parseArgs } from "node:util";
+import { requireBinary } from "../test/support/binaries.ts";
+import type { Cell } from "./cell.ts";
+import { compare } from "./compare.ts";
+import { writeSection } from "./results-file.ts";
+import { type ServerName, serverNames } from "./servers.ts";
+import { makeTls } from "./tls.ts";
 
-const { values } = parseArgs({
-  options: {
-    clusters: { type: "string", default: "1000" },
-    streams: { type: "string", default: "200" },
-    changes: { type: "string", default: "30" },
-  },
-});
-const services = Number(values.clusters) / 2;
+const options = {
+  clusters: { type: "string", default: "100,1000" },
+  streams: { type: "string", default: "1000" },
+  peers: { type: "string", default: "linear,snapshot" },
+  shape: { type: "string", default: "own" },
+  proto: { type: "string", default: "delta" },
+  rounds: { type: "string", default: "3" },
+  only: { type: "string", default: "warm,change,reconnect,churn" },
+  changes: { type: "string", default: "20" },
+  "churn-for": { type: "string", default: "10" },
+  views: { type: "string", default: "50" },
+  tls: { type: "boolean", default: false },
+  layers: { type: "boolean", default: false },
+  scopes: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
 
-/** Two versions a service, two endpoints a version, and a weight. */
-async function seed(endpoint: string): Promise<void> {
-  const etcd = etcdHttp(endpoint);
-  const perService = 5;
-  await etcd.putMany(services * perService, (index) => {
-    const service = `svc-${String(Math.floor(index / perService)).padStart(5, "0")}`;
-    const part = index % perService;
-    if (part === 4) return [`/serin/weights/${service}`, JSON.stringify({ v1: 90, v2: 10 })];
-    const version = part < 2 ? "v1" : "v2";
-    const address = `10.0.${part}.1:8000`;
-    const value = JSON.stringify({ address, version, weight: 100 });
-    return [`/serin/endpoints/${service}/${version}-${part % 2}`, value];
-  });
-}
-
-/** Processor time of a process so far, ms; of this machine's 10 ms ticks. */
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return 10 * (Number(fields[11]) + Number(fields[12]));
-}
-
-const rssMb = (pid: number): number => {
-  const kb = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Math.round(Number(kb) / 1024);
-};
+const args = process.argv.slice(2);
+const { values } = parseArgs({ args, options });
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const etcd = await startEtcd();
-try {
-  await seed(etcd.endpoint);
-  const serin = await startSerin({
-    store: `etcd://${etcd.endpoint}`,
-    args: ["--log-level", "warn"],
-  });
-  try {
-    const before = cpuMs(serin.pid);
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [
-        ...process.execArgv,
-        fileURLToPath(new URL("load.ts", import.meta.url)),
-        ...["--server", `127.0.0.1:${serin.xdsPort}`, "--etcd", etcd.endpoint],
-        ...["--streams", values.streams, "--changes", values.changes],
-        ...["--services", String(services)],
-      ],
-      { timeout: 300_000 },
-    );
-    const figures = JSON.parse(stdout);
-    say(
-      `machine: ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, etcd ${etcd.version}`,
-    );
-    say(
-      `load:    ${values.clusters} clusters, ${values.streams} delta streams, ${values.changes} changes a kind`,
-    );
-    say(`warm-up: ${figures.warmMs} ms for all streams, ${figures.warmBytes} bytes a stream`);
-    for (const [kind, { putToAckMs, bytesPerStreamAndChange }] of [
-      ["endpoint weight (EDS)", figures.endpoint],
-      ["split weight (RDS)   ", figures.split],
-    ]) {
-      const { p50, p99, max } = putToAckMs;
-      say(
-        `${kind}: put to ACK p50 ${p50} ms, p99 ${p99} ms, max ${max} ms; ${bytesPerStreamAndChange} bytes per stream and change`,
-      );
-    }
-    say(
-      `server:  ${cpuMs(serin.pid) - before} ms of CPU for all of it, ${rssMb(serin.pid)} MB resident`,
-    );
-  } finally {
-    await serin.stop();
-  }
-} finally {
-  await etcd.stop();
+/** One of those allowed, or the end of this process. */
+function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((each) => each === value);
+  if (found !== undefined) return found;
+  process.stderr.write(`--${name} ${value}: expected one of ${allowed.join(", ")}\n`);
+  process.exit(2);
 }
+
+const list = (text: string): readonly string[] => text.split(",").filter((part) => part !== "");
+
+function cells(): readonly Cell[] {
+  const phases = ["warm", "change", "reconnect", "churn"] as const;
+  return list(values.clusters).map((clusters) => ({
+    clusters: Number(clusters),
+    streams: Number(values.streams),
+    shape: oneOf("shape", values.shape, ["own", "one", "views"]),
+    proto: oneOf("proto", values.proto, ["delta", "sotw"]),
+    only: list(values.only).map((phase) => oneOf("only", phase, phases)),
+    changes: Number(values.changes),
+    churnS: Number(values["churn-for"]),
+    views: Number(values.views),
+    loadFlags: [...(values.layers ? ["--layers"] : []), ...(values.scopes ? ["--scopes"] : [])],
+  }));
+}
+
+function servers(): readonly ServerName[] {
+  const peers = list(values.peers).map((peer) => oneOf("peers", peer, serverNames));
+  return ["serin", ...(values.tls ? (["serin-tls"] as const) : []), ...peers];
+}
+
+const startedAt = new Date();
+const etcd = await requireBinary("etcd");
+const lines = await compare({
+  cells: cells(),
+  servers: servers(),
+  rounds: Number(values.rounds),
+  tls: values.tls ? makeTls() : undefined,
+  say,
+});
+for (const line of lines) say(line);
+writeSection(["npm run bench --", ...args].join(" "), lines, {
+  startedAt,
+  versions: `etcd ${etcd.version}, go-control-plane v0.14.0`,
+});
