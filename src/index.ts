@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export type { HostPort, XdsTlsFiles } from "./config/config.ts";
 export type { Clock } from "./lib/clock.ts";
 export type { Result } from "./lib/result.ts";
 export { type ResourceOptions, resource } from "./library/resource.ts";
@@ -34,6 +35,9 @@ export type {
   VerdictEvent,
   XdsObserver,
 } from "./xds/observer.ts";
+export type { WireBounds } from "./xds/server/bounds.ts";
+export type { ListenObserver, ListenOptions } from "./xds/server/listen.ts";
+export { tlsProblem } from "./xds/server/tls.ts";
 export {
   type CacheLimits,
   type CacheUpdate,

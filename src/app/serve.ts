@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import { startAdminServer } from "../admin/server.ts";
 import { packageVersion } from "../cli/version.ts";
 import type { HostPort, ServeConfig } from "../config/config.ts";
+import { tlsProblem } from "../index.ts";
 import { systemClock } from "../lib/clock.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { createLogger } from "../observe/log.ts";
@@ -19,6 +20,7 @@ import { App } from "./app.ts";
 import { createPipelineObserver } from "./pipeline-observer.ts";
 import { createStoreObserver } from "./store-observer.ts";
 import { createXdsObserver } from "./xds-observer.ts";
+import { listenOptions, type XdsPortConfig } from "./xds-port.ts";
 
 export interface RunningServer {
   readonly app: App;
@@ -42,7 +44,7 @@ export interface Surroundings {
  */
 export async function startOver(
   store: Store,
-  config: Pick<ServeConfig, "xdsListen" | "adminListen" | "defaultGateway">,
+  config: XdsPortConfig & Pick<ServeConfig, "adminListen" | "defaultGateway">,
   surroundings: Surroundings,
 ): Promise<Result<RunningServer, string>> {
   const { logger, metrics } = surroundings;
@@ -74,7 +76,7 @@ export async function startOver(
   officialRoot();
   await Promise.race([app.started, aborted(surroundings.stop)]);
   if (surroundings.stop.aborted) return failed("stopped before the store could be read");
-  const xds = await app.xds.listen(config.xdsListen);
+  const xds = await app.xds.listen(config.xdsListen, listenOptions(config, logger));
   if (!xds.ok) return failed(xds.error);
   app.serving(true);
   logger.info({ xds: xds.value, revision: String(app.revision()) }, "serving proxies");
@@ -122,6 +124,12 @@ export async function serve(config: ServeConfig): Promise<number> {
       logger.info({ signal }, "stopping");
       stop.abort();
     });
+  }
+  // Long before they are used: a wrong file shows at once, also where the store is away.
+  const wrong = config.xdsTls && (await tlsProblem(config.xdsTls));
+  if (wrong !== undefined) {
+    logger.fatal(wrong);
+    return 1;
   }
   const opened = await open(config, metrics);
   const started = opened.ok

@@ -1,9 +1,9 @@
 /** `serin serve`: the management server. */
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import type { HostPort, ServeConfig } from "../config/config.ts";
+import type { HostPort, ServeConfig, XdsTlsFiles } from "../config/config.ts";
 import type { CliContext } from "./context.ts";
-import { acting, flag, hostPort } from "./flags.ts";
+import { acting, duration, flag, hostPort, usageError } from "./flags.ts";
 import {
   checkStoreUrl,
   etcdAccess,
@@ -16,6 +16,10 @@ const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
 
 interface ServeFlags extends StoreFlags {
   readonly xdsListen: HostPort;
+  readonly xdsTlsCert?: string;
+  readonly xdsTlsKey?: string;
+  readonly xdsTlsClientCa?: string;
+  readonly xdsMaxConnectionAge: number;
   readonly adminListen: HostPort;
   readonly defaultGateway: HostPort | "off";
   readonly logLevel: (typeof logLevels)[number];
@@ -51,6 +55,25 @@ export function addServe(program: Command, context: CliContext): void {
         fallback: "127.0.0.1:18000",
         parse: hostPort,
       }),
+    )
+    .addOption(
+      flag("--xds-tls-cert <file>", "SERIN_XDS_TLS_CERT", "certificate of the xDS port, PEM"),
+    )
+    .addOption(flag("--xds-tls-key <file>", "SERIN_XDS_TLS_KEY", "its private key, PEM"))
+    .addOption(
+      flag(
+        "--xds-tls-client-ca <file>",
+        "SERIN_XDS_TLS_CLIENT_CA",
+        "CA of proxies' certificates; with it, each proxy must have one",
+      ),
+    )
+    .addOption(
+      flag(
+        "--xds-max-connection-age <duration>",
+        "SERIN_XDS_MAX_CONNECTION_AGE",
+        "proxies reconnect after about this long, so that replicas share them; 0s: never",
+        { fallback: "30m", parse: duration },
+      ),
     )
     .addOption(
       flag("--admin-listen <host:port>", "SERIN_ADMIN_LISTEN", "where the admin API listens", {
@@ -92,9 +115,22 @@ function serveConfig(command: Command, context: CliContext): ServeConfig {
     prefix: wholePrefix(prefix),
     etcd: etcdAccess(command, context.env),
     xdsListen,
+    xdsTls: xdsTls(command, flags),
+    xdsConnectionAgeMs: flags.xdsMaxConnectionAge,
     adminListen,
     defaultGateway: defaultGateway === "off" ? undefined : defaultGateway,
     logLevel,
     allowEmpty: flags.allowEmpty === true,
   };
+}
+
+function xdsTls(command: Command, flags: ServeFlags): XdsTlsFiles | undefined {
+  const { xdsTlsCert: certFile, xdsTlsKey: keyFile, xdsTlsClientCa: clientCaFile } = flags;
+  if (certFile === undefined && keyFile === undefined && clientCaFile === undefined) {
+    return undefined;
+  }
+  if (certFile === undefined || keyFile === undefined) {
+    usageError(command, "TLS for xDS takes both --xds-tls-cert and --xds-tls-key");
+  }
+  return { certFile, keyFile, ...(clientCaFile !== undefined && { clientCaFile }) };
 }

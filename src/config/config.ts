@@ -6,12 +6,25 @@ export interface ServeConfig {
   readonly prefix: string;
   readonly etcd: EtcdAccess;
   readonly xdsListen: HostPort;
+  /** undefined: no TLS. */
+  readonly xdsTls: XdsTlsFiles | undefined;
+  /** A connection of a proxy lives about so long, ms; 0: as long as the proxy likes. */
+  readonly xdsConnectionAgeMs: number;
   readonly adminListen: HostPort;
   /** Where proxies that no gateway object selects listen; undefined: nowhere. */
   readonly defaultGateway: HostPort | undefined;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error";
   /** Take a store that was emptied at once as it is, instead of keeping the last good state. */
   readonly allowEmpty: boolean;
+}
+
+/** Paths of PEM files. */
+export interface XdsTlsFiles {
+  /** The server's certificate, and after it those between it and its authority. */
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Authorities of clients' certificates; with it, each client must have one. */
+  readonly clientCaFile?: string;
 }
 
 export interface HostPort {

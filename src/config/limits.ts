@@ -196,6 +196,36 @@ export const limits = {
     /** gRPC keep-alive towards proxies, ms. */
     keepAliveTimeMs: 30_000,
     keepAliveTimeoutMs: 10_000,
+    /** TCP connections; each takes a descriptor and some 30 kB. */
+    connections: 10_000,
+    /** Streams of one connection at a time: an Envoy without ADS has one for each cluster. */
+    streamsPerConnection: 1_000,
+    /** Streams that one connection may open at once, and per second later: more is a rapid reset. */
+    streamBurst: 2_000,
+    streamsPerSecond: 50,
+    /** Bytes of the headers of a request; those of a discovery request have 300. */
+    headerBytes: 16 * kib,
+    /** What a client may send ahead, bytes: 200 kB of names come in one round trip. */
+    streamWindowBytes: 256 * kib,
+    connectionWindowBytes: 1 * mib,
+    /** Megabytes that node may keep of one connection before it refuses streams; messages count. */
+    connectionMemoryMb: 256,
+    /** Requests of one stream in one turn of the event loop; a first request of each type fits. */
+    requestsPerTurn: 8,
+    /** ... and bytes of them: 0.25 MiB take some milliseconds to decode. */
+    requestBytesPerTurn: 256 * kib,
+    /** A TLS handshake must be done within this, ms. */
+    handshakeMs: 10_000,
+    /** A connection that no stream is on is closed after this, ms. */
+    idleConnectionMs: 300_000,
+    /** A connection lives this long, ms, so that proxies spread over replicas; 0: as long as it likes. */
+    connectionAgeMs: 1_800_000,
+    /** ... give or take this share of it, so that those that came at once do not leave at once. */
+    connectionAgeJitter: 0.2,
+    /** The streams of a connection that is too old end one by one over this time, ms. */
+    connectionAgeGraceMs: 2_000,
+    /** Certificate files are read this often, ms: file events get lost where links are swapped. */
+    certificateReadMs: 2_000,
     /** A drain ends streams over this time, ms, so that they do not all reconnect at once. */
     drainMs: 2_000,
     /** A stop waits for open calls this long, ms. */

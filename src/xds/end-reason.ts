@@ -1,6 +1,12 @@
 /** Why a stream ends, in the words the proxy and the log get, and the gRPC code that goes with it. */
 export interface EndReason {
-  readonly code: "ok" | "invalid_argument" | "resource_exhausted" | "unavailable" | "internal";
+  readonly code:
+    | "ok"
+    | "invalid_argument"
+    | "resource_exhausted"
+    | "unimplemented"
+    | "unavailable"
+    | "internal";
   readonly message: string;
   /** Of `internal`: what went wrong, for the log alone. */
   readonly bug?: unknown;
@@ -15,6 +21,14 @@ export const reasons = {
   noNode: invalid("the first message of a stream must carry a node with an id"),
   otherNode: invalid("the node id must not change on a stream"),
   wrongType: invalid("type_url is missing, or is not the type of this method"),
+  requestTooLarge: exhausted("a request is too large"),
+  truncated: invalid("the last message is not whole"),
+  compressed: {
+    code: "unimplemented",
+    message: "messages are taken as they are: no grpc-encoding but identity",
+  },
+  compressedUnsaid: { code: "internal", message: "a compressed message without grpc-encoding" },
+  notHealthRequest: invalid("not one HealthCheckRequest"),
   tooManyTypes: exhausted("too many resource types on one stream"),
   tooManyNames: exhausted("too many resource names in one subscription"),
   nameTooLong: exhausted("a resource name or type_url is too long"),
@@ -25,6 +39,7 @@ export const reasons = {
   ),
   tooFarBehind: unavailable("too far behind; reconnect to start afresh"),
   draining: unavailable("the server is shutting down; reconnect to another one"),
+  tooOld: unavailable("the connection is as old as it may be; reconnect"),
   clientEnded: { code: "ok", message: "ended by the proxy" },
   cancelled: { code: "ok", message: "cancelled by the proxy or connection lost" },
 } as const satisfies Record<string, EndReason>;

@@ -5,6 +5,7 @@
  */
 import type { ResourceView } from "../snapshot/resource-table.ts";
 import { encodeResponse } from "./codec.ts";
+import { framed } from "./frame.ts";
 import type { Variant } from "./stream-state.ts";
 import type { Push, PushContent } from "./type-state.ts";
 
@@ -69,7 +70,7 @@ export class MessagePool {
     const nonce = this.#serial.toString(36);
     const { typeUrl } = view;
     const controlPlane = isFirst ? this.#controlPlane : undefined;
-    const bytes = encodeResponse({ variant, typeUrl, nonce, controlPlane, content });
+    const bytes = framed(encodeResponse({ variant, typeUrl, nonce, controlPlane, content }));
     return { serial: this.#serial, nonce, content, bytes };
   }
 }

@@ -131,6 +131,7 @@ const asBuffer = (bytes: Uint8Array): Buffer =>
 const grpcCode = {
   invalid_argument: status.INVALID_ARGUMENT,
   resource_exhausted: status.RESOURCE_EXHAUSTED,
+  unimplemented: status.UNIMPLEMENTED,
   unavailable: status.UNAVAILABLE,
   internal: status.INTERNAL,
 } as const;

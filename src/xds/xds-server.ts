@@ -9,7 +9,9 @@ import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
 import { type CallbackFailed, guardedCallbacks, type XdsCallbacks } from "./callbacks.ts";
 import { Hub } from "./hub.ts";
-import { startXdsServer, type XdsListen, type XdsServer as XdsListener } from "./server.ts";
+import type { HostPort } from "../config/config.ts";
+import type { ListenOptions, XdsListener } from "./server/listen.ts";
+import { openTransport } from "./server/transport.ts";
 import type { SnapshotCache } from "./snapshot-cache.ts";
 import type { XdsStream } from "./stream.ts";
 import { type Lag, lagAt, type StreamStatus, streamStatus } from "./stream-status.ts";
@@ -99,9 +101,11 @@ export class XdsServer {
     return this.#hub;
   }
 
-  /** Listens at an address, port 0 for any. An error says which address, and why not. */
-  async listen(listen: XdsListen): Promise<Result<XdsListen, string>> {
-    const listener = await startXdsServer(this.#hub, listen);
+  /**
+   * Listens at an address, port 0 for any. An error says which address, or which file, and why not.
+   */
+  async listen(listen: HostPort, options: ListenOptions = {}): Promise<Result<HostPort, string>> {
+    const listener = await openTransport(this.#hub, listen, options);
     if (!listener.ok) return listener;
     this.#listeners.push(listener.value);
     return ok(listener.value.address);

@@ -7,7 +7,7 @@ import { type Gateway, plainListener } from "../../src/model/gateway.ts";
 import type { GatewayName, ListenerName } from "../../src/model/names.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { type PushEvent, type StreamEvent, silentObserver } from "../../src/xds/observer.ts";
-import { startXdsServer, type XdsServer } from "../../src/xds/server.ts";
+import { listenXds, type XdsListener } from "../../src/xds/server/listen.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { eventually } from "../support/wait.ts";
 import { Connection, type DeltaClient, type SotwClient } from "./client.ts";
@@ -55,7 +55,7 @@ export class Lab {
   readonly pushes: PushEvent[] = [];
   readonly closed: (StreamEvent & { readonly reason: string })[] = [];
   readonly #connections = new Set<Connection>();
-  #server: XdsServer | undefined;
+  #server: XdsListener | undefined;
 
   /** `gateway`: nodes that no gateway object selects have the built-in one. */
   constructor(content: Content, gateway = true) {
@@ -79,12 +79,14 @@ export class Lab {
 
   async start(): Promise<void> {
     await this.app.started;
-    const server = await startXdsServer(this.app.hub, { host: "127.0.0.1", port: 0 });
+    // A clock that leaps leaves a client no time to answer a ping.
+    const bounds = { keepAliveTimeMs: 1e9, connectionAgeMs: 0 };
+    const server = await listenXds(this.app.hub, { host: "127.0.0.1", port: 0 }, { bounds });
     if (!server.ok) throw new Error(server.error);
     this.#server = server.value;
   }
 
-  get server(): XdsServer {
+  get server(): XdsListener {
     if (this.#server === undefined) throw new Error("the server is not started");
     return this.#server;
   }

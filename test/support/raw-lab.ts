@@ -4,7 +4,7 @@ import { envoyBootstrap } from "../../src/cli/bootstrap-template.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { silentObserver } from "../../src/xds/observer.ts";
-import { startXdsServer } from "../../src/xds/server.ts";
+import { listenXds } from "../../src/xds/server/listen.ts";
 import { unwrap } from "./binaries.ts";
 import { type Envoy, startEnvoy } from "./envoy.ts";
 import { eventually } from "./wait.ts";
@@ -50,7 +50,7 @@ export async function startRawLab(options: RawLabOptions): Promise<RawLab> {
     },
   });
   await app.started;
-  const server = unwrap(await startXdsServer(app.hub, { host: "127.0.0.1", port: 0 }));
+  const server = unwrap(await listenXds(app.hub, { host: "127.0.0.1", port: 0 }));
   const stopServer = async (): Promise<void> => {
     server.close();
     await app.close();

@@ -1,0 +1,140 @@
+/**
+ * One HTTP/2 connection: whether its client is still there, how old it is, and what is on it. It is
+ * the one place that ends a connection; a call ends itself.
+ * https://www.rfc-editor.org/rfc/rfc9113.html#name-goaway
+ */
+import { constants, type ServerHttp2Session } from "node:http2";
+import type { Clock } from "../../lib/clock.ts";
+import { reasons } from "../end-reason.ts";
+import type { WireBounds } from "./bounds.ts";
+import type { GrpcCall } from "./call.ts";
+
+export interface ConnectionParts {
+  readonly session: ServerHttp2Session;
+  readonly clock: Clock;
+  readonly bounds: WireBounds;
+  /** From 0 up to 1: where in the jitter the age of this connection lies. */
+  readonly chance: number;
+}
+
+/** A timer of node's that is longer fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+export class Connection {
+  /** `address:port` of the client, as gRPC writes it. */
+  readonly peer: string;
+  /** Resolves when nothing of it is left. */
+  readonly closed: Promise<void>;
+  readonly #parts: ConnectionParts;
+  readonly #calls = new Set<GrpcCall>();
+  readonly #timers = new Set<() => void>();
+  #idleSinceMs: number;
+  /** Streams that may be opened now, and when that was so. */
+  #allowance: number;
+  #allowanceAtMs: number;
+
+  constructor(parts: ConnectionParts) {
+    const { session, clock, bounds, chance } = parts;
+    this.#parts = parts;
+    this.peer = peerOf(session);
+    this.#idleSinceMs = clock.monotonicMs();
+    this.#allowance = bounds.streamBurst;
+    this.#allowanceAtMs = this.#idleSinceMs;
+    session.on("error", () => {});
+    this.closed = new Promise((resolve) => {
+      session.once("close", () => {
+        for (const cancel of this.#timers) cancel();
+        this.#timers.clear();
+        resolve();
+      });
+    });
+    this.#after(bounds.keepAliveTimeMs, () => this.#look());
+    if (bounds.connectionAgeMs > 0) {
+      const jitter = 1 + bounds.connectionAgeJitter * (2 * chance - 1);
+      const ageMs = Math.min(bounds.connectionAgeMs * jitter, longestTimerMs);
+      this.#after(ageMs, () => this.#retire());
+    }
+  }
+
+  /** False where the client opens streams faster than it may: the connection is over. */
+  mayOpen(): boolean {
+    const { session, clock, bounds } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    const earned = ((nowMs - this.#allowanceAtMs) / 1_000) * bounds.streamsPerSecond;
+    this.#allowance = Math.min(bounds.streamBurst, this.#allowance + earned) - 1;
+    this.#allowanceAtMs = nowMs;
+    if (this.#allowance >= 0) return true;
+    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    session.destroy();
+    return false;
+  }
+
+  add(call: GrpcCall): void {
+    this.#calls.add(call);
+  }
+
+  remove(call: GrpcCall): void {
+    this.#calls.delete(call);
+    this.#idleSinceMs = this.#parts.clock.monotonicMs();
+  }
+
+  /** Tells the client to open no more streams here; the connection ends with its last one. */
+  goAway(): void {
+    if (!this.#parts.session.closed) this.#parts.session.close();
+  }
+
+  destroy(): void {
+    this.#parts.session.destroy();
+  }
+
+  #after(ms: number, task: () => void): () => void {
+    const cancel = this.#parts.clock.after(ms, () => {
+      this.#timers.delete(cancel);
+      task();
+    });
+    this.#timers.add(cancel);
+    return cancel;
+  }
+
+  /** Is the client still there, and does it want anything? */
+  #look(): void {
+    const { session, clock, bounds } = this.#parts;
+    if (session.destroyed) return;
+    const idleMs = this.#calls.size === 0 ? clock.monotonicMs() - this.#idleSinceMs : 0;
+    if (idleMs >= bounds.idleConnectionMs) this.goAway();
+    if (session.destroyed) return;
+    let answered = false;
+    // The answer may wait in the socket behind what kept the thread busy: it is read first.
+    const cancel = this.#after(bounds.keepAliveTimeoutMs, () =>
+      setImmediate(() => {
+        if (!answered) session.destroy();
+      }),
+    );
+    session.ping((error) => {
+      answered = error === null;
+      if (!answered || session.destroyed) return;
+      this.#timers.delete(cancel);
+      cancel();
+      this.#after(bounds.keepAliveTimeMs, () => this.#look());
+    });
+  }
+
+  /** Too old: its proxy connects anew, perhaps to another replica, and asks for what has changed. */
+  #retire(): void {
+    const { bounds } = this.#parts;
+    this.goAway();
+    let index = 0;
+    for (const call of this.#calls) {
+      const delay = (bounds.connectionAgeGraceMs * index) / this.#calls.size;
+      this.#after(delay, () => call.stop(reasons.tooOld));
+      index += 1;
+    }
+    this.#after(bounds.connectionAgeGraceMs + bounds.stopGraceMs, () => this.destroy());
+  }
+}
+
+function peerOf({ socket }: ServerHttp2Session): string {
+  const { remoteAddress = "unknown", remotePort } = socket;
+  const host = remoteAddress.includes(":") ? `[${remoteAddress}]` : remoteAddress;
+  return remotePort === undefined ? host : `${host}:${remotePort}`;
+}

@@ -1,0 +1,214 @@
+/**
+ * The xDS port on node's own HTTP/2: aggregated services and one per type, state of the world and
+ * delta, and gRPC's health service. Messages cross this layer as bytes, in frames that all streams
+ * share.
+ * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#streaming-grpc-subscriptions
+ */
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+  type ServerOptions,
+} from "node:http2";
+import type { HostPort, XdsTlsFiles } from "../../config/config.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import type { Hub } from "../hub.ts";
+import { defaultBounds, type WireBounds } from "./bounds.ts";
+import { GrpcCall } from "./call.ts";
+import { Connection } from "./connection.ts";
+import { Health } from "./health.ts";
+import { type Methods, methodsOver } from "./methods.ts";
+import { readRequest } from "./request.ts";
+import { readTls, type TlsContext, watchTls } from "./tls.ts";
+import { Turns } from "./turns.ts";
+
+export interface XdsListener {
+  readonly address: HostPort;
+  /** Ends streams one by one, then stops; resolves when all is closed, or after the grace. */
+  drain(): Promise<void>;
+  /** Closes at once. */
+  close(): void;
+}
+
+export interface ListenOptions {
+  /** Default: no TLS. */
+  readonly tls?: XdsTlsFiles;
+  readonly bounds?: Partial<WireBounds>;
+  readonly observer?: ListenObserver;
+}
+
+/** What does not belong to a stream. */
+export interface ListenObserver {
+  /** The files have changed: they are in use for new connections, or the old ones stay. */
+  certificates(read: Result<{ readonly notAfter: string }, string>): void;
+  /** A connection did not come about. */
+  refused(peer: string, reason: string): void;
+}
+
+type Http2 = Http2Server | Http2SecureServer;
+
+/** Starts to listen; a failure names the address or the file, and the reason. */
+export async function listenXds(
+  hub: Hub,
+  listen: HostPort,
+  options: ListenOptions = {},
+): Promise<Result<XdsListener, string>> {
+  const bounds = { ...defaultBounds, ...options.bounds };
+  const tls = options.tls && (await readTls(options.tls));
+  if (tls?.ok === false) return err(`TLS for xDS: ${tls.error}`);
+  const server = createHttp2(bounds, tls?.value, options.tls?.clientCaFile !== undefined);
+  const health = new Health();
+  const connections = accept(server, { hub, bounds, methods: methodsOver(hub, health) });
+  observe(server, options.observer);
+  const bound = await bind(server, listen);
+  if (!bound.ok) return bound;
+  const stopWatch = tls === undefined ? () => {} : follow(server, hub, bounds, options, tls.value);
+  const close = (): void => {
+    stopWatch();
+    health.close();
+    hub.close();
+    server.close();
+    for (const connection of connections) connection.destroy();
+  };
+  return ok({
+    address: { host: listen.host, port: bound.value },
+    drain: () => drain({ hub, server, health, bounds, connections, close }),
+    close,
+  });
+}
+
+function createHttp2(bounds: WireBounds, tls: TlsContext | undefined, askForCertificate: boolean) {
+  const options: ServerOptions = {
+    maxSessionMemory: bounds.connectionMemoryMb,
+    settings: {
+      enablePush: false,
+      initialWindowSize: bounds.streamWindowBytes,
+      maxConcurrentStreams: bounds.streamsPerConnection,
+      maxHeaderListSize: bounds.headerBytes,
+    },
+  };
+  if (tls === undefined) return createServer(options);
+  return createSecureServer({
+    ...options,
+    ...tls.options,
+    allowHTTP1: false,
+    ALPNProtocols: ["h2"],
+    handshakeTimeout: bounds.handshakeMs,
+    requestCert: askForCertificate,
+    rejectUnauthorized: askForCertificate,
+  });
+}
+
+interface Acceptance {
+  readonly hub: Hub;
+  readonly bounds: WireBounds;
+  readonly methods: Methods;
+}
+
+/** Serves what connects; the connections that are open. */
+function accept(server: Http2, { hub, bounds, methods }: Acceptance): ReadonlySet<Connection> {
+  const { clock } = hub;
+  const turns = new Turns();
+  const connections = new Set<Connection>();
+  server.maxConnections = bounds.connections;
+  server.on("session", (session) => {
+    const connection = new Connection({ session, clock, bounds, chance: Math.random() });
+    connections.add(connection);
+    session.once("close", () => connections.delete(connection));
+    session.setLocalWindowSize(bounds.connectionWindowBytes);
+    session.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      stream.on("error", () => {});
+      if (!connection.mayOpen()) return;
+      const request = readRequest(headers);
+      if (request.kind === "refused") {
+        stream.respond(request.headers, { endStream: true });
+        return;
+      }
+      const { peer } = connection;
+      const { encoding, path } = request;
+      const call = new GrpcCall({ stream, peer, encoding, clock, turns, bounds });
+      connection.add(call);
+      stream.once("close", () => connection.remove(call));
+      const serve = methods.get(path);
+      if (serve === undefined) call.end({ code: "unimplemented", message: `no method ${path}` });
+      else serve(call);
+    });
+  });
+  return connections;
+}
+
+function observe(server: Http2, observer: ListenObserver | undefined): void {
+  // Whatever goes wrong with one connection, the server goes on.
+  server.on("error", (error) => observer?.refused("unknown", error.message));
+  server.on("sessionError", () => {});
+  server.on("drop", (drop) => {
+    observer?.refused(drop?.remoteAddress ?? "unknown", "as many connections as there may be");
+  });
+  server.on("tlsClientError", (error, socket) => {
+    observer?.refused(socket.remoteAddress ?? "unknown", error.message);
+  });
+}
+
+function bind(server: Http2, { host, port }: HostPort): Promise<Result<number, string>> {
+  return new Promise((resolve) => {
+    const failed = (error: Error): void => {
+      resolve(err(`cannot listen for xDS on ${host}:${port}: ${error.message}`));
+    };
+    server.once("error", failed);
+    server.listen(port, host, () => {
+      server.off("error", failed);
+      const address = server.address();
+      resolve(ok(typeof address === "object" && address !== null ? address.port : port));
+    });
+  });
+}
+
+function follow(
+  server: Http2,
+  hub: Hub,
+  bounds: WireBounds,
+  options: ListenOptions,
+  first: TlsContext,
+): () => void {
+  const { tls: files, observer } = options;
+  if (files === undefined || !("setSecureContext" in server)) return () => {};
+  const onChange = (read: Result<TlsContext, string>): void => {
+    if (read.ok) server.setSecureContext(read.value.options);
+    observer?.certificates(read);
+  };
+  return watchTls({ files, clock: hub.clock, everyMs: bounds.certificateReadMs, onChange }, first);
+}
+
+interface Drainable {
+  readonly hub: Hub;
+  readonly server: Http2;
+  readonly health: Health;
+  readonly bounds: WireBounds;
+  readonly connections: ReadonlySet<Connection>;
+  close(): void;
+}
+
+/** GOAWAY at once, so that nothing new comes; streams end over `drainMs`. */
+function drain({ hub, server, health, bounds, connections, close }: Drainable): Promise<void> {
+  const { clock } = hub;
+  health.drain();
+  hub.drain(bounds.drainMs);
+  return new Promise((resolve) => {
+    const cancelHealth = clock.after(bounds.drainMs, () => health.close());
+    const done = async (): Promise<void> => {
+      await Promise.all([...connections].map(({ closed }) => closed));
+      cancelHealth();
+      cancelForce();
+      close();
+      resolve();
+    };
+    const cancelForce = clock.after(bounds.drainMs + bounds.stopGraceMs, () => {
+      for (const connection of connections) connection.destroy();
+    });
+    server.close(done);
+    for (const connection of connections) connection.goAway();
+  });
+}
