@@ -2,6 +2,8 @@
  * The xDS server: sends what a `SnapshotCache` holds to the proxies that connect, by any number of
  * addresses, and tells how far they are.
  */
+
+import type { HostPort } from "../config/config.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { ok, type Result } from "../lib/result.ts";
 import type { Progress } from "../snapshot/retirement.ts";
@@ -9,7 +11,6 @@ import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
 import { type CallbackFailed, guardedCallbacks, type XdsCallbacks } from "./callbacks.ts";
 import { Hub } from "./hub.ts";
-import type { HostPort } from "../config/config.ts";
 import type { ListenOptions, XdsListener } from "./server/listen.ts";
 import { openTransport } from "./server/transport.ts";
 import type { SnapshotCache } from "./snapshot-cache.ts";

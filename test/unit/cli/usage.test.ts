@@ -82,6 +82,8 @@ describe("serve", () => {
           password: undefined,
         },
         xdsListen: { host: "127.0.0.1", port: 18_000 },
+        xdsTls: undefined,
+        xdsConnectionAgeMs: 1_800_000,
         adminListen: { host: "127.0.0.1", port: 18_001 },
         defaultGateway: { host: "127.0.0.1", port: 10_000 },
         logLevel: "info",
