@@ -9,7 +9,7 @@ import { decodeMessage } from "../proto/decode.ts";
 import { encodeMessage, encodeRawAny } from "../proto/encode.ts";
 import { duration } from "../proto/values.ts";
 import type { Resource } from "../snapshot/resource.ts";
-import type { TypeUrl } from "../snapshot/type-url.ts";
+import { hasTtlInSotw, type TypeUrl } from "../snapshot/type-url.ts";
 import type { DeltaRequest } from "./delta.ts";
 import { nameSetOfBytes } from "./name-set.ts";
 import type { NodeId, ProxyNode } from "./node.ts";
@@ -110,7 +110,7 @@ export function encodeResponse(parts: ResponseParts): Uint8Array {
   if (parts.variant === "sotw") {
     return encodeMessage(`${discovery}.DiscoveryResponse`, {
       version_info: content.version,
-      resources: [...content.resources.map(sotwBytes), ...bareOf(content).map(sotwBareBytes)],
+      resources: content.resources.map(sotwBytes),
       type_url: typeUrl,
       nonce,
       ...identified,
@@ -118,7 +118,7 @@ export function encodeResponse(parts: ResponseParts): Uint8Array {
   }
   return encodeMessage(`${discovery}.DeltaDiscoveryResponse`, {
     system_version_info: content.version,
-    resources: [...content.resources.map(deltaBytes), ...bareOf(content).map(bareBytes)],
+    resources: [...content.resources.map(deltaBytes), ...(content.bare ?? []).map(bareBytes)],
     type_url: typeUrl,
     nonce,
     removed_resources: content.removed,
@@ -139,8 +139,6 @@ function deltaBytes(resource: Resource): Uint8Array {
   return bytes;
 }
 
-const bareOf = ({ bare }: PushContent): readonly BareResource[] => bare ?? [];
-
 const ttlOf = ({ ttlMs }: BareResource): { readonly ttl?: ReturnType<typeof duration> } =>
   ttlMs === undefined ? {} : { ttl: duration(ttlMs) };
 
@@ -151,9 +149,6 @@ function bareBytes(resource: BareResource): Uint8Array {
 
 /** In the state of the world an envelope is the exception: some gRPC clients reject it. */
 const sotwBytes = (resource: Resource): Uint8Array =>
-  resource.ttlMs === undefined
-    ? resource.any
-    : encodeRawAny(`${discovery}.Resource`, deltaBytes(resource));
-
-const sotwBareBytes = (resource: BareResource): Uint8Array =>
-  encodeRawAny(`${discovery}.Resource`, bareBytes(resource));
+  resource.ttlMs !== undefined && hasTtlInSotw(resource.typeUrl)
+    ? encodeRawAny(`${discovery}.Resource`, deltaBytes(resource))
+    : resource.any;

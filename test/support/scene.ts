@@ -31,6 +31,8 @@ export interface SceneOptions {
   /** Where serin finds etcd; default: etcd itself. */
   store?(etcd: Etcd): Promise<string> | string;
   readonly serinArgs?: readonly string[];
+  /** Changes the bootstrap of Envoy. */
+  bootstrap?(plain: object, servers: readonly Serin[]): Promise<object> | object;
 }
 
 export async function startScene(options: SceneOptions): Promise<Scene> {
@@ -53,12 +55,13 @@ export async function startScene(options: SceneOptions): Promise<Scene> {
       const args = options.serinArgs ?? [];
       servers.push(opened(await startSerin({ store, gatewayPort, args }), (part) => part.stop()));
     }
-    const bootstrap = envoyBootstrap({
+    const plain = envoyBootstrap({
       nodeId: "edge-1",
       cluster: "edge",
       mode: options.variant,
       servers: servers.map(({ xdsPort }) => ({ host: "127.0.0.1", port: xdsPort })),
     });
+    const bootstrap = (await options.bootstrap?.(plain, servers)) ?? plain;
     const envoy = opened(await startEnvoy({ bootstrap }), (part) => part.stop());
     await envoy.ready();
     const port = await envoy.listenerPort("default/http");

@@ -8,6 +8,8 @@ export interface TcpProxy {
   readonly connections: number;
   /** Resets every connection; new ones pass. */
   cut(): void;
+  /** Resets every connection once so many bytes more have passed, both ways taken together. */
+  cutAfter(bytes: number): Promise<void>;
   /** New connections are reset at once, until `false`. */
   refuse(on: boolean): void;
   /** What passes on the connections of now is swallowed for ever; they stay open. New ones pass. */
@@ -30,7 +32,23 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const links = new Set<Link>();
   let refusing = false;
   let holding = false;
+  let cutting: { left: number; readonly done: () => void } | undefined;
 
+  const pass = (link: Link, bytes: Buffer, from: Socket, to: Socket) => {
+    if (cutting === undefined || bytes.length < cutting.left) {
+      if (cutting !== undefined) cutting.left -= bytes.length;
+      forward(link, bytes, from, to);
+      return;
+    }
+    const { left, done } = cutting;
+    cutting = undefined;
+    // The other side may get what came before; what it makes of it is the point.
+    if (!to.destroyed && !link.swallow) to.write(bytes.subarray(0, left));
+    setImmediate(() => {
+      cut();
+      done();
+    });
+  };
   const accept = (client: Socket) => {
     client.on("error", () => undefined);
     if (refusing) {
@@ -43,8 +61,8 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     client.setNoDelay(true);
     server.setNoDelay(true);
     if (holding) server.pause();
-    client.on("data", (bytes) => forward(link, bytes, client, server));
-    server.on("data", (bytes) => forward(link, bytes, server, client));
+    client.on("data", (bytes) => pass(link, bytes, client, server));
+    server.on("data", (bytes) => pass(link, bytes, server, client));
     server.on("error", () => undefined);
     const end = () => {
       // A black hole tells neither side that the other is gone.
@@ -76,6 +94,10 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       return links.size;
     },
     cut,
+    cutAfter: (bytes) =>
+      new Promise((done) => {
+        cutting = { left: bytes, done };
+      }),
     refuse: (on) => {
       refusing = on;
     },
