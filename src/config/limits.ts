@@ -210,6 +210,13 @@ export const limits = {
     connectionWindowBytes: 1 * mib,
     /** Megabytes that node may keep of one connection before it refuses streams; messages count. */
     connectionMemoryMb: 256,
+    /**
+     * Milliseconds for all requests, and for all pushes, in one turn of the event loop: probes, other
+     * sockets and changes wait no longer than twice this, whatever comes at once.
+     */
+    turnMs: 10,
+    /** A round of pushes is told as one, up to so many turns of it. */
+    roundSlices: 32,
     /** Requests of one stream in one turn of the event loop; a first request of each type fits. */
     requestsPerTurn: 8,
     /** ... and bytes of them: 0.25 MiB take some milliseconds to decode. */

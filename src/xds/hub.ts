@@ -58,6 +58,8 @@ export class Hub implements StreamHost {
   #draining = false;
   #closed = false;
   #flushScheduled = false;
+  /** Turns that the round which is not told yet has taken. */
+  #slices = 0;
   #cancelSweep: (() => void) | undefined;
 
   constructor(options: HubOptions) {
@@ -302,13 +304,30 @@ export class Hub implements StreamHost {
     setImmediate(() => {
       this.#flushScheduled = false;
       this.#selectAdded();
-      const awake = [...this.#awake];
-      this.#awake.clear();
-      for (const stream of awake) stream.pump();
-      this.#round.finish();
-      this.#waits.look([...awake, ...this.#stepped]);
+      const looked = this.#pumpSlice();
+      this.#waits.look([...looked, ...this.#stepped]);
       this.#stepped.clear();
     });
+  }
+
+  /** Pumps for so long as one turn may take; the rest has its turn when sockets were looked at. */
+  #pumpSlice(): readonly XdsStream[] {
+    const untilMs = this.nowMs() + limits.xds.turnMs;
+    const looked: XdsStream[] = [];
+    for (const stream of this.#awake) {
+      this.#awake.delete(stream);
+      stream.pump();
+      looked.push(stream);
+      if (this.nowMs() >= untilMs) break;
+    }
+    this.#slices += 1;
+    if (this.#awake.size > 0) this.#scheduleFlush();
+    // One round is told as one, but not for ever where there is always something to do.
+    if (this.#awake.size === 0 || this.#slices >= limits.xds.roundSlices) {
+      this.#slices = 0;
+      this.#round.finish();
+    }
+    return looked;
   }
 
   #selectAdded(): void {

@@ -12,6 +12,7 @@ export interface WireBounds {
   readonly streamWindowBytes: number;
   readonly connectionWindowBytes: number;
   readonly connectionMemoryMb: number;
+  readonly turnMs: number;
   readonly requestsPerTurn: number;
   readonly requestBytesPerTurn: number;
   readonly keepAliveTimeMs: number;

@@ -45,6 +45,7 @@ export class GrpcCall {
   #side: CallSide | undefined;
   #ended = false;
   #halfClosed = false;
+  #waits = false;
   /** The turn in which the last message was dealt with, and what was dealt with in it. */
   #turn = -1;
   #turnMessages = 0;
@@ -90,14 +91,14 @@ export class GrpcCall {
       }
       this.#turnMessages += 1;
       this.#turnBytes += next.length;
-      this.#side?.message(next);
+      this.#parts.turns.spend(() => this.#side?.message(next));
     }
     if (!this.#halfClosed || this.#ended) return;
     if (this.#deframer.heldBytes > 0) this.stop(reasons.truncated);
     else this.#side?.halfClosed();
   }
 
-  /** True where this call has had its share of this turn; it goes on in the next one. */
+  /** True where this turn, or this call's share of it, is over; it goes on in a later one. */
   #turnIsOver(): boolean {
     const { stream, turns, bounds } = this.#parts;
     const { number } = turns;
@@ -107,11 +108,15 @@ export class GrpcCall {
       this.#turnBytes = 0;
     }
     const over =
-      this.#turnMessages >= bounds.requestsPerTurn || this.#turnBytes >= bounds.requestBytesPerTurn;
+      turns.over ||
+      this.#turnMessages >= bounds.requestsPerTurn ||
+      this.#turnBytes >= bounds.requestBytesPerTurn;
     if (!over || this.#deframer.heldBytes === 0) return false;
-    if (stream.isPaused()) return true;
+    if (this.#waits) return true;
+    this.#waits = true;
     stream.pause();
     turns.later(() => {
+      this.#waits = false;
       stream.resume();
       this.#deliver();
     });

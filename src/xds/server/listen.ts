@@ -111,7 +111,7 @@ interface Acceptance {
 /** Serves what connects; the connections that are open. */
 function accept(server: Http2, { hub, bounds, methods }: Acceptance): ReadonlySet<Connection> {
   const { clock } = hub;
-  const turns = new Turns();
+  const turns = new Turns(clock, bounds.turnMs);
   const connections = new Set<Connection>();
   server.maxConnections = bounds.connections;
   server.on("session", (session) => {

@@ -5,7 +5,7 @@ import { encodeMessage } from "../../../src/proto/encode.ts";
 import { View } from "../../../src/snapshot/view.ts";
 import { internal, reasons } from "../../../src/xds/end-reason.ts";
 import { bundle, bundles, CDS, EDS, LDS, resource } from "../snapshot/resources.ts";
-import { ArrayWire, request, setUp } from "./hub-lab.ts";
+import { ArrayWire, answer, request, setUp } from "./hub-lab.ts";
 
 describe("Hub", () => {
   it("refuses one stream more than it may have, and takes one again when one has gone", () => {
@@ -53,6 +53,33 @@ describe("Hub", () => {
     await nextRound();
     expect(streams.map(({ wire }) => wire.written.length)).toEqual([2, 2, 2]);
     expect(pushes).toMatchObject([{ typeUrl: CDS, names: ["a"], streams: 3, resources: 1 }]);
+  });
+
+  it("pumps as many streams in one turn as fit its time, each once, and tells of one round", async () => {
+    const { clock, open, change, pushes } = setUp();
+    const streams = Array.from({ length: 7 }, open);
+    for (const { stream, wire } of streams) {
+      stream.receive(request(CDS));
+      answer(stream, CDS);
+      const write = wire.write.bind(wire);
+      wire.write = (bytes) => {
+        clock.spend(limits.xds.turnMs / 2);
+        return write(bytes);
+      };
+    }
+    await nextRound();
+    pushes.length = 0;
+    const perTurn: number[] = [];
+    const written = (): number => streams.reduce((sum, { wire }) => sum + wire.written.length, -7);
+    change(2n, "2");
+    while (written() < 7) {
+      const before = written();
+      await nextRound();
+      perTurn.push(written() - before);
+    }
+    expect(perTurn).toEqual([2, 2, 2, 1]);
+    expect(streams.map(({ wire }) => wire.written.length)).toEqual(streams.map(() => 2));
+    expect(pushes).toMatchObject([{ streams: 7 }]);
   });
 
   it("writes nothing more to a wire that takes no more, until it does", async () => {
