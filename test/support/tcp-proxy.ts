@@ -8,7 +8,7 @@ export interface TcpProxy {
   readonly connections: number;
   /** Resets every connection; new ones pass. */
   cut(): void;
-  /** Resets every connection once so many bytes more have passed, both ways taken together. */
+  /** Resets every connection once so many bytes more of answers have passed. */
   cutAfter(bytes: number): Promise<void>;
   /** New connections are reset at once, until `false`. */
   refuse(on: boolean): void;
@@ -34,16 +34,16 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   let holding = false;
   let cutting: { left: number; readonly done: () => void } | undefined;
 
-  const pass = (link: Link, bytes: Buffer, from: Socket, to: Socket) => {
+  const answer = (link: Link, bytes: Buffer) => {
     if (cutting === undefined || bytes.length < cutting.left) {
       if (cutting !== undefined) cutting.left -= bytes.length;
-      forward(link, bytes, from, to);
+      forward(link, bytes, link.server, link.client);
       return;
     }
     const { left, done } = cutting;
     cutting = undefined;
-    // The other side may get what came before; what it makes of it is the point.
-    if (!to.destroyed && !link.swallow) to.write(bytes.subarray(0, left));
+    // The client may get what came before; what it makes of it is the point.
+    forward(link, bytes.subarray(0, left), link.server, link.client);
     setImmediate(() => {
       cut();
       done();
@@ -61,8 +61,8 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     client.setNoDelay(true);
     server.setNoDelay(true);
     if (holding) server.pause();
-    client.on("data", (bytes) => pass(link, bytes, client, server));
-    server.on("data", (bytes) => pass(link, bytes, server, client));
+    client.on("data", (bytes) => forward(link, bytes, client, server));
+    server.on("data", (bytes) => answer(link, bytes));
     server.on("error", () => undefined);
     const end = () => {
       // A black hole tells neither side that the other is gone.
