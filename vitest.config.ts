@@ -2,7 +2,9 @@ import { defineConfig } from "vitest/config";
 
 /** Minutes of processor time: for `npm test`, not for the quick check. */
 const thorough = [
+  "test/model/fleet.test.ts",
   "test/model/planted-bugs.test.ts",
+  "test/model/planted-sharing-bugs.test.ts",
   "test/model/protocol.test.ts",
   "test/feature/garbage.test.ts",
   "test/feature/load.test.ts",

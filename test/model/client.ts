@@ -58,6 +58,10 @@ export interface ClientOptions {
   readonly envoy: boolean;
   /** A rejected response may be applied all the same, but for its bad resources. */
   readonly semantic: boolean;
+  /** A NACK tells the version that was refused, as gRPC in Python and Node.js does. */
+  readonly tellsRejected: boolean;
+  /** The version that it shows when it comes back may do instead of an answer. */
+  readonly believed: boolean;
   /** Clusters do not warm until Envoy gives up, as while health checks do not answer. */
   readonly slow: boolean;
 }
@@ -165,11 +169,15 @@ export class Client {
     this.#seq += 1;
   }
 
-  /** A new stream: everything that is still wanted is asked for at once. */
-  reconnect(): void {
+  /**
+   * A new stream: everything that is still wanted is asked for at once. `bits` choose what the proxy
+   * tells of what it has: all of it, or it has lost some, or its versions are of another server.
+   */
+  reconnect(bits = 0): void {
     this.#seq = 0;
     this.warming.clear();
     for (const [type, state] of this.types) {
+      if (this.options.variant === "delta") muddle(state, bits);
       const wanted = state.wildcard !== "none" || state.names.size > 0;
       state.opened = false;
       state.everNamed = state.names.size > 0 || state.wildcard === "explicit";
@@ -177,9 +185,12 @@ export class Client {
       state.pending.clear();
       state.answerPending = undefined;
       state.withheld = undefined;
+      // What Envoy drops and asks for again is of the types whose owners tell that it has to come.
+      if (!wanted) state.version = "";
       if (!wanted) continue;
       if (this.options.variant === "sotw") {
         this.#request(type, state, {});
+        if (this.options.believed && state.version !== "") state.answerPending = undefined;
         continue;
       }
       const legacy = state.wildcard === "legacy" && state.names.size === 0;
@@ -188,7 +199,10 @@ export class Client {
       const seq = this.#seq;
       for (const name of state.pending.keys()) state.pending.set(name, seq);
       const initial = new Map(state.versions);
-      const initialTexts = new Map(state.held);
+      const texts = [...initial.keys()].map(
+        (name) => [name, state.held.get(name) ?? name] as const,
+      );
+      const initialTexts = new Map(texts);
       this.#request(type, state, { subscribe: this.#list(state), initial, initialTexts });
     }
     if (this.types.size === 0) this.start();
@@ -204,6 +218,7 @@ export class Client {
     if (bad.length === 0 || this.options.semantic) this.#apply(response, state);
     this.#settle(response, state, all);
     if (bad.length > 0) {
+      if (this.options.tellsRejected) state.version = response.version;
       this.#answer(response, state, `bad: ${bad.map(({ name }) => name)}`);
     } else {
       state.version = response.version;
@@ -296,4 +311,21 @@ export class Client {
     this.warming.clear();
     this.#release();
   }
+}
+
+/** Some names are lost, are there in a version that nobody knows, or are none of this server's. */
+function muddle(state: ClientType, bits: number): void {
+  const way = bits % 4;
+  for (const [index, name] of [...state.held.keys()].entries()) {
+    if (way === 0 || ((bits >> (2 + index)) & 1) === 0) continue;
+    if (way === 1) state.drop(name);
+    else {
+      state.held.set(name, `${name} other good`);
+      state.versions.set(name, "of another server");
+    }
+  }
+  if (way !== 3) return;
+  // Of a name that it does not ask for the server need not tell that it is gone.
+  if (state.wildcard !== "none") state.held.set("ghost", "ghost 0 good");
+  state.versions.set("ghost", "1");
 }

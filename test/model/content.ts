@@ -27,7 +27,8 @@ export const isFull = (type: TypeUrl): boolean =>
 const namesOf = new Map<TypeUrl, readonly string[]>([
   [typeUrls.cluster, ["c1", "c2", "c3", "c4"]],
   [typeUrls.endpoint, ["c1", "c2", "c3", "c4"]],
-  [typeUrls.listener, ["l1", "l2", "l3"]],
+  // Two of them have the same hash, by FNV-1a of 32 bits.
+  [typeUrls.listener, ["l1b38ro", "li8prc5", "l3"]],
   [typeUrls.route, ["r1", "r2", "r3"]],
   [typeUrls.secret, ["s1", "s2", "s3"]],
 ]);

@@ -15,6 +15,8 @@ export function play(
     variant,
     envoy: setup % 2 === 0,
     semantic: (setup >> 1) % 2 === 0,
+    tellsRejected: setup % 2 === 1 && (setup >> 10) % 2 === 1,
+    believed: false,
     slow: (setup >> 9) % 4 === 0,
     secrets: setup % 2 === 1 && (setup >> 11) % 2 === 1,
     logLimit: (setup >> 2) % 4 === 0 ? 4 : 1_000,

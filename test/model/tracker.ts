@@ -45,6 +45,7 @@ export class Tracker {
   readonly #asked = new Set<string>();
   readonly #everAsked = new Set<string>();
   readonly #rejected = new Set<string>();
+  readonly #doubted = new Set<string>();
   #askedAll = false;
   #unlocked = false;
   /** It was moved to another view before it had all of this one: more may be said than is new. */
@@ -58,6 +59,16 @@ export class Tracker {
 
   get isRejected(): boolean {
     return this.#rejected.size > 0;
+  }
+
+  /** What the proxy may or may not hold when its stream ends. */
+  get inDoubt(): readonly string[] {
+    return [...this.#rejected, ...(this.inFlight?.names ?? [])];
+  }
+
+  /** Before the first request of a stream: these may come first, whatever the proxy says it has. */
+  doubt(names: Iterable<string>): void {
+    for (const name of names) this.#doubted.add(name);
   }
 
   /** Takes a request, and tells what it is by the specification. */
@@ -128,6 +139,8 @@ export class Tracker {
         ? request.subscribe.includes("*") && !first
         : this.interest.wildcard && !before.wildcard;
     if (wildcardAdded) this.#askedAll = true;
+    // The wildcard may see nothing of what is on its way, so that it may be told once more.
+    if (wildcardAdded) for (const name of this.inFlight?.names ?? []) this.#asked.add(name);
     if (wildcardAdded && this.variant === "delta") this.owesAnswer = true;
     if (added.length + removed.length > 0 || this.interest.wildcard !== before.wildcard) {
       this.unlock();
@@ -178,6 +191,7 @@ export class Tracker {
     if (isSeparate(this.type)) for (const name of truth.keys()) this.#everAsked.add(name);
     this.#askedAll = false;
     this.#movedEarly = false;
+    this.#doubted.clear();
     // Once a part of it is accepted, the rest of what was rejected may be good as well.
     for (const name of names) {
       if (this.#rejected.delete(name)) this.inFlight.unlocksRest = true;
@@ -221,7 +235,8 @@ export class Tracker {
       check(this.variant === "delta", "removal in a state-of-the-world response");
       check(!seesContent(this.interest, name, truth.get(name)), `${name} removed but there`);
       // With a new wildcard everything was asked for, and may have been there at that time.
-      const known = this.sent.has(name) || this.#everAsked.has(name) || this.#askedAll;
+      const asked = this.#everAsked.has(name) || this.#askedAll || this.#doubted.has(name);
+      const known = this.sent.has(name) || asked;
       check(known, `removal of ${name}, which the proxy neither has nor asked for`);
       this.#sendOne(name, alsoDue);
       this.sent.delete(name);
@@ -233,7 +248,7 @@ export class Tracker {
     // A complete set repeats what was rejected, whatever it is sent for.
     const retried = (this.#unlocked && !isSeparate(this.type)) || this.#isComplete;
     const retry = retried && this.#rejected.has(name);
-    const due = this.#touched.has(name) || this.#asked.has(name);
+    const due = this.#touched.has(name) || this.#asked.has(name) || this.#doubted.has(name);
     const fresh = !this.sent.has(name) && this.interest.wildcard;
     return due || retry || fresh || this.#askedAll || this.#movedEarly || !this.strict;
   }

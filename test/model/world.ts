@@ -117,7 +117,7 @@ export class World {
   }
 
   #rare(bits: number): void {
-    if (bits % 4 === 0) this.#reconnect();
+    if (bits % 4 === 0) this.#reconnect(bits >> 2);
     else if (bits % 4 === 1) this.#switchView(bits >> 2);
     else if (bits % 4 === 2) this.#nowMs += 2_000;
     else if (this.client.isWithholding) this.client.giveUpWarming();
@@ -222,8 +222,8 @@ export class World {
     this.client.subscribe(type, gone, add);
   }
 
-  #reconnect(): void {
-    this.#log(() => "reconnect");
+  #reconnect(bits = 0): void {
+    this.#log(() => `reconnect ${bits}`);
     this.#stream = this.#protocol.emptyStream(this.#options.variant);
     this.#trackers = new Map();
     this.#assignmentsDue.clear();
@@ -232,7 +232,7 @@ export class World {
     this.#toClient = [];
     this.#taken = 0;
     this.#hasMoved = false;
-    this.client.reconnect();
+    this.client.reconnect(bits);
   }
 
   #switchView(bits: number): void {
