@@ -10,6 +10,7 @@ import type { Bundle } from "../snapshot/bundle.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import { listenerOfScope } from "../snapshot/scopes.ts";
 import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+import { sameElements } from "../translate/equal.ts";
 import type { GatewayTranslation } from "../translate/translate.ts";
 
 export interface GatewayGroup {
@@ -50,6 +51,36 @@ export function groupGateways(
     return bundleOf(each.bundle, kept, before);
   });
   return { bundles, diagnostics };
+}
+
+/**
+ * The same gateways with other content of the same names and sockets: where nothing clashed then,
+ * nothing does now. undefined: it has to be looked at.
+ */
+export function regrouped(
+  gateways: readonly GatewayTranslation[],
+  before: GatewayGroup & { readonly from: readonly GatewayTranslation[] },
+): GatewayGroup | undefined {
+  if (before.diagnostics.length > 0 || before.from.length !== gateways.length) return undefined;
+  const replaced = new Map<Bundle, Bundle>();
+  for (const [at, { gateway, bundle }] of gateways.entries()) {
+    const last = before.from[at];
+    if (last?.gateway !== gateway) return undefined;
+    if (last.bundle === bundle) continue;
+    if (!claimsTheSame(last.bundle, bundle)) return undefined;
+    replaced.set(last.bundle, bundle);
+  }
+  const bundles = before.bundles.map((bundle) => replaced.get(bundle) ?? bundle);
+  return { bundles, diagnostics: before.diagnostics };
+}
+
+function claimsTheSame({ resources: a }: Bundle, { resources: b }: Bundle): boolean {
+  const isAlike = (one: Resource, other: Resource | undefined): boolean =>
+    one === other ||
+    (one.typeUrl === other?.typeUrl &&
+      one.name === other.name &&
+      sameElements(one.sockets, other.sockets));
+  return a.length === b.length && a.every((one, at) => isAlike(one, b[at]));
 }
 
 /** Those of one revision, which one transaction created, go by name. */

@@ -14,7 +14,7 @@ import { sameElements } from "../translate/equal.ts";
 import { indexedMap, joinedMap } from "../translate/layered-map.ts";
 import type { GatewayTranslation, Translation } from "../translate/translate.ts";
 import { weightsLayer } from "../translate/weights/runtime.ts";
-import { type GatewayGroup, groupGateways } from "./gateway-group.ts";
+import { type GatewayGroup, groupGateways, regrouped } from "./gateway-group.ts";
 import {
   isThere,
   nodeBundles,
@@ -202,8 +202,7 @@ function compose(
   group.composed = composedOf(names, translation, group);
   const roots = [...translation.raws, ...group.composed.bundles];
   if (!everything) {
-    const resources = roots.flatMap((bundle) => bundle.resources);
-    group.scope = scopeOf(translation.services, resources, group.scope);
+    group.scope = scopeOf(translation.services, roots, group.scope);
   }
   const services = group.scope?.kept ?? translation.services;
   // Whoever sees everything asks for services by name, in clear: no key of theirs is for it.
@@ -264,7 +263,7 @@ function composedOf(
   const isSame = ({ gateway, bundle }: GatewayTranslation, at: number): boolean =>
     before.from[at]?.gateway === gateway && before.from[at]?.bundle === bundle;
   if (from.length === before.from.length && from.every(isSame)) return before;
-  return { from, ...groupGateways(from, before.bundles) };
+  return { from, ...(regrouped(from, before) ?? groupGateways(from, before.bundles)) };
 }
 
 const byOwner = (bundles: readonly Bundle[]): Bundles =>

@@ -16,8 +16,9 @@ export type ServiceBundles = IndexedMap<string, Bundle>;
 
 export interface Scope {
   readonly services: ServiceBundles;
-  /** The lists of names, by which it is told whether the same is needed as before. */
-  readonly lists: readonly (readonly unknown[])[];
+  readonly roots: readonly Bundle[];
+  /** The lists of names of each root, by which it is told whether the same is needed as before. */
+  readonly lists: readonly Lists[];
   readonly needed: Needed;
   /** Of the names that are needed. */
   readonly owners: ReadonlySet<string>;
@@ -30,32 +31,53 @@ type Needed = ReadonlyMap<TypeUrl, ReadonlySet<string>>;
 /** `roots`: what is there in any case. */
 export function scopeOf(
   services: ServiceBundles,
-  roots: readonly Resource[],
+  roots: readonly Bundle[],
   before: Scope | undefined,
 ): Scope {
-  const lists = roots.flatMap(({ references, needs }) => [references, needs]);
+  const lists = listsOf(roots, before);
   if (before !== undefined && sameElements(before.lists, lists)) {
-    if (before.services === services) return before;
+    if (before.services === services) {
+      return sameElements(before.roots, roots) ? before : { ...before, roots };
+    }
     const { needed, owners } = before;
     const touched = common(changedBundles(before.services, services), owners);
     const kept = patchedKept(before.kept, touched, services, needed);
-    return { services, lists, needed, owners, kept };
+    return { services, roots, lists, needed, owners, kept };
   }
-  const needed = namesOf(roots.flatMap(neededBy));
+  const needed = namesOf(roots.flatMap(({ resources }) => resources.flatMap(neededBy)));
   const owners = new Set([...needed.values()].flatMap((names) => [...names].map(ownerOf)));
   if (before === undefined) {
     const kept = patchedKept(indexedMap(new Map()), owners, services, needed);
-    return { services, lists, needed, owners, kept };
+    return { services, roots, lists, needed, owners, kept };
   }
   const changed = common(changedBundles(before.services, services), owners);
   const touched = new Set([...changed, ...changedOwners(before.needed, needed)]);
   return {
     services,
+    roots,
     lists,
     needed,
     owners,
     kept: patchedKept(before.kept, touched, services, needed),
   };
+}
+
+type Lists = readonly (readonly unknown[])[];
+
+/** What the resources of each root name; where that is the same as before, the same lists. */
+function listsOf(
+  roots: readonly Bundle[],
+  before: Pick<Scope, "roots" | "lists"> | undefined,
+): readonly Lists[] {
+  return roots.map((root, at) => {
+    const last = before?.lists[at];
+    if (last !== undefined && before?.roots[at] === root) return last;
+    const lists = root.resources.flatMap(({ references, needs }) => [references, needs]);
+    const isSame =
+      last?.length === lists.length &&
+      lists.every((list, index) => sameElements(list, last[index] ?? []));
+    return isSame ? last : lists;
+  });
 }
 
 /** Of what was found out last, since all views ask the same after one another. */

@@ -36,6 +36,21 @@ export function patchedMap<K, V>(
   return patched === undefined ? map : fromIndexed({ index, values: patched });
 }
 
+/** Keys of other values in `to` than in `from`; undefined where keys came or went. */
+export function changedValues<K, V>(
+  from: IndexedMap<K, V>,
+  to: IndexedMap<K, V>,
+): ReadonlySet<K> | undefined {
+  const changed = new Set<K>();
+  if (from === to) return changed;
+  const { index, values } = to.indexed;
+  if (from.indexed.index !== index) return undefined;
+  const before = from.indexed.values;
+  if (!values.some((value, at) => value !== before[at])) return changed;
+  for (const [key, at] of index) if (values[at] !== before[at]) changed.add(key);
+  return changed;
+}
+
 /** The entries of both, which have no key in common. */
 export function joinedMap<K, V>(
   first: ReadonlyMap<K, V>,

@@ -34,11 +34,10 @@ export function translateSplit(
   before: ServiceSplit | undefined,
 ): ServiceSplit {
   if (before?.routing === routing && sameElements(before.match.lanes, lanes)) {
-    return {
-      ...before,
-      grpcListener: withOrigins(before.grpcListener, origins),
-      grpcRoutes: withOrigins(before.grpcRoutes, origins),
-    };
+    const grpcListener = withOrigins(before.grpcListener, origins);
+    const grpcRoutes = withOrigins(before.grpcRoutes, origins);
+    const same = grpcListener === before.grpcListener && grpcRoutes === before.grpcRoutes;
+    return same ? before : { ...before, grpcListener, grpcRoutes };
   }
   const match = { plans: [splitPlan(routing)], lanes, found: new Map([[name, routing]]) };
   const made = hostOf(name.toLowerCase(), match, anywhere);

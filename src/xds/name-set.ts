@@ -44,7 +44,8 @@ export function nameSet(names: Iterable<string>): NameSet {
   lastId += 1;
   let longest = 0;
   for (const name of wanted) longest = Math.max(longest, name.length);
-  const fresh: NameSet = { id: lastId, names: new Set(wanted), longest };
+  // In one order, whoever was the first to ask: responses list resources in it.
+  const fresh: NameSet = { id: lastId, names: new Set([...wanted].sort()), longest };
   byHash.set(hash, [...alike, new WeakRef(fresh)]);
   forgotten.register(fresh, hash);
   return fresh;

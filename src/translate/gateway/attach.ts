@@ -7,6 +7,7 @@ import { compareText } from "../../lib/compare-text.ts";
 import type { GatewayListener } from "../../model/gateway.ts";
 import { sameElements } from "../equal.ts";
 import { type Edge, noEdge } from "../lane/edge.ts";
+import type { IndexedMap } from "../layered-map.ts";
 import { encodedAt, type RouteContext } from "../route/encoded-match.ts";
 import { anyHost, hostnameRank, intersectHostnames } from "../route/hostname.ts";
 import { comparePrecedence } from "../route/precedence.ts";
@@ -16,7 +17,7 @@ import { type ServiceSplit, splitHostAt } from "../service-split.ts";
 import { isOwn, type SocketListener } from "./sockets.ts";
 
 /** By domain: the service's name in lower case. Keeps its identity as long as nothing in it changes. */
-export type ServiceHosts = ReadonlyMap<string, ServiceSplit>;
+export type ServiceHosts = IndexedMap<string, ServiceSplit>;
 
 /** A listener, as far as its virtual hosts depend on it. */
 export interface HostScope

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../../lib/diagnostic.ts";
 import type { DesiredState } from "../../model/desired-state.ts";
 import type { Gateway } from "../../model/gateway.ts";
 import type { GatewayName } from "../../model/names.ts";
+import { sameElements } from "../equal.ts";
 import { noEdge } from "../lane/edge.ts";
 import type { TranslatedRoute } from "../route/route.ts";
 import type { TranslatedServices } from "../services.ts";
@@ -11,7 +12,7 @@ import { type Edges, edgesOf, noEdges } from "./edges.ts";
 import { type TranslatedGateway, translateGateway } from "./gateway.ts";
 import { parentProblems } from "./parents.ts";
 import { noSecrets, type TranslatedSecrets, translateSecrets } from "./secret.ts";
-import { type HostsMemo, noHosts, sharedHosts } from "./shared-hosts.ts";
+import { type HostsMemo, noHosts, servesAny, sharedHosts } from "./shared-hosts.ts";
 import { type TranslatedStreamRoute, translateStreamRoutes } from "./stream-route.ts";
 import { lackedSecrets } from "./upstream-secrets.ts";
 
@@ -55,17 +56,16 @@ export function translateGateways(
   const streams = translateStreamRoutes(state.streamRoutes, services.byName, before.streams);
   const secrets = translateSecrets(state.secrets, before.secrets);
   const edges = edgesOf(wanted, services.lanes, edgeMatchesMax, before.edges);
-  const hosts = sharedHosts(services.hosts, routes, before.hosts);
+  const sameGateways = sameElements(wanted, [...before.byName.values()].map(gatewayOf));
+  const hosts = sharedHosts(services.hosts, routes, before.hosts, sameGateways);
   const same =
-    before.hosts.services === services.hosts &&
-    before.hosts.routes === routes &&
-    before.streams === streams &&
-    before.secrets === secrets;
+    hosts.changed !== undefined && before.streams === streams && before.secrets === secrets;
   const byName = new Map(
     wanted.map((gateway) => {
       const last = before.byName.get(gateway.name);
       const edge = edges.byGateway.get(gateway.name) ?? noEdge;
-      const kept = same && last?.gateway === gateway && last.edge === edge;
+      const isSame = same && last?.gateway === gateway && last.edge === edge;
+      const kept = isSame && !servesAny(gateway, hosts.changed);
       const around = { services: services.hosts, hosts, streams, secrets, edge };
       return [gateway.name, kept ? last : translateGateway(gateway, around, last)];
     }),
@@ -83,6 +83,8 @@ export function translateGateways(
   ];
   return { byName, builtIn, streams, secrets, hosts: hosts.memo, edges, diagnostics };
 }
+
+const gatewayOf = ({ gateway }: TranslatedGateway): Gateway => gateway;
 
 /** An object of the name of the built-in gateway takes its place, and its own selector counts. */
 function allGateways(

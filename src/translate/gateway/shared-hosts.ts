@@ -5,6 +5,7 @@
 import type { Gateway } from "../../model/gateway.ts";
 import { sameElements } from "../equal.ts";
 import { type Edge, noEdge } from "../lane/edge.ts";
+import { changedValues, indexedMap } from "../layered-map.ts";
 import { dependsOnListener } from "../route/redirect.ts";
 import type { TranslatedRoute } from "../route/route.ts";
 import type { EncodedVirtualHost } from "../route/virtual-host.ts";
@@ -19,27 +20,32 @@ export interface HostsMemo {
   readonly byKey: ReadonlyMap<string, AttachedHosts>;
 }
 
-export const noHosts: HostsMemo = { services: new Map(), routes: [], byKey: new Map() };
+export const noHosts: HostsMemo = { services: indexedMap(new Map()), routes: [], byKey: new Map() };
 
 export interface SharedHosts {
   /** Virtual hosts of a listener that `gateway` serves HTTP at, sorted by domain. */
   of(gateway: Gateway, at: SocketListener, context: HostScope["at"]): readonly EncodedVirtualHost[];
   /** Grows with every call of `of`. */
   readonly memo: HostsMemo;
+  /** Domains of services that answer otherwise than before; undefined: more than that differs. */
+  readonly changed: ReadonlySet<string> | undefined;
 }
 
 export function sharedHosts(
   services: ServiceHosts,
   routes: readonly TranslatedRoute[],
   before: HostsMemo,
+  sameGateways: boolean,
 ): SharedHosts {
-  const same = before.services === services && before.routes === routes;
+  const differing = before.routes === routes ? changedValues(before.services, services) : undefined;
+  const changed = sameGateways || before.services === services ? differing : undefined;
   // Gateways that are kept whole do not ask, and their hosts must be found next time.
-  const byKey = new Map<string, AttachedHosts>(same ? before.byKey : []);
+  const byKey = new Map<string, AttachedHosts>(changed === undefined ? [] : before.byKey);
   const lists: AttachedList[] = [{ key: "", routes }];
   const edges: Edge[] = [noEdge];
   return {
     memo: { services, routes, byKey },
+    changed,
     of: (gateway, { listener, hostname, taken }, at) => {
       const attached = attachedList(lists, gateway, listener);
       const scope: HostScope = { hostname, taken, services: listener.services, at };
@@ -57,6 +63,28 @@ export function sharedHosts(
       return hosts.virtualHosts;
     },
   };
+}
+
+/** Whether a listener of the gateway has one of these services among its hosts, or may have. */
+export function servesAny(gateway: Gateway, domains: ReadonlySet<string> | undefined): boolean {
+  if (domains === undefined) return true;
+  if (domains.size === 0) return false;
+  const served = servedBy(gateway);
+  if (served === "all") return true;
+  for (const domain of domains) if (served.has(domain)) return true;
+  return false;
+}
+
+const servedDomains = new WeakMap<Gateway, ReadonlySet<string> | "all">();
+
+function servedBy(gateway: Gateway): ReadonlySet<string> | "all" {
+  const known = servedDomains.get(gateway);
+  if (known !== undefined) return known;
+  const lists = gateway.listeners.map(({ services }) => services);
+  const names = lists.flatMap((list) => (typeof list === "string" ? [] : list));
+  const domains = lists.includes("all") ? "all" : new Set(names.map((name) => name.toLowerCase()));
+  servedDomains.set(gateway, domains);
+  return domains;
 }
 
 function placeIn(edges: Edge[], edge: Edge): number {

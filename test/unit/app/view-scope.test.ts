@@ -48,39 +48,42 @@ const services = servicesOf(shop, web);
 const names = (scope: ReturnType<typeof scopeOf>): readonly string[] =>
   [...scope.kept.values()].flatMap(({ resources }) => resources.map(({ name }) => name));
 
+const rootsOf = (...resources: readonly Resource[]): readonly Bundle[] => [
+  { owner: "gateway/edge", resources },
+];
+
 describe("the scope of a view", () => {
   it("keeps what is named, and what that needs in turn", () => {
-    expect(names(scopeOf(services, [routesTo("web/v1")], undefined))).toEqual(["web/v1", "web/v1"]);
-    expect(names(scopeOf(services, [routesTo("web/v2+v1")], undefined))).toEqual([
+    expect(names(scopeOf(services, rootsOf(routesTo("web/v1")), undefined))).toEqual([
+      "web/v1",
+      "web/v1",
+    ]);
+    expect(names(scopeOf(services, rootsOf(routesTo("web/v2+v1")), undefined))).toEqual([
       ...["web/v1", "web/v1", "web/v2", "web/v2", "web/v2+v1"],
     ]);
     expect(names(scopeOf(services, [], undefined))).toEqual([]);
   });
 
   it("looks only into what changed, while the same is named", () => {
-    const roots = [routesTo("web/v1")];
+    const roots = rootsOf(routesTo("web/v1"));
     const first = scopeOf(services, roots, undefined);
     expect(scopeOf(services, roots, first)).toBe(first);
     const other = { ...shop, resources: [...shop.resources] };
-    const second = scopeOf(
-      servicesOf(other, web),
-      [{ ...routesTo("web/v1"), references: roots[0]?.references ?? [] }],
-      first,
-    );
+    const second = scopeOf(servicesOf(other, web), rootsOf(routesTo("web/v1")), first);
     expect([...second.kept]).toEqual([...first.kept]);
     for (const [owner, bundle] of second.kept) expect(bundle).toBe(first.kept.get(owner));
   });
 
   it("follows what is named, and shares what two views keep alike", () => {
-    const first = scopeOf(services, [routesTo("web/v1")], undefined);
-    const second = scopeOf(services, [routesTo("shop/v1")], first);
+    const first = scopeOf(services, rootsOf(routesTo("web/v1")), undefined);
+    const second = scopeOf(services, rootsOf(routesTo("shop/v1")), first);
     expect(names(second)).toEqual(["shop/v1", "shop/v1"]);
-    const elsewhere = scopeOf(services, [routesTo("shop/v1", "web/v1")], undefined);
+    const elsewhere = scopeOf(services, rootsOf(routesTo("shop/v1", "web/v1")), undefined);
     expect(elsewhere.kept.get("service/web")).toBe(first.kept.get("service/web"));
   });
 
   it("follows services that come and go", () => {
-    const roots = [routesTo("web/v1", "new/v1")];
+    const roots = rootsOf(routesTo("web/v1", "new/v1"));
     const first = scopeOf(services, roots, undefined);
     const more = scopeOf(servicesOf(bundleOf("new"), web), roots, first);
     expect(names(more)).toEqual(["new/v1", "new/v1", "web/v1", "web/v1"]);
@@ -127,7 +130,7 @@ describe("the cost of a change", () => {
   const many = Array.from({ length: count }, (_, n) => bundleOf(`s${n}`));
   const all = servicesOf(...many);
   const views = Array.from({ length: 50 }, (_, n) => {
-    const roots = [routesTo(`s${n}/v1`, `s${n + 1}/v2`)];
+    const roots = rootsOf(routesTo(`s${n}/v1`, `s${n + 1}/v2`));
     return { roots, scope: scopeOf(all, roots, undefined) };
   });
 

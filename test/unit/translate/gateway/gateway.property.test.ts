@@ -198,9 +198,10 @@ describe("the scope of a view", () => {
         let scope: ReturnType<typeof scopeOf> | undefined;
         for (const state of history) {
           const translation = translate(state);
-          const roots = [...translation.gateways.values()][0]?.bundle.resources ?? [];
-          scope = scopeOf(translation.services, roots, scope);
-          const fresh = scopeOf(translation.services, roots, undefined);
+          const bundles = [...translation.gateways.values()].slice(0, 1).map((one) => one.bundle);
+          const roots = bundles.flatMap(({ resources }) => resources);
+          scope = scopeOf(translation.services, bundles, scope);
+          const fresh = scopeOf(translation.services, bundles, undefined);
           expect([...scope.kept]).toEqual([...fresh.kept]);
           const kept = [...scope.kept.values()].flatMap(({ resources }) => resources);
           const needed = [...roots, ...kept].flatMap(neededBy);
