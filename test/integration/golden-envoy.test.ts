@@ -81,7 +81,7 @@ function withSecretServer(message: ProtoJson): ProtoJson {
 function bootstrapOf(shared: RenderedResources, own: RenderedResources): object {
   const all = (type: string): ReadonlyMap<string, ProtoJson> =>
     new Map([...Object.entries(shared[type] ?? {}), ...Object.entries(own[type] ?? {})]);
-  const routes = all("RDS");
+  const routes = new Map([...all("RDS"), ...routesInScopes(all("SRDS"))]);
   const listeners = [...all("LDS").values()].filter((each) => !("api_listener" in each));
   const named = new Set(JSON.stringify(listeners).match(/(?<="route_config_name":")[^"]+/g));
   // Those that nothing here names, above all those for gRPC, get a listener to be checked in.
@@ -108,6 +108,10 @@ function staticCluster(cluster: ProtoJson, assignments: ReadonlyMap<string, Prot
   return { ...rest, type: "STATIC", load_assignment: assignment };
 }
 
+/** Envoy judges scopes only where it fetches them: what is in them is judged. */
+const routesInScopes = (scopes: ReadonlyMap<string, ProtoJson>): ReadonlyMap<string, ProtoJson> =>
+  new Map([...scopes].map(([name, scope]) => [name, scope["route_configuration"] as ProtoJson]));
+
 function listenerFor(name: string): ProtoJson {
   const manager = {
     "@type": managerUrl,
@@ -132,7 +136,12 @@ function listenerFor(name: string): ProtoJson {
 /** The listener with its route configurations in place of their names. */
 function inlined(listener: ProtoJson, routes: ReadonlyMap<string, ProtoJson>): ProtoJson {
   return JSON.parse(JSON.stringify(withSecretServer(listener)), (_key, value: unknown) => {
-    if (typeof value !== "object" || value === null || !("rds" in value)) return value;
+    if (typeof value !== "object" || value === null) return value;
+    if ("scoped_routes" in value) {
+      const { scoped_routes: _, ...rest } = value;
+      return { ...rest, route_config: {} };
+    }
+    if (!("rds" in value)) return value;
     const { rds, ...rest } = value as { rds: { route_config_name: string } };
     const routeConfig = routes.get(rds.route_config_name);
     expect(routeConfig, `${rds.route_config_name} is not there`).toBeDefined();
