@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { assert } from "../lib/assert.ts";
+import { weightsLayer } from "../translate/weights/runtime.ts";
 
 /**
  * Bootstraps that point a proxy at serin, as plain objects. The files in `envoy/` are made from
@@ -62,6 +63,18 @@ export function envoyBootstrap(options: EnvoyBootstrapOptions): Json {
       },
       cds_config: { ads: {}, resource_api_version: "V3" },
       lds_config: { ads: {}, resource_api_version: "V3" },
+    },
+    layered_runtime: {
+      layers: [
+        {
+          name: weightsLayer,
+          rtds_layer: {
+            name: weightsLayer,
+            rtds_config: { ads: {}, resource_api_version: "V3" },
+          },
+        },
+        { name: "admin", admin_layer: {} },
+      ],
     },
     static_resources: { clusters: [xdsCluster(options)] },
   };

@@ -43,6 +43,12 @@ const comments: readonly (readonly [Path, string])[] = [
       "clusters, endpoints, listeners, routes: no request meets a route without its cluster.",
   ],
   [
+    ["layered_runtime"],
+    "Weights of services in release come as runtime keys: a change of 1 % is 2 kB, and not all routes\n" +
+      "of a listener once more. Without the first layer they come in the routes. The second one is\n" +
+      "what an Envoy has by default: /runtime_modify writes to it, and it counts before the first.",
+  ],
+  [
     [...cluster, "connect_timeout"],
     "A server that does not answer is passed over soon; then comes the next one.",
   ],
