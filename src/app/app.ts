@@ -202,9 +202,8 @@ export class App implements AdminSources {
 
   /** Keys of weights that are in motion no longer go when no proxy needs them. */
   #sweep(): void {
-    const { retireGraceMs: graceMs, retireMaxMs: maxMs, listenerDrainMs: drainMs } = limits.xds;
-    const times = { graceMs, maxMs, drainMs };
-    this.#projection.sweepLayers((...of) => this.xds.progress(...of), times);
+    const { retireMaxMs: maxMs, listenerDrainMs: drainMs } = limits.xds;
+    this.#projection.sweepLayers((...of) => this.xds.progress(...of), { maxMs, drainMs });
     this.#scheduleSweep();
   }
 

@@ -2,13 +2,17 @@
  * From the desired state to the snapshot cache: translates, and sets the snapshot of every group of
  * gateways that some node is selected by, and of every node with a snapshot of its own.
  */
-import { type ConnectedProxy, SnapshotCache, type SnapshotCacheOptions } from "../index.ts";
+import {
+  type ConnectedProxy,
+  type Progress,
+  SnapshotCache,
+  type SnapshotCacheOptions,
+} from "../index.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { GatewayName, ServiceName } from "../model/names.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
 import type { Bundles } from "../snapshot/bundle-diff.ts";
-import type { Progress, ProgressOf, RetireTimes } from "../snapshot/retirement.ts";
 import { typeUrls } from "../snapshot/type-url.ts";
 import { sameElements } from "../translate/equal.ts";
 import { indexedMap, joinedMap } from "../translate/layered-map.ts";
@@ -31,8 +35,10 @@ import {
   secretsIn,
 } from "./view-scope.ts";
 import {
+  type LingerTimes,
   lingeringFrom,
   nextLayer,
+  type ProgressOf,
   sweptLayer,
   type WeightsLayer,
   withLingering,
@@ -157,7 +163,6 @@ export class Projection {
       sinceMs: this.#nowMs(),
       listenerGeneration: view.table(typeUrls.listener).generation,
       routeGeneration: view.table(typeUrls.route).generation,
-      scopeGeneration: view.table(typeUrls.scopedRoute).generation,
     });
   }
 
@@ -169,7 +174,7 @@ export class Projection {
   /** Lets go of keys whose time has come. */
   sweepLayers(
     progressOf: (group: string, ...of: Parameters<ProgressOf>) => Progress,
-    times: RetireTimes,
+    times: LingerTimes,
   ): void {
     for (const [key, group] of this.#groups) {
       const ask: ProgressOf = (typeUrl, generation) => progressOf(key, typeUrl, generation);

@@ -4,10 +4,10 @@
  * stand in it, which are nobody's. So keys go out before the routes that need them, and go when no
  * proxy can have such a route any more.
  */
+import type { Progress } from "../index.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Bundle } from "../snapshot/bundle.ts";
-import { type ProgressOf, type RetireTimes, type Retiring, sweep } from "../snapshot/retirement.ts";
-import { typeUrls } from "../snapshot/type-url.ts";
+import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import type { MovingWeights } from "../translate/translate.ts";
 import { weightsRuntime } from "../translate/weights/runtime.ts";
 import type { SplitKeys } from "../translate/weights/split-keys.ts";
@@ -24,7 +24,17 @@ export interface WeightsLayer {
 export interface Lingering {
   readonly keys: SplitKeys;
   /** undefined until the view has the routes that do without. */
-  readonly since: Retiring | undefined;
+  readonly since: Since | undefined;
+}
+
+/** How far the proxies of the view are with a generation of a table: the worst of them counts. */
+export type ProgressOf = (typeUrl: TypeUrl, generation: number) => Progress;
+
+export interface LingerTimes {
+  /** How long keys stay in any case. */
+  readonly drainMs: number;
+  /** ... and for how much longer a proxy that does not answer holds them. */
+  readonly maxMs: number;
 }
 
 /** `isNamed`: whether something in the view leads to the service. */
@@ -39,7 +49,7 @@ export function nextLayer(
     if (keys !== undefined && keys.weights.size > 1) moving.set(keys.prefix, keys);
   }
   const lingering = new Map<string, Lingering>();
-  const linger = (last: SplitKeys, since: Retiring | undefined): void => {
+  const linger = (last: SplitKeys, since: Since | undefined): void => {
     if (moving.has(last.prefix)) return;
     const now = weights.splitOf(last.service);
     // Where the list of clusters is another one by now, routes that still have this one go on with
@@ -63,10 +73,16 @@ export function withLingering(layer: WeightsLayer, from: WeightsLayer): WeightsL
 }
 
 /** The view's tables as they are without the keys that have begun to linger. */
-export type AppliedAt = Pick<
-  Retiring,
-  "sinceMs" | "listenerGeneration" | "routeGeneration" | "scopeGeneration"
->;
+export interface AppliedAt {
+  readonly sinceMs: number;
+  readonly listenerGeneration: number;
+  readonly routeGeneration: number;
+}
+
+interface Since extends AppliedAt {
+  /** Whether all proxies were seen to have ACKed. */
+  readonly acked: boolean;
+}
 
 /**
  * To be called when the view has taken the routes. Connections on a listener that Envoy drains go on
@@ -74,14 +90,7 @@ export type AppliedAt = Pick<
  */
 export function lingeringFrom(layer: WeightsLayer, at: AppliedAt): WeightsLayer {
   const lingering = [...layer.lingering].map(([prefix, each]): [string, Lingering] => {
-    const since: Retiring = each.since ?? {
-      typeUrl: typeUrls.runtime,
-      name: prefix,
-      next: undefined,
-      ...at,
-      ackedAtMs: undefined,
-      drainFromMs: at.sinceMs,
-    };
+    const since = each.since ?? { ...at, acked: false };
     return [prefix, { ...each, since }];
   });
   return { ...layer, lingering: new Map(lingering) };
@@ -92,18 +101,31 @@ export function sweptLayer(
   layer: WeightsLayer,
   progressOf: ProgressOf,
   nowMs: number,
-  times: RetireTimes,
+  times: LingerTimes,
 ): WeightsLayer {
-  const waiting = [...layer.lingering.values()].flatMap(({ since }) => since ?? []);
-  const { keep } = sweep(waiting, progressOf, nowMs, times);
-  const kept = new Map(keep.map((since) => [since.name, since]));
   const lingering = new Map<string, Lingering>();
   for (const [prefix, each] of layer.lingering) {
-    const since = kept.get(prefix);
-    if (since !== undefined) lingering.set(prefix, { ...each, since });
-    else if (each.since === undefined) lingering.set(prefix, each);
+    const since = each.since && stillSince(each.since, progressOf, nowMs, times);
+    if (since !== undefined || each.since === undefined) lingering.set(prefix, { ...each, since });
   }
   return made(layer.moving, lingering, layer);
+}
+
+/** undefined: the time has come. A proxy that rejected its routes lives on those it has. */
+function stillSince(
+  since: Since,
+  progressOf: ProgressOf,
+  nowMs: number,
+  { drainMs, maxMs }: LingerTimes,
+): Since | undefined {
+  const found = [
+    progressOf(typeUrls.listener, since.listenerGeneration),
+    progressOf(typeUrls.route, since.routeGeneration),
+  ];
+  const acked = since.acked || found.every((each) => each === "applied");
+  const waitedMs = nowMs - since.sinceMs;
+  if (acked) return waitedMs < drainMs ? { ...since, acked } : undefined;
+  return found.includes("rejected") || waitedMs < drainMs + maxMs ? since : undefined;
 }
 
 const lingeringKeys = ({ lingering }: Pick<WeightsLayer, "lingering">): readonly SplitKeys[] =>

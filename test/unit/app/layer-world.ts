@@ -6,7 +6,6 @@ import type { DesiredState } from "../../../src/model/desired-state.ts";
 import type { ServiceName } from "../../../src/model/names.ts";
 import { decodeAny, decodeMessage } from "../../../src/proto/decode.ts";
 import { encodeMessage } from "../../../src/proto/encode.ts";
-import type { RetireTimes } from "../../../src/snapshot/retirement.ts";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
 import { unlimited } from "../../../src/translate/limits.ts";
 import { createTranslator } from "../../../src/translate/translate.ts";
@@ -36,7 +35,7 @@ export interface Bugs {
   readonly blind?: boolean;
 }
 
-const times: RetireTimes = { graceMs: 0, maxMs: 1e9, drainMs: 0 };
+const times = { maxMs: 1e9, drainMs: 0 };
 
 class Server {
   readonly #clock = new FakeClock();
