@@ -5,15 +5,16 @@
  * @packageDocumentation
  */
 export type { HostPort, XdsTlsFiles } from "./config/config.ts";
+export type { Brand } from "./lib/brand.ts";
 export type { Clock } from "./lib/clock.ts";
 export type { Result } from "./lib/result.ts";
-export { type ResourceOptions, resource } from "./library/resource.ts";
+export { type Maker, type ResourceOptions, resource } from "./library/resource.ts";
 export type { JsonFault } from "./proto/json.ts";
+export type { MessageOf } from "./proto/messages.ts";
 export type { Bundle } from "./snapshot/bundle.ts";
 export type { Bundles } from "./snapshot/bundle-diff.ts";
 export { type MissingReference, missingReferences } from "./snapshot/consistency.ts";
 export type { Reference, Resource } from "./snapshot/resource.ts";
-export type { ResourceView } from "./snapshot/resource-table.ts";
 export type { Progress } from "./snapshot/retirement.ts";
 export {
   createSnapshot,
@@ -24,10 +25,11 @@ export {
 export { shortName, type TypeUrl, typeUrls } from "./snapshot/type-url.ts";
 export type { ResourceChange } from "./snapshot/view.ts";
 export type { CallbackFailed, XdsCallbacks } from "./xds/callbacks.ts";
-export type { GroupView } from "./xds/group-view.ts";
+export type { GroupView, TypeView } from "./xds/group-view.ts";
 export type { ConnectedProxy, NodeId, ProxyNode } from "./xds/node.ts";
 export type {
   EndEvent,
+  NackEvent,
   PushEvent,
   RequestEvent,
   ResponseEvent,
@@ -46,7 +48,9 @@ export {
   SnapshotCache,
   type SnapshotCacheOptions,
 } from "./xds/snapshot-cache.ts";
+export type { Variant } from "./xds/stream-state.ts";
 export type { Lag, RejectionStatus, StreamStatus, TypeStatus } from "./xds/stream-status.ts";
+export type { Verdict } from "./xds/type-state.ts";
 export {
   type Applied,
   type AppliedOptions,

@@ -4,9 +4,9 @@ import {
   type GroupView,
   missingReferences,
   type Resource,
-  type ResourceView,
   shortName,
   type TypeUrl,
+  type TypeView,
   typeUrls,
 } from "../index.ts";
 import type { Routes } from "./context.ts";
@@ -95,7 +95,7 @@ export const snapshotRoutes: Routes = (app, { sources }) => {
 };
 
 interface TablePart {
-  readonly table: ResourceView;
+  readonly table: TypeView;
   readonly resources: readonly Resource[];
 }
 
@@ -106,7 +106,7 @@ function tablesOf(view: GroupView, { type, name }: Wanted): readonly TablePart[]
     .map((table) => ({ table, resources: resourcesOf(table, name) }));
 }
 
-function resourcesOf(table: ResourceView, name: string | undefined): readonly Resource[] {
+function resourcesOf(table: TypeView, name: string | undefined): readonly Resource[] {
   if (name === undefined) return [...table.resources()].sort(byName);
   const resource = table.get(name);
   return resource === undefined ? [] : [resource];

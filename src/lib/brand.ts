@@ -4,4 +4,5 @@
  */
 declare const brand: unique symbol;
 
+/** A `T` that only its maker can make; it is a plain `T` for whoever reads it. */
 export type Brand<T, N extends string> = T & { readonly [brand]: N };

@@ -14,14 +14,21 @@ import { shortName, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import { makeRaw, nameField, resourceOf } from "../translate/raw/make-raw.ts";
 import { field, walk } from "../translate/raw/plain-form.ts";
 
+/** What is not in the message itself. */
 export interface ResourceOptions {
   /** Your own version; default is the hash of the content, which changes when that does. */
   readonly version?: string;
   /** Default: the name in the message. For virtual hosts, which are asked for as `route/host`. */
   readonly name?: string;
+  /** The proxy drops the resource when it is not renewed for so long, ms; the server renews it. */
+  readonly ttlMs?: number;
 }
 
-type Maker<N extends string> = (message: MessageOf<N>, options?: ResourceOptions) => Resource;
+/** Encodes one type of message. Throws a TypeError that names the resource and the field. */
+export type Maker<N extends string> = (
+  message: MessageOf<N>,
+  options?: ResourceOptions,
+) => Resource;
 
 /**
  * Encodes a message of serin's own definitions, which are those parts of Envoy's API that it uses.
@@ -29,11 +36,11 @@ type Maker<N extends string> = (message: MessageOf<N>, options?: ResourceOptions
  * type, or the name is missing. What is beyond these definitions goes by `fromJson`.
  */
 function maker<N extends string>(typeUrl: TypeUrl, _name: N): Maker<N> {
-  return (message, { version, name = nameIn(typeUrl, message) } = {}) => {
+  return (message, { version, ttlMs, name = nameIn(typeUrl, message) } = {}) => {
     const what = `${shortName(typeUrl)} resource ${JSON.stringify(name)}`;
     if (typeof name !== "string" || name === "") throw new TypeError(`${what} has no name`);
     const bytes = encoded(typeUrl, message, what);
-    const parts = { typeUrl, name, version, origins: [] };
+    const parts = { typeUrl, name, version, ttlMs, origins: [] };
     return resourceOf(parts, bytes, hasBytes(message) ? plainOf(typeUrl, bytes) : message);
   };
 }
@@ -77,12 +84,9 @@ export const resource = {
   fromJson(
     typeUrl: string,
     json: unknown,
-    { name, version }: ResourceOptions = {},
+    options: ResourceOptions = {},
   ): Result<Resource, JsonFault> {
-    const refused = wrongTypeUrl(typeUrl);
-    return (
-      refused ?? makeRaw({ typeUrl, name, version, body: { kind: "json", json }, origins: [] })
-    );
+    return made(typeUrl, options, { kind: "json", json });
   },
 
   /**
@@ -93,17 +97,21 @@ export const resource = {
     typeUrl: string,
     name: string,
     message: Uint8Array,
-    { version }: Pick<ResourceOptions, "version"> = {},
+    options: Omit<ResourceOptions, "name"> = {},
   ): Result<Resource, JsonFault> {
-    const refused = wrongTypeUrl(typeUrl);
-    if (refused !== undefined) return refused;
     const bytes = encodeRawAny(typeUrl, message);
-    return makeRaw({ typeUrl, name, version, body: { kind: "any", bytes }, origins: [] });
+    return made(typeUrl, { ...options, name }, { kind: "any", bytes });
   },
 } as const;
 
-function wrongTypeUrl(typeUrl: string): Result<never, JsonFault> | undefined {
-  if (/^type\.googleapis\.com\/[\w.]+$/.test(typeUrl)) return undefined;
+function made(
+  typeUrl: string,
+  { name, version, ttlMs }: ResourceOptions,
+  body: Parameters<typeof makeRaw>[0]["body"],
+): Result<Resource, JsonFault> {
+  if (/^type\.googleapis\.com\/[\w.]+$/.test(typeUrl)) {
+    return makeRaw({ typeUrl, name, version, ttlMs, body, origins: [] });
+  }
   const message = `expected a type URL like ${typeUrls.cluster}, got ${JSON.stringify(typeUrl)}`;
   return err({ path: "", message });
 }

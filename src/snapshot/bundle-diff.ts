@@ -8,6 +8,7 @@ import type { Bundle } from "./bundle.ts";
 import type { Resource } from "./resource.ts";
 import type { TypeUrl } from "./type-url.ts";
 
+/** By owner. */
 export type Bundles = ReadonlyMap<string, Bundle>;
 
 export interface TypeWrites {

@@ -4,10 +4,12 @@
  */
 import type { Brand } from "../lib/brand.ts";
 
+/** `type.googleapis.com/` and the full name of a message. */
 export type TypeUrl = Brand<string, "TypeUrl">;
 
 const envoy = (name: string): TypeUrl => `type.googleapis.com/envoy.${name}` as TypeUrl;
 
+/** Those of the types that serin looks into. */
 export const typeUrls = {
   cluster: envoy("config.cluster.v3.Cluster"),
   endpoint: envoy("config.endpoint.v3.ClusterLoadAssignment"),

@@ -1,5 +1,4 @@
 import type { Resource } from "../snapshot/resource.ts";
-import type { ResourceView } from "../snapshot/resource-table.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 
 /** What a group has in force, for reading. */
@@ -11,9 +10,21 @@ export interface GroupView {
   /** Resources that nothing needs any more, and that are kept until no proxy can be using them. */
   readonly retiringCount: number;
   /** The resources of one type; empty where there are none. */
-  table(typeUrl: TypeUrl): ResourceView;
+  table(typeUrl: TypeUrl): TypeView;
   /** Of all types, in push order. */
-  tables(): readonly ResourceView[];
+  tables(): readonly TypeView[];
   /** Of all types, in push order. */
   resources(): Iterable<Resource>;
+}
+
+/** The resources of one type of a group. */
+export interface TypeView {
+  readonly typeUrl: TypeUrl;
+  readonly size: number;
+  /** The resource of that name. */
+  get(name: string): Resource | undefined;
+  /** All of them, in no order that means anything. */
+  resources(): Iterable<Resource>;
+  /** Version of everything that a wildcard subscription sees; equal content, equal version. */
+  wildcardVersion(): string;
 }

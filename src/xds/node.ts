@@ -1,6 +1,7 @@
 /** The proxy behind a stream, as far as the server looks at it. */
 import type { Brand } from "../lib/brand.ts";
 
+/** The id of a node; it is what the proxy says. */
 export type NodeId = Brand<string, "NodeId">;
 
 /** Who a stream speaks for, as its first message says. Nothing of it is verified here. */

@@ -8,6 +8,7 @@ import type { ProxyNode } from "./node.ts";
 import type { Variant } from "./stream-state.ts";
 import type { Verdict } from "./type-state.ts";
 
+/** One message, and how many streams it went to. */
 export interface PushEvent {
   readonly typeUrl: TypeUrl;
   readonly variant: Variant;
@@ -25,6 +26,7 @@ export interface PushEvent {
   readonly ms: number;
 }
 
+/** An ACK or a NACK. */
 export interface VerdictEvent {
   readonly node: ProxyNode;
   readonly typeUrl: TypeUrl;
@@ -33,6 +35,7 @@ export interface VerdictEvent {
   readonly ms: number;
 }
 
+/** What a proxy rejected; Envoy may have taken a part of it. */
 export interface NackEvent extends VerdictEvent {
   /** The proxy's own words, which may name no resource. */
   readonly message: string;
@@ -40,18 +43,21 @@ export interface NackEvent extends VerdictEvent {
   readonly names: readonly string[];
 }
 
+/** A stream, as far as it has said who it is. */
 export interface StreamEvent {
   readonly node: ProxyNode | undefined;
   readonly peer: string;
   readonly variant: Variant;
 }
 
+/** Why a stream has ended; `code` is the gRPC status that its proxy got. */
 export interface EndEvent extends StreamEvent {
   readonly code: EndReason["code"];
   readonly reason: string;
   readonly bug?: unknown;
 }
 
+/** A request of a proxy. */
 export interface RequestEvent extends StreamEvent {
   readonly node: ProxyNode;
   readonly typeUrl: TypeUrl;
@@ -62,6 +68,7 @@ export interface RequestEvent extends StreamEvent {
   readonly names: ReadonlySet<string>;
 }
 
+/** A response to a proxy. */
 export interface ResponseEvent extends StreamEvent {
   readonly node: ProxyNode;
   readonly typeUrl: TypeUrl;
@@ -72,12 +79,17 @@ export interface ResponseEvent extends StreamEvent {
   readonly bytes: number;
 }
 
+/** What happens, in the words of the protocol. None of these may throw or wait. */
 export interface XdsObserver {
+  /** A proxy has come; who it is, its first request tells. */
   streamOpened(event: StreamEvent): void;
   /** `bug`: the stream was ended because a step of it failed in a way that it never should. */
   streamClosed(event: EndEvent): void;
+  /** Once for each message, however many streams it goes to. */
   pushed(event: PushEvent): void;
+  /** A proxy has accepted a response. */
   acked(event: VerdictEvent): void;
+  /** A proxy has rejected a response; nothing is sent again until it is changed. */
   nacked(event: NackEvent): void;
   /** Each request, before it is answered. */
   request?(event: RequestEvent): void;

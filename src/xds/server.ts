@@ -20,6 +20,7 @@ import type { Hub } from "./hub.ts";
 import { type XdsService, xdsServices } from "./server-services.ts";
 import type { Variant } from "./stream-state.ts";
 
+/** An address; port 0 stands for any that is free. */
 export interface XdsListen {
   readonly host: string;
   readonly port: number;

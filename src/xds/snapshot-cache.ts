@@ -22,6 +22,7 @@ export interface GroupChange {
   readonly changes: readonly ResourceChange[];
 }
 
+/** How proxies are grouped, and who is told of what; all of it may be left out. */
 export interface SnapshotCacheOptions {
   /**
    * The group of a proxy; default is the id of its node. Undefined: the proxy is connected, and gets
@@ -45,6 +46,7 @@ export interface SnapshotCacheOptions {
   readonly limits?: Partial<CacheLimits>;
 }
 
+/** Bounds of a cache. */
 export interface CacheLimits {
   /** Changed names remembered per group and type; a stream further behind starts afresh. */
   readonly changeLogEntries: number;
@@ -81,6 +83,7 @@ interface Group {
   readonly onDemand: boolean;
 }
 
+/** The content of all groups of proxies, in force from the moment that it is set. */
 export class SnapshotCache {
   readonly #options: SnapshotCacheOptions;
   readonly #clock: Clock;
@@ -120,10 +123,12 @@ export class SnapshotCache {
     return changes;
   }
 
+  /** Puts one resource, as `update` does. */
   setResource(group: string, resource: Resource): readonly ResourceChange[] {
     return this.update(group, { puts: [resource] });
   }
 
+  /** Deletes one resource, as `update` does. */
   deleteResource(group: string, name: ResourceName): readonly ResourceChange[] {
     return this.update(group, { deletes: [name] });
   }
@@ -141,6 +146,7 @@ export class SnapshotCache {
     return this.#groups.get(group)?.view;
   }
 
+  /** Keys of the groups that are there, in the order in which they came. */
   groups(): readonly string[] {
     return [...this.#groups.keys()];
   }
@@ -244,6 +250,7 @@ export interface ResourceName {
   readonly name: string;
 }
 
+/** Single resources that come, change or go. */
 export interface CacheUpdate {
   readonly puts?: readonly Resource[];
   /** A name that is in both is put. */

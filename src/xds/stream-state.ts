@@ -22,6 +22,7 @@ import {
 
 const noNames: ReadonlySet<string> = new Set();
 
+/** State of the world, or delta. */
 export type Variant = "sotw" | "delta";
 
 export interface StreamState {

@@ -6,6 +6,7 @@ import type { XdsStream } from "./stream.ts";
 import type { Variant } from "./stream-state.ts";
 import { hasApplied, isOwing, type TypeState } from "./type-state.ts";
 
+/** One proxy, and how far it is with each type. */
 export interface StreamStatus {
   /** Of no other stream of this process. */
   readonly id: number;
@@ -23,6 +24,7 @@ export interface StreamStatus {
   readonly types: readonly TypeStatus[];
 }
 
+/** One type of a stream. */
 export interface TypeStatus {
   readonly typeUrl: TypeUrl;
   readonly wildcard: boolean;
@@ -38,6 +40,7 @@ export interface TypeStatus {
   readonly ageMs: number;
 }
 
+/** What stands rejected of a type. */
 export interface RejectionStatus {
   readonly version: string;
   /** The proxy's own words, without the dump of the resource that Envoy may add. */

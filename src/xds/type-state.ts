@@ -173,6 +173,7 @@ export function subscribed(state: TypeState, change: SubscriptionChange): TypeSt
   return withoutHeld(next, [...state.held].filter(isDropped));
 }
 
+/** What a request says of the response before it. */
 export type Verdict = "ack" | "nack" | "none";
 
 /** Takes an ACK or NACK of the response in flight; the caller has checked the nonce. */

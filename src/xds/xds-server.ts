@@ -17,6 +17,7 @@ import type { SnapshotCache } from "./snapshot-cache.ts";
 import type { XdsStream } from "./stream.ts";
 import { type Lag, lagAt, type StreamStatus, streamStatus } from "./stream-status.ts";
 
+/** What a server is made with; all of it may be left out. */
 export interface XdsServerOptions {
   /** What proxies are told of this server: `control_plane.identifier`. Default: `serin`. */
   readonly controlPlane?: string;
@@ -26,6 +27,7 @@ export interface XdsServerOptions {
   readonly clock?: Clock;
 }
 
+/** What is waited for, and for how long. */
 export interface AppliedOptions {
   /** Only this type; default: all that a proxy subscribes to. */
   readonly typeUrl?: string;
@@ -41,6 +43,7 @@ export interface AppliedOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a wait has ended. */
 export interface Applied {
   /**
    * `applied`: every stream has ACKed. `rejected`: all have answered, and some said no, which will
@@ -53,6 +56,7 @@ export interface Applied {
   readonly behind: readonly Behind[];
 }
 
+/** A stream that has not ACKed everything. */
 export interface Behind {
   readonly stream: StreamStatus;
   /** Undefined: its group is not at that revision yet. */
@@ -69,6 +73,10 @@ interface Asked {
 
 const defaultTimeoutMs = 30_000;
 
+/**
+ * Serves one cache: state of the world and delta, aggregated and one type to a stream, to any number
+ * of proxies that `listen` lets in.
+ */
 export class XdsServer {
   readonly #hub: Hub;
   readonly #cache: SnapshotCache;
