@@ -27,6 +27,7 @@ export interface XdsTlsFiles {
   readonly clientCaFile?: string;
 }
 
+/** An address; port 0 stands for any that is free. */
 export interface HostPort {
   readonly host: string;
   readonly port: number;

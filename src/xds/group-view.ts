@@ -21,6 +21,8 @@ export interface GroupView {
 export interface TypeView {
   readonly typeUrl: TypeUrl;
   readonly size: number;
+  /** It rises with every change; `XdsServer.progress` is asked by it. */
+  readonly generation: number;
   /** The resource of that name. */
   get(name: string): Resource | undefined;
   /** All of them, in no order that means anything. */

@@ -33,6 +33,7 @@ export interface XdsListener {
   close(): void;
 }
 
+/** How an address is listened at; all of it may be left out. */
 export interface ListenOptions {
   /** Default: no TLS. */
   readonly tls?: XdsTlsFiles;

@@ -1,0 +1,183 @@
+/**
+ * serin as a library, as a user has it: packed, unpacked into another project, and run there by node
+ * in front of a real Envoy. Besides the example of the guide, what only real proxies can show.
+ */
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { envoyBootstrap } from "../../src/cli/bootstrap-template.ts";
+import {
+  createSnapshot,
+  type NackEvent,
+  resource,
+  SnapshotCache,
+  typeUrls,
+  XdsServer,
+} from "../../src/index.ts";
+import { unwrap } from "../support/binaries.ts";
+import { startEchoBackend } from "../support/echo-backend.ts";
+import { type Envoy, startEnvoy } from "../support/envoy.ts";
+import { freshFolder } from "../support/tmp.ts";
+import { eventually } from "../support/wait.ts";
+
+const project = fileURLToPath(new URL("../../", import.meta.url));
+const run = promisify(execFile);
+
+/** A project beside that has serin from its tarball, and links to what that depends on. */
+async function installed(): Promise<string> {
+  const folder = freshFolder("library");
+  const pack = ["pack", "--ignore-scripts", "--json", "--pack-destination", folder];
+  const { stdout } = await run("npm", pack, { cwd: project });
+  const [{ filename = "" } = {}] = JSON.parse(stdout) as readonly { filename?: string }[];
+  const modules = join(folder, "node_modules");
+  mkdirSync(join(modules, "serin"), { recursive: true });
+  const unpack = ["xzf", join(folder, filename), "-C", join(modules, "serin")];
+  await run("tar", [...unpack, "--strip-components", "1"]);
+  const manifest = JSON.parse(readFileSync(join(modules, "serin/package.json"), "utf8")) as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  for (const name of [...Object.keys(manifest.dependencies), "@types/node", "undici-types"]) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(join(project, "node_modules", name), join(modules, name));
+  }
+  cpSync(join(project, "docs/library/serve.mjs"), join(folder, "serve.mjs"));
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+  return folder;
+}
+
+async function envoyAt(xdsPort: number, nodeId: string, cluster: string): Promise<Envoy> {
+  const servers = [{ host: "127.0.0.1", port: xdsPort }];
+  const bootstrap = envoyBootstrap({ nodeId, cluster, mode: "delta", servers });
+  const envoy = await startEnvoy({ bootstrap });
+  await envoy.ready();
+  return envoy;
+}
+
+describe("the package", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await installed();
+  });
+
+  it("has types that a strict project takes", async () => {
+    const options = { strict: true, module: "nodenext", target: "es2023", noEmit: true };
+    const compilerOptions = { ...options, allowJs: true, checkJs: true, types: ["node"] };
+    const tsconfig = join(folder, "tsconfig.json");
+    writeFileSync(tsconfig, JSON.stringify({ compilerOptions, files: ["serve.mjs"] }));
+    const tsc = join(project, "node_modules/typescript/bin/tsc");
+    const { stdout } = await run("node", [tsc, "-p", tsconfig]);
+    expect(stdout).toBe("");
+  });
+
+  it("documents whatever it exports", async () => {
+    const typedoc = join(project, "node_modules/typedoc/bin/typedoc");
+    await run("node", [typedoc, "--out", join(folder, "api")], { cwd: project });
+    expect(readFileSync(join(folder, "api/index.html"), "utf8")).toContain("serin");
+  });
+
+  it("runs the example of the guide in front of a real Envoy", async () => {
+    const backends = await Promise.all(["one", "two"].map(startEchoBackend));
+    const [one, two] = backends.map(({ port }) => `127.0.0.1:${port}`);
+    const lines: string[] = [];
+    const server = spawn("node", ["serve.mjs", `${one}`, "0", "0"], { cwd: folder });
+    server.stdout.on("data", (text: Buffer) => lines.push(...text.toString().trim().split("\n")));
+    server.stderr.on("data", (text: Buffer) => lines.push(`error: ${text}`));
+    let envoy: Envoy | undefined;
+    try {
+      const line = (pattern: RegExp) =>
+        eventually(() => lines.find((each) => pattern.test(each)), { what: String(pattern) });
+      const xdsPort = Number(/\d+$/.exec((await line(/^xDS on/)) ?? "")?.[0]);
+      envoy = await envoyAt(xdsPort, "edge-1", "edge");
+      const port = await envoy.listenerPort("http");
+      expect(await backendAt(port)).toBe("one");
+      server.stdin.write(`${two}\n`);
+      expect(await line(/applied/)).toBe(`${two}: applied by 1 Envoys`);
+      expect(await backendAt(port)).toBe("two");
+      const gone = once(server, "exit");
+      server.stdin.end();
+      expect(await gone).toEqual([0, null]);
+      expect(lines.filter((each) => each.startsWith("error"))).toEqual([]);
+    } finally {
+      server.kill("SIGKILL");
+      await envoy?.stop();
+      await Promise.all(backends.map((backend) => backend.close()));
+    }
+  });
+});
+
+async function backendAt(port: number): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${port}/`);
+  return ((await answer.json()) as { readonly backend: string }).backend;
+}
+
+describe("two groups of real Envoys", () => {
+  const nacks: NackEvent[] = [];
+  const cache = new SnapshotCache({ groupOf: ({ node }) => node.cluster });
+  const server = new XdsServer(cache, { callbacks: { nacked: (event) => nacks.push(event) } });
+  const envoys: Envoy[] = [];
+  const cluster = (name: string, seconds = 1) =>
+    resource.cluster({ name, type: "STATIC", connect_timeout: { seconds } });
+  const versions = (version: string) => ({ versions: { [typeUrls.cluster]: version } });
+
+  beforeAll(async () => {
+    cache.setSnapshot("edge", createSnapshot([cluster("a"), cluster("b")], versions("v1")));
+    cache.setSnapshot("inside", createSnapshot([cluster("c")]));
+    const { port } = unwrap(await server.listen({ host: "127.0.0.1", port: 0 }));
+    for (const [id, group] of [
+      ["edge-1", "edge"],
+      ["edge-2", "edge"],
+      ["inside-1", "inside"],
+    ] as const) {
+      envoys.push(await envoyAt(port, id, group));
+    }
+  });
+  afterAll(async () => {
+    await Promise.all(envoys.map((envoy) => envoy.stop()));
+    await server.drain();
+  });
+
+  const clustersOf = async (envoy: Envoy | undefined): Promise<readonly string[]> => {
+    const { cluster_statuses = [] } = (await envoy?.clusters()) ?? {};
+    const own = cluster_statuses.filter(({ added_via_api }) => added_via_api);
+    return own.map(({ name }) => name).sort();
+  };
+
+  it("each has its own, under the user's versions", async () => {
+    expect(await server.applied("edge", { streams: 2 })).toMatchObject({ outcome: "applied" });
+    expect(await server.applied("inside", { streams: 1 })).toMatchObject({ outcome: "applied" });
+    expect(await Promise.all(envoys.map(clustersOf))).toEqual([["a", "b"], ["a", "b"], ["c"]]);
+    const dump = JSON.stringify(await envoys[0]?.configDump());
+    expect(dump).toContain('"version_info":"v1"');
+  });
+
+  it("a single resource goes to its group alone", async () => {
+    cache.setResource("edge", cluster("d"));
+    const { outcome, streams } = await server.applied("edge");
+    expect([outcome, streams]).toEqual(["applied", 2]);
+    expect(await Promise.all(envoys.map(clustersOf))).toEqual([
+      ["a", "b", "d"],
+      ["a", "b", "d"],
+      ["c"],
+    ]);
+  });
+
+  it("a rejection is told, of each Envoy, and mended by the next change", async () => {
+    const bad = resource.cluster({ name: "bad", type: "EDS" });
+    cache.setResource("edge", bad);
+    const refused = await server.applied("edge");
+    expect(refused.outcome).toBe("rejected");
+    expect(refused.behind.map(({ stream }) => stream.node?.id).sort()).toEqual([
+      "edge-1",
+      "edge-2",
+    ]);
+    expect(nacks.map(({ node }) => node.id).sort()).toEqual(["edge-1", "edge-2"]);
+    expect(nacks[0]?.message).toContain("bad");
+    cache.setResource("edge", cluster("bad", 2));
+    expect((await server.applied("edge")).outcome).toBe("applied");
+    expect((await server.applied()).streams).toBe(3);
+  });
+});
