@@ -214,8 +214,9 @@ function compose(
   const users = group.scope?.kept ?? noServices;
   group.secrets = secretsIn(roots, users, translation.secrets, group.secrets);
   const { bundle: secrets } = group.secrets;
-  const owners = group.scope?.owners;
-  const layer = layerBundles(group, translation, (name) => owners?.has(`service/${name}`) ?? true);
+  // A scope has the weights themselves.
+  const routed = group.scope?.routed;
+  const layer = layerBundles(group, translation, (name) => routed?.has(`service/${name}`) ?? true);
   const own = [...group.composed.bundles, ...(secrets === undefined ? [] : [secrets]), ...layer];
   const base = everything ? translation.shared : services;
   const beside = everything ? own : [...translation.raws, ...own];

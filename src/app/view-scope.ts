@@ -22,6 +22,8 @@ export interface Scope {
   readonly needed: Needed;
   /** Of the names that are needed. */
   readonly owners: ReadonlySet<string>;
+  /** Of those that route configurations name: not of those that only scopes do. */
+  readonly routed: ReadonlySet<string>;
   /** Only of those of whom something is needed; the same map while nothing in it changes. */
   readonly kept: ServiceBundles;
 }
@@ -39,16 +41,17 @@ export function scopeOf(
     if (before.services === services) {
       return sameElements(before.roots, roots) ? before : { ...before, roots };
     }
-    const { needed, owners } = before;
+    const { needed, owners, routed } = before;
     const touched = common(changedBundles(before.services, services), owners);
     const kept = patchedKept(before.kept, touched, services, needed);
-    return { services, roots, lists, needed, owners, kept };
+    return { services, roots, lists, needed, owners, routed, kept };
   }
   const needed = namesOf(roots.flatMap(({ resources }) => resources.flatMap(neededBy)));
   const owners = new Set([...needed.values()].flatMap((names) => [...names].map(ownerOf)));
+  const routed = routedIn(roots);
   if (before === undefined) {
     const kept = patchedKept(indexedMap(new Map()), owners, services, needed);
-    return { services, roots, lists, needed, owners, kept };
+    return { services, roots, lists, needed, owners, routed, kept };
   }
   const changed = common(changedBundles(before.services, services), owners);
   const touched = new Set([...changed, ...changedOwners(before.needed, needed)]);
@@ -58,8 +61,20 @@ export function scopeOf(
     lists,
     needed,
     owners,
+    routed,
     kept: patchedKept(before.kept, touched, services, needed),
   };
+}
+
+function routedIn(roots: readonly Bundle[]): ReadonlySet<string> {
+  const owners = new Set<string>();
+  for (const { resources } of roots) {
+    for (const { typeUrl, references } of resources) {
+      if (typeUrl !== typeUrls.route) continue;
+      for (const name of references) owners.add(ownerOf(name));
+    }
+  }
+  return owners;
 }
 
 type Lists = readonly (readonly unknown[])[];

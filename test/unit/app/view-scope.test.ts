@@ -82,6 +82,14 @@ describe("the scope of a view", () => {
     expect(elsewhere.kept.get("service/web")).toBe(first.kept.get("service/web"));
   });
 
+  it("tells services that route configurations name from those that only scopes do", () => {
+    const needs = [{ typeUrl: cluster, name: "shop/v1" }];
+    const scoped = makeResource({ typeUrl: typeUrls.scopedRoute, name: "shop", any, needs });
+    const scope = scopeOf(services, rootsOf(routesTo("web/v1"), scoped), undefined);
+    expect([...scope.routed]).toEqual(["service/web"]);
+    expect([...scope.kept.keys()].sort()).toEqual(["service/shop", "service/web"]);
+  });
+
   it("follows services that come and go", () => {
     const roots = rootsOf(routesTo("web/v1", "new/v1"));
     const first = scopeOf(services, roots, undefined);
