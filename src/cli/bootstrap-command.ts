@@ -1,6 +1,7 @@
 /** `serin bootstrap`: prints the file that points an Envoy or a gRPC client at serin. */
 import type { Command } from "commander";
 import type { HostPort } from "../config/config.ts";
+import type { BootstrapTls } from "./bootstrap-template.ts";
 import { envoyBootstrapYaml, grpcBootstrapJson } from "./bootstrap-text.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { acting, flag, hostPort, integerFrom, listOf, usageError } from "./flags.ts";
@@ -13,6 +14,10 @@ interface BootstrapFlags {
   readonly grpc?: boolean;
   readonly server?: readonly HostPort[];
   readonly adminPort?: number;
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsServerName?: string;
 }
 
 const localServer: HostPort = { host: "127.0.0.1", port: 18_000 };
@@ -44,12 +49,31 @@ export function addBootstrap(program: Command, context: CliContext): void {
         parse: integerFrom(0, 65_535),
       }),
     )
+    .addOption(
+      flag(
+        "--tls-ca <file>",
+        "SERIN_TLS_CA",
+        "authority of serin's certificate, PEM: turns on TLS",
+      ),
+    )
+    .addOption(
+      flag("--tls-cert <file>", "SERIN_TLS_CERT", "the proxy's own certificate, where serin asks"),
+    )
+    .addOption(flag("--tls-key <file>", "SERIN_TLS_KEY", "its private key"))
+    .addOption(
+      flag(
+        "--tls-server-name <name>",
+        "SERIN_TLS_SERVER_NAME",
+        "name in serin's certificate; default: the host of the first --server",
+      ),
+    )
     .addHelpText(
       "after",
       `
 Examples:
   serin bootstrap --node-id edge-1 > envoy.yaml && envoy -c envoy.yaml
   serin bootstrap --node-id edge-1 --cluster edge --sotw --server a:18000 --server b:18000
+  serin bootstrap --node-id edge-1 --server serin:18000 --tls-ca ca.pem --tls-cert me.pem --tls-key me.key
   serin bootstrap --node-id client-1 --grpc > grpc.json   # GRPC_XDS_BOOTSTRAP=grpc.json`,
     )
     .action(acting(context, command, async () => printBootstrap(command, context)));
@@ -62,9 +86,29 @@ function printBootstrap(command: Command, context: CliContext): number {
   if ([delta, sotw, grpc].filter((each) => each === true).length > 1) {
     usageError(command, "--delta, --sotw and --grpc exclude each other");
   }
-  const common = { nodeId, cluster, servers: server };
+  const tls = tlsOf(command, flags);
+  const common = { nodeId, cluster, servers: server, ...(tls !== undefined && { tls }) };
   const mode = sotw === true ? "sotw" : "delta";
   const envoy = { ...common, mode, ...(adminPort !== undefined && { adminPort }) } as const;
   context.io.stdout(grpc === true ? grpcBootstrapJson(common) : envoyBootstrapYaml(envoy));
   return exitCodes.done;
+}
+
+function tlsOf(command: Command, flags: BootstrapFlags): BootstrapTls | undefined {
+  const { tlsCa: caFile, tlsCert: certFile, tlsKey: keyFile, tlsServerName: serverName } = flags;
+  if (caFile === undefined) {
+    if ([certFile, keyFile, serverName].every((each) => each === undefined)) return undefined;
+    usageError(command, "TLS takes --tls-ca, the authority of serin's certificate");
+  }
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    usageError(command, "--tls-cert and --tls-key go together");
+  }
+  if (flags.grpc === true && serverName !== undefined) {
+    usageError(command, "--tls-server-name is Envoy's: a gRPC client goes by the host of --server");
+  }
+  return {
+    caFile,
+    ...(serverName !== undefined && { serverName }),
+    ...(certFile !== undefined && keyFile !== undefined && { client: { certFile, keyFile } }),
+  };
 }

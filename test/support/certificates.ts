@@ -13,8 +13,15 @@ export interface CertificatePair {
 /** openssl's own words: `ec -pkeyopt ec_paramgen_curve:prime256v1`, `rsa:1024`, `ed448`. */
 const p256 = "ec -pkeyopt ec_paramgen_curve:prime256v1";
 
-/** A certificate that signs itself, so it can be an authority as well. */
-export function selfSigned(commonName: string, newKey = p256): CertificatePair {
+/**
+ * A certificate that signs itself, so it can be an authority as well. `extensions`: openssl's own
+ * words, such as `subjectAltName=IP:127.0.0.1`.
+ */
+export function selfSigned(
+  commonName: string,
+  newKey = p256,
+  extensions: readonly string[] = [],
+): CertificatePair {
   const folder = freshFolder("certificates");
   const [certificate, privateKey] = [join(folder, "a.pem"), join(folder, "a.key")];
   execFileSync(
@@ -22,6 +29,7 @@ export function selfSigned(commonName: string, newKey = p256): CertificatePair {
     [
       ...["req", "-x509", "-nodes", "-days", "2", "-subj", `/CN=${commonName}`],
       ...["-newkey", ...newKey.split(" "), "-keyout", privateKey, "-out", certificate],
+      ...extensions.flatMap((extension) => ["-addext", extension]),
     ],
     { stdio: "pipe" },
   );
@@ -30,3 +38,7 @@ export function selfSigned(commonName: string, newKey = p256): CertificatePair {
   rmSync(folder, { recursive: true, force: true });
   return pair;
 }
+
+/** One of a server on loopback. */
+export const loopbackCertificate = (): CertificatePair =>
+  selfSigned("serin", p256, ["subjectAltName=IP:127.0.0.1"]);

@@ -92,6 +92,17 @@ describe("serve", () => {
     ]);
   });
 
+  it("takes TLS by certificate and key, and nothing less", async () => {
+    const env = { SERIN_XDS_TLS_KEY: "a.key", SERIN_XDS_MAX_CONNECTION_AGE: "0s" };
+    const args = ["serve", "--xds-tls-cert", "a.pem", "--xds-tls-client-ca", "ca.pem"];
+    const { served } = await cli(args, { env });
+    expect(served[0]).toMatchObject({
+      xdsTls: { certFile: "a.pem", keyFile: "a.key", clientCaFile: "ca.pem" },
+      xdsConnectionAgeMs: 0,
+    });
+    expect(await cli(args)).toMatchObject({ code: 2, served: [] });
+  });
+
   it("takes the environment where no flag is given", async () => {
     const env = {
       SERIN_STORE: "file:/config",
@@ -191,6 +202,23 @@ describe("dev and demo-backend", () => {
 });
 
 describe("bootstrap", () => {
+  it("turns on TLS by the authority of serin's certificate", async () => {
+    const env = { SERIN_NODE_ID: "n", SERIN_TLS_CERT: "me.pem", SERIN_TLS_KEY: "me.key" };
+    const { out } = await cli(["bootstrap", "--tls-ca", "ca.pem", "--tls-server-name", "s"], {
+      env,
+    });
+    for (const text of ["ca.pem", "me.pem", "me.key", "sni: s"]) expect(out).toContain(text);
+    const grpc = await cli(["bootstrap", "--grpc", "--tls-ca", "ca.pem"], { env });
+    expect(JSON.parse(grpc.out)).toMatchObject({
+      xds_servers: [{ channel_creds: [{ type: "tls", config: { certificate_file: "me.pem" } }] }],
+    });
+    for (const wrong of [[], ["--tls-ca", "ca.pem", "--grpc", "--tls-server-name", "s"]]) {
+      expect((await cli(["bootstrap", ...wrong], { env })).code).toBe(2);
+    }
+    const half = { SERIN_NODE_ID: "n", SERIN_TLS_CERT: "me.pem" };
+    expect((await cli(["bootstrap", "--tls-ca", "ca.pem"], { env: half })).code).toBe(2);
+  });
+
   it("prints what points a proxy at serin", async () => {
     const { code, out } = await cli(["bootstrap", "--node-id", "edge-1"]);
     expect(code).toBe(0);

@@ -112,8 +112,9 @@ export class RawClient {
   }
 
   async close(): Promise<void> {
-    if (this.closed) return;
+    if (this.session.destroyed) return;
+    const closed = once(this.session, "close");
     this.session.destroy();
-    await once(this.session, "close");
+    await closed;
   }
 }
