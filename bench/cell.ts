@@ -38,7 +38,7 @@ export function whyNot(
 /** Peers take seconds for a change to many names; so few are enough there. */
 const slowAt = 5_000;
 const slowChanges = 2;
-const minuteMs = 60_000;
+export const minuteMs = 60_000;
 
 function flagsOf(cell: Cell, server: ServerName): readonly string[] {
   const slow = cell.clusters > slowAt && !server.startsWith("serin");
@@ -48,13 +48,13 @@ function flagsOf(cell: Cell, server: ServerName): readonly string[] {
     ...["--changes", String(slow ? slowChanges : cell.changes)],
     ...["--churn-for", `${cell.churnS}s`, "--churn-limit", slow ? "2m" : "1m"],
     ...["--timeout", slow ? "5m" : "1m"],
-    ...cell.loadFlags,
   ];
 }
 
 /** Of the shape of the data, which writer and streams must agree on. */
-export const seedFlags = ({ clusters, shape, views }: Cell): readonly string[] => [
+export const seedFlags = ({ clusters, shape, views, loadFlags }: Cell): readonly string[] => [
   ...["--clusters", String(clusters), "--shape", shape, "--views", String(views)],
+  ...loadFlags,
 ];
 
 export async function seed(cell: Cell, etcd: string): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { requireBinary } from "../test/support/binaries.ts";
+import { soak, stopped } from "./alone.ts";
 import type { Cell } from "./cell.ts";
 import { compare } from "./compare.ts";
 import { writeSection } from "./results-file.ts";
@@ -24,7 +25,11 @@ const options = {
   tls: { type: "boolean", default: false },
   layers: { type: "boolean", default: false },
   scopes: { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
+  /** Minutes; serin alone, with the first of --clusters. */
+  soak: { type: "string" },
+  rate: { type: "string", default: "10" },
+  /** Clients that hang; serin alone, with the first of --clusters. */
+  stopped: { type: "string" },
 } as const;
 
 const args = process.argv.slice(2);
@@ -64,17 +69,21 @@ function servers(): readonly ServerName[] {
   return ["serin", ...(values.tls ? (["serin-tls"] as const) : []), ...peers];
 }
 
+async function run(): Promise<readonly string[]> {
+  const [first, ...more] = cells();
+  if (first === undefined) throw new Error("--clusters names no size");
+  const rounds = Number(values.rounds);
+  if (values.soak !== undefined) return soak(first, Number(values.soak), Number(values.rate));
+  if (values.stopped !== undefined) return stopped(first, rounds, Number(values.stopped));
+  const tls = values.tls ? makeTls() : undefined;
+  return compare({ cells: [first, ...more], servers: servers(), rounds, tls, say });
+}
+
 const startedAt = new Date();
 const etcd = await requireBinary("etcd");
-const lines = await compare({
-  cells: cells(),
-  servers: servers(),
-  rounds: Number(values.rounds),
-  tls: values.tls ? makeTls() : undefined,
-  say,
-});
+const lines = await run();
 for (const line of lines) say(line);
 writeSection(["npm run bench --", ...args].join(" "), lines, {
   startedAt,
-  versions: `etcd ${etcd.version}, go-control-plane v0.14.0`,
+  versions: `etcd ${etcd.version}, go-control-plane v0.14.0, java-control-plane 1.0.49`,
 });

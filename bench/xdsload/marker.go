@@ -41,20 +41,18 @@ func marksOfRoutes(routes []byte, f func(target string, weight int)) {
 	})
 }
 
-// marksOfLayer reads a google.protobuf.Struct whose keys are w.<cluster>.
+// marksOfLayer reads a google.protobuf.Struct whose keys are w.<shape of the split>.<cluster>.
 func marksOfLayer(layer []byte, f func(target string, weight int)) {
 	_ = eachField(layer, func(number int, entry []byte) bool {
 		if number != 1 {
 			return true
 		}
 		key := string(firstField(entry))
-		name, isFirst := strings.CutSuffix(key, "v1")
-		number64 := field(entry, 2, 2)
-		if !isFirst || len(number64) != 8 {
-			return true
+		service, isFirst := strings.CutSuffix(key[strings.LastIndexByte(key, '.')+1:], "/v1")
+		weight := field(entry, 2, 2)
+		if isFirst && len(weight) == 8 {
+			f(service, int(math.Float64frombits(binary.LittleEndian.Uint64(weight))))
 		}
-		name = strings.TrimRight(strings.TrimPrefix(name, "w."), "/-")
-		f(name, int(math.Float64frombits(binary.LittleEndian.Uint64(number64))))
 		return true
 	})
 }

@@ -85,12 +85,17 @@ type gatewayListener struct {
 	Name     string   `json:"name"`
 	Port     int      `json:"port"`
 	Services []string `json:"services,omitempty"`
+	Delivery string   `json:"routeDelivery,omitempty"`
 }
 
 // seedGateways is for serin alone: the peers make their listeners of the services.
 func seedGateways(w *writer) int {
 	if *shape == "one" {
-		return putGateway(w, "edge", nodeCluster(0), []gatewayListener{{Name: "all", Port: 10_000}})
+		all := gatewayListener{Name: "all", Port: 10_000}
+		if *scopes {
+			all.Delivery = "Scoped"
+		}
+		return putGateway(w, "edge", nodeCluster(0), []gatewayListener{all})
 	}
 	shown, sets := shownServices(), 1
 	if *shape == "views" {
