@@ -7,6 +7,7 @@ import { requireBinary } from "../test/support/binaries.ts";
 import { soak, stopped } from "./alone.ts";
 import type { Cell } from "./cell.ts";
 import { compare } from "./compare.ts";
+import { envoyRow } from "./envoy-row.ts";
 import { writeSection } from "./results-file.ts";
 import { type ServerName, serverNames } from "./servers.ts";
 import { makeTls } from "./tls.ts";
@@ -28,6 +29,8 @@ const options = {
   /** Minutes; serin alone, with the first of --clusters. */
   soak: { type: "string" },
   rate: { type: "string", default: "10" },
+  /** A real Envoy with one listener for --clusters / 2 services. */
+  envoy: { type: "boolean", default: false },
   /** Clients that hang; serin alone, with the first of --clusters. */
   stopped: { type: "string" },
 } as const;
@@ -75,6 +78,7 @@ async function run(): Promise<readonly string[]> {
   const rounds = Number(values.rounds);
   if (values.soak !== undefined) return soak(first, Number(values.soak), Number(values.rate));
   if (values.stopped !== undefined) return stopped(first, rounds, Number(values.stopped));
+  if (values.envoy) return envoyRow([first, ...more], rounds, say);
   const tls = values.tls ? makeTls() : undefined;
   return compare({ cells: [first, ...more], servers: servers(), rounds, tls, say });
 }
