@@ -2,9 +2,11 @@
  * The incremental variant as a pure step: request in, state out; state and view in, plan out.
  * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#incremental-xds
  */
+
 import type { Resource } from "../snapshot/resource.ts";
 import { type Presence, presence, type ResourceView } from "../snapshot/resource-table.ts";
 import { isHalvedType, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+import { changed } from "./changed.ts";
 import type { KnownVersions } from "./known-versions.ts";
 import type { NameSet } from "./name-set.ts";
 import { withAnswers } from "./on-demand.ts";
@@ -43,7 +45,7 @@ export function receiveDelta(
   typeUrl: TypeUrl,
   request: DeltaRequest,
 ): Received {
-  const before = previous ?? { ...unopened(typeUrl), halved: isHalvedType(typeUrl) };
+  const before = previous ?? changed(unopened(typeUrl), { halved: isHalvedType(typeUrl) });
   const answers = before.inFlight !== undefined && request.nonce === before.inFlight.nonce;
   const judged: Received = answers
     ? takeVerdict(before, request.errorMessage)
@@ -55,13 +57,13 @@ export function receiveDelta(
     const answerOwed = change.subscription.wildcard || request.subscribe.names.size === 0;
     const { subscription } = change;
     // What is asked for first is not owed: the first plan compares all of it with `known`.
-    const opened = { ...judged.state, subscription, answerOwed, known };
+    const opened = changed(judged.state, { subscription, answerOwed, known });
     return { state: asking(opened, typeUrl, request.subscribe), verdict: judged.verdict };
   }
   const state = asking(subscribed(judged.state, change), typeUrl, request.subscribe);
   const answerOwed = state.answerOwed || change.wildcardAdded;
   if (answerOwed === state.answerOwed) return { state, verdict: judged.verdict };
-  return { state: { ...state, answerOwed }, verdict: judged.verdict };
+  return { state: changed(state, { answerOwed }), verdict: judged.verdict };
 }
 
 /** Virtual hosts that an Envoy asks for because of requests, which wait for the answer. */
@@ -70,7 +72,7 @@ function asking(state: TypeState, typeUrl: TypeUrl, { names }: NameSet): TypeSta
   if (!isHosts || names.size === 0) return state;
   const asked = new Set([...state.asked, ...names]);
   asked.delete("*");
-  return { ...state, asked };
+  return changed(state, { asked });
 }
 
 /** What to send now, if anything. Never more than one response in flight. */

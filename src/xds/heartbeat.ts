@@ -5,9 +5,11 @@
  * contents is ACKed, renews nothing, and removes every cluster or listener.
  * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#ttl
  */
+
 import type { Resource } from "../snapshot/resource.ts";
 import { presence, type ResourceView } from "../snapshot/resource-table.ts";
 import { hasTtlInSotw } from "../snapshot/type-url.ts";
+import { changed } from "./changed.ts";
 import { sees } from "./subscription.ts";
 import { never, type Plan, type Push, type TypeState } from "./type-state.ts";
 
@@ -25,13 +27,13 @@ export function withHeartbeat(
   if (plan.kind === "restart" || plan.state.sentBeat === view.beats) return plan;
   const { state } = plan;
   if (state.inFlight !== undefined || state.sentGeneration === never) return plan;
-  const current = { ...state, sentBeat: view.beats };
+  const current = changed(state, { sentBeat: view.beats });
   const due = variant === "delta" || hasTtlInSotw(view.typeUrl) ? dueOf(state, view) : [];
   if (due.length === 0) return { kind: "wait", state: current };
   // One that comes late finds nothing to renew: a proxy takes it for a resource without content.
   if (variant === "sotw" || view.beats - state.sentBeat > 1) {
     const owed = new Set([...state.owed, ...due.map(({ name }) => name)]);
-    const again = step({ ...state, owed });
+    const again = step(changed(state, { owed }));
     return again.kind === "push" ? { ...again, push: { ...again.push, beat: view.beats } } : again;
   }
   return { kind: "push", state: current, push: beatPush(current, view, due) };

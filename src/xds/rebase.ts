@@ -2,7 +2,9 @@
  * Moves a type of a stream from one view to another, when a proxy is selected by other gateways
  * than before: what differs between the views becomes owed, and nothing else is sent.
  */
+
 import { presence, type ResourceView, sameContent } from "../snapshot/resource-table.ts";
+import { changed } from "./changed.ts";
 import { sees } from "./subscription.ts";
 import { never, type TypeState, untold } from "./type-state.ts";
 
@@ -11,7 +13,7 @@ export function rebase(state: TypeState, from: ResourceView, to: ResourceView): 
   const changes = from.changedSince(state.sentGeneration);
   if (changes === undefined) {
     const sentGeneration = untold;
-    return { ...state, sentGeneration, sentBeat: untold, appliedGeneration: never };
+    return changed(state, { sentGeneration, sentBeat: untold, appliedGeneration: never });
   }
   const { subscription } = state;
   const before = new Map(changes.map((change) => [change.name, change.before]));
@@ -27,7 +29,7 @@ export function rebase(state: TypeState, from: ResourceView, to: ResourceView): 
   for (const name of before.keys()) if (concerned(name)) owed.add(name);
   for (const name of differing(from, to)) if (concerned(name)) owed.add(name);
   const sentGeneration = to.generation;
-  return { ...state, owed, sentGeneration, sentBeat: untold, appliedGeneration: never };
+  return changed(state, { owed, sentGeneration, sentBeat: untold, appliedGeneration: never });
 }
 
 function* differing(from: ResourceView, to: ResourceView): Iterable<string> {

@@ -2,8 +2,10 @@
  * The state-of-the-world variant as a pure step: request in, state out; state and view in, plan
  * out. https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#basic-protocol-overview
  */
+
 import { presence, type ResourceView, setVersion } from "../snapshot/resource-table.ts";
 import { isFullStateType, type TypeUrl } from "../snapshot/type-url.ts";
+import { changed } from "./changed.ts";
 import type { NameSet } from "./name-set.ts";
 import { oncePerPosition, seenBy } from "./position.ts";
 import { concerns, covers, replaceNames, type Subscription, sees } from "./subscription.ts";
@@ -56,12 +58,13 @@ export function receiveSotw(
     const { subscription } = change;
     const shown = request.versionInfo === "" ? undefined : request.versionInfo;
     // The first response brings everything that is asked for: no name is owed by itself.
-    return { state: { ...judged.state, subscription, answerOwed: true, shown }, verdict: "none" };
+    const state = changed(judged.state, { subscription, answerOwed: true, shown });
+    return { state, verdict: "none" };
   }
   const state = subscribed(judged.state, change);
   const answerOwed = state.answerOwed || (isFullStateType(typeUrl) && isFreed(state));
   if (answerOwed === state.answerOwed) return { state, verdict: judged.verdict };
-  return { state: { ...state, answerOwed }, verdict: judged.verdict };
+  return { state: changed(state, { answerOwed }), verdict: judged.verdict };
 }
 
 /**
@@ -101,11 +104,11 @@ export function planSotw(
  * all of it: content makes the version.
  */
 function taken(state: TypeState, shown: string, view: ResourceView): TypeState {
-  const asked = { ...state, shown: undefined };
+  const asked = changed(state, { shown: undefined });
   const isFirst = state.sentGeneration === never && state.owed.size === 0 && !state.owedAll;
   if (!isFirst || versionFor(state.subscription, view) !== shown) return asked;
   const accepted = { version: shown, nonce: "" };
-  return { ...settled(asked, view.generation), accepted, sentBeat: untold };
+  return changed(settled(asked, view.generation), { accepted, sentBeat: untold });
 }
 
 const planOwn = (state: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan =>

@@ -2,10 +2,12 @@
  * One stream over all its types: which type's response goes next. Make before break is decided
  * here, per stream: clusters before their endpoints before the routes that name them.
  */
+
 import { limits } from "../config/limits.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import { presence, type ResourceView } from "../snapshot/resource-table.ts";
 import { pushRank, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+import { changed } from "./changed.ts";
 import { planDelta } from "./delta.ts";
 import { withHeartbeat } from "./heartbeat.ts";
 import { hostsOfRoutes } from "./on-demand.ts";
@@ -96,7 +98,7 @@ function planType(state: StreamState, type: TypeState, view: ResourceView, views
     return withHeartbeat(variant, type, view, (each) => planDelta(each, view, owed));
   }
   const isProof = type.shown === undefined || provesAll(state, view.typeUrl);
-  const shown = isProof ? type : { ...type, shown: undefined };
+  const shown = isProof ? type : changed(type, { shown: undefined });
   return withHeartbeat(variant, shown, view, (each) => planSotw(each, view, owed));
 }
 

@@ -3,9 +3,11 @@
  * that stops reading costs that much and no more, and gets the newest state when it reads again.
  * A bug met in a step ends this stream and no other: what the others share is not changed by steps.
  */
+
 import { limits } from "../config/limits.ts";
 import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
+import { changed } from "./changed.ts";
 import { decodeDeltaRequest, decodeSotwRequest } from "./codec.ts";
 import { receiveDelta } from "./delta.ts";
 import type { Doubts } from "./doubts.ts";
@@ -199,7 +201,9 @@ export class XdsStream {
         const received = receiveDelta(state, type, request);
         if (state !== undefined || received.state.known === undefined) return received;
         const owed = this.#takeDoubts(type);
-        return owed === undefined ? received : { ...received, state: { ...received.state, owed } };
+        return owed === undefined
+          ? received
+          : { ...received, state: changed(received.state, { owed }) };
       };
       const held: HeldVersion = (name) => knownVersion(request.initialVersions, name);
       return { node, typeUrl, names: request.subscribe, receive, held };

@@ -3,9 +3,11 @@
  * for everything the proxy holds, so the state is O(1) and not a version per resource; what the
  * generation cannot tell is listed by name in `owed` and `held`.
  */
+
 import type { Resource } from "../snapshot/resource.ts";
 import type { ResourceView } from "../snapshot/resource-table.ts";
 import { isSeparateType, type TypeUrl } from "../snapshot/type-url.ts";
+import { changed, copyOf, type Draft } from "./changed.ts";
 import type { KnownVersions } from "./known-versions.ts";
 import {
   covers,
@@ -145,7 +147,7 @@ export const initialState: TypeState = {
 
 /** Before the first request of a type. */
 export const unopened = (typeUrl: TypeUrl): TypeState =>
-  isSeparateType(typeUrl) ? { ...initialState, separate: true } : initialState;
+  isSeparateType(typeUrl) ? changed(initialState, { separate: true }) : initialState;
 
 /**
  * Takes a subscription and what it newly asks for. A rejected response is tried again without the
@@ -169,7 +171,7 @@ export function subscribed(state: TypeState, change: SubscriptionChange): TypeSt
   const owedAll = state.owedAll || change.wildcardAdded;
   const asksMore = added.size > 0 || change.wildcardAdded;
   const appliedGeneration = asksMore ? never : state.appliedGeneration;
-  const next = { ...state, subscription, inFlight, owed, owedAll, appliedGeneration };
+  const next = changed(state, { subscription, inFlight, owed, owedAll, appliedGeneration });
   return withoutHeld(next, [...state.held].filter(isDropped));
 }
 
@@ -187,21 +189,29 @@ export function takeVerdict(
   // What is left may go in larger parts again, until the next rejection.
   const larger = errorMessage === undefined ? 2 : 1;
   const atMost = state.owed.size === 0 ? undefined : state.atMost && state.atMost * larger;
-  const answered = { ...state, atMost, inFlight: undefined };
+  const answered = changed(state, { atMost, inFlight: undefined });
   if (errorMessage !== undefined) {
     const rejected: Rejection = { version, nonce, message: errorMessage, names };
     if (state.halved && names.length > 1) {
       const owed = new Set([...state.owed, ...names]);
       const half = Math.ceil(names.length / 2);
-      return { state: { ...answered, rejected, owed, atMost: half }, verdict: "nack" };
+      return { state: changed(answered, { rejected, owed, atMost: half }), verdict: "nack" };
     }
     const held = new Set([...state.held, ...names]);
-    const next = { ...answered, rejected, held };
+    const next = changed(answered, { rejected, held });
     return { state: inFlight.dropped ? retried(next, held) : next, verdict: "nack" };
   }
-  const acked = { ...answered, accepted: { version, nonce } };
-  const next = inFlight.retries ? retried(acked, acked.held) : acked;
-  return { state: next.held.size === 0 ? { ...next, rejected: undefined } : next, verdict: "ack" };
+  const acked = copyOf(state);
+  acked.atMost = atMost;
+  acked.inFlight = undefined;
+  acked.accepted = { version, nonce };
+  if (acked.held.size === 0) acked.rejected = undefined;
+  if (!inFlight.retries) return { state: acked, verdict: "ack" };
+  const next = retried(acked, acked.held);
+  return {
+    state: next.held.size === 0 ? changed(next, { rejected: undefined }) : next,
+    verdict: "ack",
+  };
 }
 
 /**
@@ -225,11 +235,11 @@ function retried(state: TypeState, names: Iterable<string>): TypeState {
   // secret that it never loaded.
   if (state.separate) {
     const held = [...names].filter((name) => covers(state.subscription, name));
-    return { ...state, held: new Set(held) };
+    return changed(state, { held: new Set(held) });
   }
   const owed = new Set(state.owed);
   for (const name of names) if (covers(state.subscription, name)) owed.add(name);
-  return { ...state, held: noNames, owed };
+  return changed(state, { held: noNames, owed });
 }
 
 /** Of a push the first names only, where the state does not allow for all; the rest stays due. */
@@ -261,24 +271,24 @@ export function sent(
   const { version } = content;
   const names = push.renewed === "all" ? allNames(content, state.held) : listOf(push.renewed);
   const held = minus(state.held, names);
-  return {
-    ...settled(state, push.generation),
-    owed: push.rest ?? noNames,
-    asked: noNames,
-    sentBeat: push.beat ?? state.sentBeat,
-    appliedGeneration: appliedGeneration(state),
-    held,
-    lastNonce: by.nonce,
-    inFlight: {
-      nonce: by.nonce,
-      version,
-      names,
-      dropped: false,
-      retries: held.size < state.held.size,
-      sentAtMs: by.nowMs,
-      adds: push.adds,
-    },
+  const next = copyOf(state);
+  oweNothing(next, push.generation);
+  next.owed = push.rest ?? noNames;
+  next.asked = noNames;
+  next.sentBeat = push.beat ?? state.sentBeat;
+  next.appliedGeneration = appliedGeneration(state);
+  next.held = held;
+  next.lastNonce = by.nonce;
+  next.inFlight = {
+    nonce: by.nonce,
+    version,
+    names,
+    dropped: false,
+    retries: held.size < state.held.size,
+    sentAtMs: by.nowMs,
+    adds: push.adds,
   };
+  return next;
 }
 
 const contentNames = new WeakMap<PushContent, readonly string[]>();
@@ -306,15 +316,18 @@ export function settled(state: TypeState, generation: number): TypeState {
   const rejected = state.held.size === 0 ? undefined : state.rejected;
   const same = state.sentGeneration === generation && state.rejected === rejected;
   if (same && !isOwing(state) && state.known === undefined) return state;
-  return {
-    ...state,
-    sentGeneration: generation,
-    owed: noNames,
-    owedAll: false,
-    answerOwed: false,
-    known: undefined,
-    rejected,
-  };
+  const next = copyOf(state);
+  oweNothing(next, generation);
+  return next;
+}
+
+function oweNothing(next: Draft, generation: number): void {
+  if (next.held.size === 0) next.rejected = undefined;
+  next.sentGeneration = generation;
+  next.owed = noNames;
+  next.owedAll = false;
+  next.answerOwed = false;
+  next.known = undefined;
 }
 
 export const isOwing = (state: TypeState): boolean =>

@@ -249,8 +249,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "the rest is not tried again after an ACK",
     file: typeState,
-    find: "inFlight.retries ? retried(acked, acked.held) : acked",
-    replace: "acked",
+    find: "if (!inFlight.retries) return",
+    replace: "if (inFlight.names.length >= 0) return",
     why: "3: all names of a rejected response converge",
   },
   {
@@ -277,7 +277,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "secrets that have to wait are forgotten",
     file: typeState,
-    find: "owed: push.rest ?? noNames,",
+    find: "next.owed = push.rest ?? noNames;",
     replace: "",
     why: "ADR 0005: after a NACK the other names go on",
   },
@@ -312,15 +312,15 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "owed names outlive their answer",
     file: typeState,
-    find: "    owed: noNames,\n    owedAll: false,\n    answerOwed: false,\n    known: undefined,\n    rejected,",
-    replace: "    known: undefined,\n    rejected,",
+    find: "  next.owed = noNames;\n  next.owedAll = false;\n  next.answerOwed = false;\n",
+    replace: "",
     why: "4: silence after an ACK",
   },
   {
     name: "the sent generation stays behind",
     file: typeState,
-    find: "    sentGeneration: generation,\n",
-    replace: "    sentGeneration: Math.max(0, generation - 1),\n",
+    find: "next.sentGeneration = generation;",
+    replace: "next.sentGeneration = Math.max(0, generation - 1);",
     why: "26: update only on real change",
   },
   {
