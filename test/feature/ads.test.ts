@@ -3,7 +3,7 @@ import { CDS, EDS, LDS, namesOf, RDS } from "./client.ts";
 import { web, withLab } from "./support.ts";
 
 const adsSource = { ads: {}, resource_api_version: "V3" };
-const version = expect.stringMatching(/^[0-9a-f]{16}$/);
+const version = expect.stringMatching(/^([0-9a-f]{16}|[\w-]{11})$/);
 const control_plane = { identifier: "serin test" };
 const wrapped = (value: number) => ({ value });
 
