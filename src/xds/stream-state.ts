@@ -14,6 +14,7 @@ import { hostsOfRoutes } from "./on-demand.ts";
 import { planSotw } from "./sotw.ts";
 import { sees } from "./subscription.ts";
 import {
+  isUpToDate,
   never,
   type Plan,
   type Push,
@@ -61,10 +62,9 @@ export type Next =
 export type Views = (typeUrl: TypeUrl) => ResourceView | undefined;
 
 export function withType(state: StreamState, typeUrl: TypeUrl, type: TypeState): StreamState {
-  if (state.types.get(typeUrl) === type) return state;
-  if (state.types.has(typeUrl)) {
-    return { ...state, types: new Map(state.types).set(typeUrl, type) };
-  }
+  const known = state.types.get(typeUrl);
+  if (known === type) return state;
+  if (known !== undefined) return { ...state, types: new Map(state.types).set(typeUrl, type) };
   const entries = [...state.types, [typeUrl, type] as const];
   entries.sort(([a], [b]) => pushRank(a) - pushRank(b) || (a < b ? -1 : 1));
   return { ...state, types: new Map(entries) };
@@ -76,7 +76,7 @@ export function nextPush(before: StreamState, views: Views, nowMs: number): Next
   let wakeAtMs: number | undefined;
   for (const [typeUrl, type] of before.types) {
     const view = views(typeUrl);
-    if (view === undefined) continue;
+    if (view === undefined || isAtRest(state, type, view)) continue;
     const plan = planType(state, type, view, views);
     if (plan.kind === "restart") return { kind: "restart", state };
     state = withType(state, typeUrl, plan.state);
@@ -89,6 +89,14 @@ export function nextPush(before: StreamState, views: Views, nowMs: number): Next
     return { kind: "push", state, typeUrl, push: plan.push };
   }
   return { kind: "idle", state, wakeAtMs };
+}
+
+/** Whether there is certainly nothing to plan: mostly so, for all types but one. */
+function isAtRest(state: StreamState, type: TypeState, view: ResourceView): boolean {
+  if (type.inFlight !== undefined || !isUpToDate(type, view)) return false;
+  if (type.sentBeat !== view.beats) return false;
+  if (view.typeUrl === typeUrls.virtualHost || type.shown !== undefined) return false;
+  return view.typeUrl !== typeUrls.endpoint || state.assignmentsOwed.size === 0;
 }
 
 function planType(state: StreamState, type: TypeState, view: ResourceView, views: Views): Plan {
