@@ -26,6 +26,8 @@ export interface Retiring {
   readonly listenerGeneration: number;
   readonly routeGeneration: number;
   readonly scopeGeneration: number;
+  /** Traffic may be taken away by the weights in a runtime layer, and by nothing else. */
+  readonly runtimeGeneration: number;
   /** When all proxies were first seen to have ACKed; undefined before. */
   readonly ackedAtMs: number | undefined;
   /** When the drain of connections that may need it was begun; undefined: there is none. */
@@ -94,6 +96,7 @@ function progressFor(one: Retiring, progressOf: ProgressOf): Progress {
     progressOf(typeUrls.listener, one.listenerGeneration),
     progressOf(typeUrls.route, one.routeGeneration),
     progressOf(typeUrls.scopedRoute, one.scopeGeneration),
+    progressOf(typeUrls.runtime, one.runtimeGeneration),
   ];
   if (found.includes("rejected")) return "rejected";
   return found.includes("pending") ? "pending" : "applied";

@@ -28,9 +28,10 @@ export const typeUrls = {
  */
 const pushOrder: readonly TypeUrl[] = [
   typeUrls.secret,
-  typeUrls.runtime,
   typeUrls.cluster,
   typeUrls.endpoint,
+  // Weights in a layer send traffic to clusters as routes do, and routes count on them.
+  typeUrls.runtime,
   typeUrls.extensionConfig,
   typeUrls.listener,
   typeUrls.route,

@@ -201,6 +201,7 @@ export class View {
       listenerGeneration: this.table(typeUrls.listener).generation,
       routeGeneration: this.table(typeUrls.route).generation,
       scopeGeneration: this.#tables.get(typeUrls.scopedRoute)?.generation ?? 0,
+      runtimeGeneration: this.#tables.get(typeUrls.runtime)?.generation ?? 0,
       ackedAtMs: undefined,
       // One that is only to be empty stands for endpoints that are gone.
       drainFromMs: next === undefined ? this.#drains.get(key) : undefined,

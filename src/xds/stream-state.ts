@@ -81,7 +81,7 @@ export function nextPush(before: StreamState, views: Views, nowMs: number): Next
     if (plan.kind === "restart") return { kind: "restart", state };
     state = withType(state, typeUrl, plan.state);
     if (plan.kind === "wait") continue;
-    const until = waitsForOthers(typeUrl) ? waitUntil(state, views, plan.push) : undefined;
+    const until = waitsForOthers(typeUrl) ? waitUntil(state, views, typeUrl, plan.push) : undefined;
     if (until !== undefined && nowMs < until) {
       wakeAtMs = Math.min(wakeAtMs ?? until, until);
       continue;
@@ -151,8 +151,23 @@ const waitsForOthers = (typeUrl: TypeUrl): boolean =>
  * cluster response until the new clusters are warm, and answers 503 for a route to a cluster that
  * is not; but a cluster that cannot warm must not hold up everything else for ever.
  */
-function waitUntil(state: StreamState, views: Views, push: Push): number | undefined {
-  return latest(waitForClusters(state, views, push), waitForRuntime(state, views));
+function waitUntil(
+  state: StreamState,
+  views: Views,
+  typeUrl: TypeUrl,
+  push: Push,
+): number | undefined {
+  const clusters = waitForClusters(state, views, push);
+  if (typeUrl === typeUrls.runtime) return latest(clusters, waitForEndpoints(state, views));
+  return latest(clusters, waitForRuntime(state, views));
+}
+
+/** Weights may be of a version whose endpoints have to wait for the ACK of those before them. */
+function waitForEndpoints({ types }: StreamState, views: Views): number | undefined {
+  const type = types.get(typeUrls.endpoint);
+  if (type?.inFlight === undefined) return undefined;
+  const isDue = views(typeUrls.endpoint)?.generation !== type.sentGeneration;
+  return isDue ? type.inFlight.sentAtMs + limits.xds.warmGateMs : undefined;
 }
 
 const latest = (a: number | undefined, b: number | undefined): number | undefined =>

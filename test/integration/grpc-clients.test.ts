@@ -54,9 +54,9 @@ describe("gRPC clients without a proxy, and an Envoy, on one service", () => {
       // Only an Envoy asks for weights in motion.
       const layer = node === "edge-1" ? ["RTDS SYNCED"] : [];
       expect(types.map(({ type, status }) => `${type} ${status}`)).toEqual([
-        ...layer,
         "CDS SYNCED",
         "EDS SYNCED",
+        ...layer,
         "LDS SYNCED",
         "RDS SYNCED",
       ]);

@@ -89,6 +89,7 @@ describe.each(["delta", "sotw"] as const)("the main job over %s ADS", (variant) 
     expect(proxy?.types.map(({ type, status }) => `${type} ${status}`)).toEqual([
       "CDS SYNCED",
       "EDS SYNCED",
+      "RTDS SYNCED",
       "LDS SYNCED",
       "RDS SYNCED",
     ]);

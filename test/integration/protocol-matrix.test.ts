@@ -51,7 +51,11 @@ describe.each(matrix)("traffic by $how", ({ variant, source }) => {
     const byRds = manager({ rds: { config_source: source, route_config_name: "routes" } });
     lab = await startRawLab({
       variant,
-      bootstrap: { dynamic_resources: dynamicResources(variant, source) },
+      bootstrap: {
+        dynamic_resources: dynamicResources(variant, source),
+        // The layer of the ordinary bootstrap comes over ADS.
+        layered_runtime: { layers: [] },
+      },
       content: {
         "resources/*/clusters/v1": edsCluster(source),
         "resources/*/clusters/v2": edsCluster(source),

@@ -82,7 +82,7 @@ describe("200 reconnects at random points, while everything changes", () => {
     if (server === undefined) throw new Error("no server");
     await eventually(
       async () => {
-        const found = await dumpDifferences(server, envoy, "default");
+        const found = await dumpDifferences(server, envoy, "weights:default");
         if (found.length > 0) throw new Error(found.slice(0, 5).join("\n"));
         return true;
       },
@@ -91,6 +91,7 @@ describe("200 reconnects at random points, while everything changes", () => {
     expect(performance.now() - startedAt).toBeLessThan(60_000);
     const [proxy] = await server.proxies();
     expect(proxy?.types.map(({ status }) => status)).toEqual([
+      "SYNCED",
       "SYNCED",
       "SYNCED",
       "SYNCED",

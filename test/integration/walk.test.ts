@@ -65,7 +65,7 @@ describe.each(["delta", "sotw"] as const)("a random walk under load over %s ADS"
     if (server === undefined) throw new Error("no server");
     await eventually(
       async () => {
-        const differences = await dumpDifferences(server, scene.envoy, "default");
+        const differences = await dumpDifferences(server, scene.envoy, "weights:default");
         if (differences.length > 0) throw new Error(differences.join("\n"));
         return true;
       },

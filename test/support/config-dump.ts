@@ -39,7 +39,9 @@ export async function dumpDifferences(
 }
 
 async function snapshotOf(server: Serin, key: string): Promise<Dump> {
-  const report = await server.api<SnapshotReport>(`/v1/snapshot?bodies=true&view=${key}`);
+  const report = await server.api<SnapshotReport>(
+    `/v1/snapshot?bodies=true&view=${encodeURIComponent(key)}`,
+  );
   const dump = emptyDump();
   for (const { type, resources } of report.views.flatMap(({ types }) => types)) {
     for (const { name, body } of resources) {

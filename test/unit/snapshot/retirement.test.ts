@@ -12,6 +12,7 @@ const one: Retiring = {
   listenerGeneration: 3,
   routeGeneration: 7,
   scopeGeneration: 0,
+  runtimeGeneration: 0,
   ackedAtMs: undefined,
   drainFromMs: undefined,
 };
@@ -102,7 +103,7 @@ describe("retirement", () => {
     };
     const many = Array.from({ length: 100 }, (_, n) => ({ ...one, name: `${n}` }));
     const { keep } = sweep(many, counted, 1, times);
-    expect([keep.length, asked]).toEqual([100, 3]);
+    expect([keep.length, asked]).toEqual([100, 4]);
     sweep(keep, counted, 2, times);
     expect(asked).toBe(3);
   });

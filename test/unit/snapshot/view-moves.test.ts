@@ -126,7 +126,7 @@ describe("View.adopt", () => {
       times,
     );
     expect(asked).toEqual(
-      new Set(["Listener 1", "RouteConfiguration 1", "ScopedRouteConfiguration 0"]),
+      new Set(["Listener 1", "RouteConfiguration 1", "ScopedRouteConfiguration 0", "Runtime 0"]),
     );
     expect(clusters(view)).toEqual(["only", "web"]);
   });

@@ -97,7 +97,7 @@ describe("View.sweep", () => {
     };
     expect(view.sweep(none, 50, times)).toEqual([]);
     expect(new Set(asked)).toEqual(
-      new Set(["Listener 2", "RouteConfiguration 2", "ScopedRouteConfiguration 0"]),
+      new Set(["Listener 2", "RouteConfiguration 2", "ScopedRouteConfiguration 0", "Runtime 0"]),
     );
     expect(view.sweep(all, 60, times)).toEqual([]);
     expect(view.sweep(none, 69, times)).toEqual([]);
