@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { redactRejection } from "../admin/redact.ts";
 import { limits } from "../config/limits.ts";
 import type { XdsObserver } from "../index.ts";
+import { dropOldest } from "../lib/drop-oldest.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { shortName, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 
@@ -58,7 +59,6 @@ const knownTypes: ReadonlySet<TypeUrl> = new Set(Object.values(typeUrls));
 function isNew(seen: Set<string>, key: string): boolean {
   if (seen.has(key)) return false;
   seen.add(key);
-  const [oldest] = seen;
-  if (seen.size > limits.observe.rejections && oldest !== undefined) seen.delete(oldest);
+  dropOldest(seen, limits.observe.rejections);
   return true;
 }

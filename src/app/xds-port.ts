@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { ServeConfig } from "../config/config.ts";
 import { limits } from "../config/limits.ts";
 import type { ListenObserver, ListenOptions } from "../index.ts";
+import { dropOldest } from "../lib/drop-oldest.ts";
 
 export type XdsPortConfig = Pick<ServeConfig, "xdsListen"> &
   Partial<Pick<ServeConfig, "xdsTls" | "xdsConnectionAgeMs">>;
@@ -28,8 +29,7 @@ function logOf(logger: Logger): ListenObserver {
       const key = JSON.stringify([address, reason]);
       if (told.has(key)) return;
       told.add(key);
-      const [oldest] = told;
-      if (told.size > limits.observe.rejections && oldest !== undefined) told.delete(oldest);
+      dropOldest(told, limits.observe.rejections);
       logger.warn({ address, reason }, "xDS connection refused");
     },
   };

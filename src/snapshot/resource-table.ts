@@ -6,6 +6,7 @@
  * One writer (the view) and many readers (the streams' protocol steps), all on one thread.
  */
 import { assert } from "../lib/assert.ts";
+import { dropOldest } from "../lib/drop-oldest.ts";
 import type { Resource } from "./resource.ts";
 import { SetDigest } from "./set-digest.ts";
 import type { TypeUrl } from "./type-url.ts";
@@ -165,8 +166,7 @@ export class ResourceTable implements ResourceView {
     if (known !== undefined) return known.value();
     const digest = new SetDigest(names, (name) => this.#byName.get(name));
     this.#digests.set(names, digest);
-    const oldest = this.#digests.keys().next();
-    if (this.#digests.size > digestsMax && !oldest.done) this.#digests.delete(oldest.value);
+    dropOldest(this.#digests, digestsMax);
     return digest.value();
   }
 

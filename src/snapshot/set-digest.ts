@@ -4,6 +4,7 @@
  * buckets, and only a bucket in which something changed is hashed again.
  */
 import { createHash } from "node:crypto";
+import { spreadHash } from "../lib/hash.ts";
 import type { Resource } from "./resource.ts";
 
 const bucketCount = 256;
@@ -80,11 +81,4 @@ interface Bucket {
   hash: Buffer | undefined;
 }
 
-/** FNV-1a, 32 bits, cut: it only spreads the names. */
-function bucketOf(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < name.length; at += 1) {
-    hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
-  }
-  return (hash >>> 0) % bucketCount;
-}
+const bucketOf = (name: string): number => (spreadHash(name) >>> 0) % bucketCount;

@@ -4,6 +4,7 @@
  * before, and holds perhaps another: these names are sent to it again, whatever it shows.
  */
 import { limits } from "../config/limits.ts";
+import { dropOldest } from "../lib/drop-oldest.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { NodeId } from "./node.ts";
 import type { TypeState } from "./type-state.ts";
@@ -21,8 +22,7 @@ export class Doubts {
       for (const name of this.#names.get(key) ?? []) names.add(name);
       this.#names.delete(key);
       this.#names.set(key, names);
-      const oldest = this.#names.keys().next();
-      if (this.#names.size > limits.xds.doubts && !oldest.done) this.#names.delete(oldest.value);
+      dropOldest(this.#names, limits.xds.doubts);
     }
   }
 

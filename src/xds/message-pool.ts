@@ -3,6 +3,7 @@
  * each stream, because it rises, and a stream takes a pooled message only if its nonce is higher
  * than every one it has seen.
  */
+import { dropOldest } from "../lib/drop-oldest.ts";
 import type { ResourceView } from "../snapshot/resource-table.ts";
 import { encodeResponse } from "./codec.ts";
 import { framed } from "./frame.ts";
@@ -50,8 +51,7 @@ export class MessagePool {
     const alike = pooled ?? pool.messages.get(keyOf(!isFirst));
     const message = this.#encode(variant, view, alike?.content ?? push.content(), isFirst);
     pool.messages.set(key, message);
-    const oldest = pool.messages.keys().next();
-    if (pool.messages.size > this.#messagesMax && !oldest.done) pool.messages.delete(oldest.value);
+    dropOldest(pool.messages, this.#messagesMax);
     return message;
   }
 

@@ -5,6 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import { limits } from "../config/limits.ts";
+import { dropOldest } from "../lib/drop-oldest.ts";
+import { spreadHash } from "../lib/hash.ts";
 import { FieldScanner } from "../proto/scan.ts";
 
 export interface NameSet {
@@ -81,8 +83,7 @@ function remembered(key: string, make: () => NameSet): NameSet {
   const made = make();
   bySource.delete(key);
   bySource.set(key, new WeakRef(made));
-  const oldest = bySource.keys().next();
-  if (bySource.size > limits.xds.rememberedNameLists && !oldest.done) bySource.delete(oldest.value);
+  dropOldest(bySource, limits.xds.rememberedNameLists);
   return made;
 }
 
@@ -95,17 +96,13 @@ function keyOfBytes(run: Uint8Array): string {
 
 function unorderedHash(names: ReadonlySet<string>): number {
   let sum = names.size;
-  for (const name of names) {
-    let hash = 0x811c9dc5;
-    for (let at = 0; at < name.length; at += 1) {
-      hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
-    }
-    sum = (sum + hash) | 0;
-  }
+  for (const name of names) sum = (sum + spreadHash(name)) | 0;
   return sum;
 }
 
-function sameNames(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+/** Whether both are the same names, one object or not. */
+export function sameNames(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  if (a === b) return true;
   if (a.size !== b.size) return false;
   for (const name of a) if (!b.has(name)) return false;
   return true;

@@ -3,6 +3,7 @@
  * generation, the same subscription, sent the same before. It is forgotten when the view changes.
  */
 import { limits } from "../config/limits.ts";
+import { dropOldest } from "../lib/drop-oldest.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import type { ResourceView } from "../snapshot/resource-table.ts";
 import { KnownIndex } from "./known-versions.ts";
@@ -25,8 +26,7 @@ export function oncePerPosition<T>(view: ResourceView, key: string, make: () => 
   if (known !== undefined) return known as T;
   const fresh = make();
   made.set(key, fresh);
-  const oldest = made.keys().next();
-  if (made.size > limits.xds.positions && !oldest.done) made.delete(oldest.value);
+  dropOldest(made, limits.xds.positions);
   return fresh;
 }
 

@@ -14,7 +14,7 @@ import type { Doubts } from "./doubts.ts";
 import { type EndReason, internal, reasons } from "./end-reason.ts";
 import { knownVersion } from "./known-versions.ts";
 import type { Message, MessagePool } from "./message-pool.ts";
-import type { NameSet } from "./name-set.ts";
+import { type NameSet, sameNames } from "./name-set.ts";
 import { type ConnectedProxy, noLayers, type ProxyNode } from "./node.ts";
 import { rebase } from "./rebase.ts";
 import { type HeldVersion, isSettled, settlesUntil } from "./settling.ts";
@@ -368,9 +368,6 @@ export class XdsStream {
     this.wire.end(reason);
   }
 }
-
-const sameNames = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
-  a === b || (a.size === b.size && [...a].every((name) => b.has(name)));
 
 function nodeChars({ id, cluster, metadata, userAgent }: ProxyNode): number {
   let chars = id.length + cluster.length + userAgent.length;
