@@ -92,7 +92,7 @@ export class App implements AdminSources {
       controlPlane: options.controlPlane,
     });
     const { quietMs, maxWaitMs: maxMs } = limits.pipeline;
-    this.#builds = coalesce(clock, { quietMs, maxMs }, () => this.#build());
+    this.#builds = coalesce(clock, { quietMs, maxMs, eager: true }, () => this.#build());
     let begun = (): void => {};
     this.started = new Promise((resolve) => {
       begun = resolve;

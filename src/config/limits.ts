@@ -210,11 +210,13 @@ export const limits = {
     connectionWindowBytes: 1 * mib,
     /** Megabytes that node may keep of one connection before it refuses streams; messages count. */
     connectionMemoryMb: 256,
-    /**
-     * Milliseconds for all requests, and for all pushes, in one turn of the event loop: probes, other
-     * sockets and changes wait no longer than twice this, whatever comes at once.
-     */
+    /** Milliseconds for all requests in one turn of the event loop: all else waits no longer. */
     turnMs: 10,
+    /**
+     * ... and for all pushes: a change reaches some thousand streams in one turn, before their ACKs
+     * take time from those that wait for it.
+     */
+    pushTurnMs: 25,
     /** A round of pushes is told as one, up to so many turns of it. */
     roundSlices: 32,
     /** Requests of one stream in one turn of the event loop; a first request of each type fits. */

@@ -12,6 +12,11 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
   after: (ms, task) => {
+    // A timer is a millisecond at the least.
+    if (ms <= 0) {
+      const immediate = setImmediate(task);
+      return () => clearImmediate(immediate);
+    }
     const timer = setTimeout(task, ms);
     return () => clearTimeout(timer);
   },

@@ -9,7 +9,7 @@ import { decodeMessage } from "../proto/decode.ts";
 import { encodeMessage, encodeRawAny } from "../proto/encode.ts";
 import { duration } from "../proto/values.ts";
 import type { Resource } from "../snapshot/resource.ts";
-import { hasTtlInSotw, type TypeUrl } from "../snapshot/type-url.ts";
+import { hasTtlInSotw, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import type { DeltaRequest } from "./delta.ts";
 import { nameSetOfBytes } from "./name-set.ts";
 import type { NodeId, ProxyNode } from "./node.ts";
@@ -31,7 +31,7 @@ export function decodeSotwRequest(bytes: Uint8Array): Envelope<SotwRequest> {
   const fields = fieldsOf(bytes, sotwFields);
   return {
     node: nodeOf(fields.node),
-    typeUrl: textOf(fields.typeUrl),
+    typeUrl: typeUrlOf(fields.typeUrl),
     request: {
       versionInfo: textOf(fields.version),
       nonce: textOf(fields.nonce),
@@ -46,7 +46,7 @@ export function decodeDeltaRequest(bytes: Uint8Array): Envelope<DeltaRequest> {
   const fields = fieldsOf(bytes, deltaFields);
   return {
     node: nodeOf(fields.node),
-    typeUrl: textOf(fields.typeUrl),
+    typeUrl: typeUrlOf(fields.typeUrl),
     request: {
       nonce: textOf(fields.nonce),
       subscribe: nameSetOfBytes(fields.names),
@@ -55,6 +55,14 @@ export function decodeDeltaRequest(bytes: Uint8Array): Envelope<DeltaRequest> {
       errorMessage: errorMessage(fields.error),
     },
   };
+}
+
+const known = Object.values(typeUrls).map((typeUrl) => ({ typeUrl, bytes: Buffer.from(typeUrl) }));
+
+/** One string for all streams, which is found by identity, where the type is one that we know. */
+function typeUrlOf(bytes: Uint8Array | undefined): string {
+  const found = known.find((each) => bytes && each.bytes.equals(bytes));
+  return found?.typeUrl ?? textOf(bytes);
 }
 
 /** What may be kept: Envoy repeats whole resources in it, with the keys that are in them. */

@@ -7,14 +7,14 @@ import { limits } from "../config/limits.ts";
 import { dropOldest } from "../lib/drop-oldest.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { NodeId } from "./node.ts";
-import type { TypeState } from "./type-state.ts";
+import type { TypeStates } from "./type-states.ts";
 
 export class Doubts {
   /** Oldest first. */
   readonly #names = new Map<string, ReadonlySet<string>>();
 
   /** The stream of a node ends in these states. */
-  remember(node: NodeId, types: ReadonlyMap<TypeUrl, TypeState>): void {
+  remember(node: NodeId, types: TypeStates): void {
     for (const [typeUrl, { held, inFlight }] of types) {
       const names = new Set([...held, ...(inFlight?.names ?? [])]);
       if (names.size === 0) continue;

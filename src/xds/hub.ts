@@ -19,7 +19,9 @@ import { PushRound } from "./push-round.ts";
 import type { Received } from "./sotw.ts";
 import { type StreamHost, type ViewOfNode, type Wire, XdsStream } from "./stream.ts";
 import type { Variant } from "./stream-state.ts";
+import { StreamsByView } from "./streams-by-view.ts";
 import { hasApplied, type InFlight } from "./type-state.ts";
+import { Wakes } from "./wakes.ts";
 
 export interface HubOptions {
   readonly clock: Clock;
@@ -40,7 +42,8 @@ export class Hub implements StreamHost {
   readonly clock: Clock;
   readonly #options: HubOptions;
   readonly #streams = new Set<XdsStream>();
-  readonly #awake = new Set<XdsStream>();
+  readonly #byView = new StreamsByView();
+  readonly #awake: Wakes;
   readonly #waits: ApplyWaits;
   readonly #added: ((proxy: ConnectedProxy) => boolean)[] = [];
   /** What waits have to look at after this turn. */
@@ -70,6 +73,7 @@ export class Hub implements StreamHost {
       messagesMax: limits.xds.pooledMessages,
     });
     this.#waits = new ApplyWaits(options.clock, this.#streams);
+    this.#awake = new Wakes(options.clock);
     this.#round = new PushRound(options.clock, options.observer);
     this.#heartbeats = new HeartbeatTimers(options.clock, (view) => this.#wake(view));
   }
@@ -105,10 +109,10 @@ export class Hub implements StreamHost {
 
   /** Whether there is a stream to wake. */
   #wake(view: View): boolean {
-    const awake = [...this.#streams].filter((stream) => stream.view === view);
-    for (const stream of awake) this.#awake.add(stream);
+    const streams = this.#byView.of(view);
+    for (const stream of streams) this.#awake.add(stream);
     this.#scheduleFlush();
-    return awake.length > 0;
+    return streams.size > 0;
   }
 
   /** What selects views has changed: every stream is looked up anew. */
@@ -138,6 +142,10 @@ export class Hub implements StreamHost {
     this.#scheduleFlush();
   }
 
+  selected(stream: XdsStream, from: View | undefined, to: View): void {
+    this.#byView.move(stream, from, to);
+  }
+
   /** Many streams pass at once: the first one takes over for all of them. */
   moves(from: View, to: View): void {
     const known = this.#moves.get(from) ?? new Set();
@@ -152,16 +160,13 @@ export class Hub implements StreamHost {
 
   /** Views that have a stream. */
   viewsInUse(): ReadonlySet<View> {
-    const views = new Set<View>();
-    for (const { view } of this.#streams) if (view !== undefined) views.add(view);
-    return views;
+    return this.#byView.views();
   }
 
   /** How far the streams of `view` are with `typeUrl` as of `generation`. */
   progress(view: GroupView, typeUrl: TypeUrl, generation: number): Progress {
     let progress: Progress = "applied";
-    for (const stream of this.#streams) {
-      if (stream.view !== view) continue;
+    for (const stream of this.#byView.of(view)) {
       const type = stream.types.get(typeUrl);
       if (type === undefined || hasApplied(type, generation)) continue;
       if (type.rejected !== undefined) return "rejected";
@@ -266,6 +271,7 @@ export class Hub implements StreamHost {
 
   ended(stream: XdsStream, reason: EndReason): void {
     this.#streams.delete(stream);
+    this.#byView.move(stream, stream.view, undefined);
     this.stepped(stream);
     this.#awake.delete(stream);
     this.#timers.get(stream)?.();
@@ -304,22 +310,15 @@ export class Hub implements StreamHost {
     setImmediate(() => {
       this.#flushScheduled = false;
       this.#selectAdded();
-      const looked = this.#pumpSlice();
-      this.#waits.look([...looked, ...this.#stepped]);
+      const pumped = this.#pumpSlice();
+      if (this.#waits.size > 0) this.#waits.look([...pumped, ...this.#stepped]);
       this.#stepped.clear();
     });
   }
 
-  /** Pumps for so long as one turn may take; the rest has its turn when sockets were looked at. */
+  /** The rest has its turn when sockets were looked at. */
   #pumpSlice(): readonly XdsStream[] {
-    const untilMs = this.nowMs() + limits.xds.turnMs;
-    const looked: XdsStream[] = [];
-    for (const stream of this.#awake) {
-      this.#awake.delete(stream);
-      stream.pump();
-      looked.push(stream);
-      if (this.nowMs() >= untilMs) break;
-    }
+    const pumped = this.#awake.pump();
     this.#slices += 1;
     if (this.#awake.size > 0) this.#scheduleFlush();
     // One round is told as one, but not for ever where there is always something to do.
@@ -327,7 +326,7 @@ export class Hub implements StreamHost {
       this.#slices = 0;
       this.#round.finish();
     }
-    return looked;
+    return pumped;
   }
 
   #selectAdded(): void {

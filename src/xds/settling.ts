@@ -6,9 +6,10 @@
  */
 import { limits } from "../config/limits.ts";
 import { hasKeysOf } from "../snapshot/keyed-version.ts";
-import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+import { typeUrls } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
-import { hasApplied, type TypeState } from "./type-state.ts";
+import { hasApplied } from "./type-state.ts";
+import type { TypeStates } from "./type-states.ts";
 
 /** Version of a layer that a proxy brings along; undefined: none. */
 export type HeldVersion = (layer: string) => string | undefined;
@@ -33,11 +34,7 @@ export function settlesUntil(
  * Whether it has the routes of `view`. It asks for everything at once when it comes back, but one
  * after another: only time tells that it has no routes to ask for.
  */
-export function isSettled(
-  types: ReadonlyMap<TypeUrl, TypeState>,
-  view: View,
-  isOverdue: boolean,
-): boolean {
+export function isSettled(types: TypeStates, view: View, isOverdue: boolean): boolean {
   if (!types.has(typeUrls.route)) return isOverdue;
   return [typeUrls.listener, typeUrls.route].every((typeUrl) => {
     const type = types.get(typeUrl);

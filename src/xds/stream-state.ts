@@ -22,6 +22,7 @@ import {
   sent,
   type TypeState,
 } from "./type-state.ts";
+import { TypeStates } from "./type-states.ts";
 
 const noNames: ReadonlySet<string> = new Set();
 
@@ -30,8 +31,7 @@ export type Variant = "sotw" | "delta";
 
 export interface StreamState {
   readonly variant: Variant;
-  /** In push order. */
-  readonly types: ReadonlyMap<TypeUrl, TypeState>;
+  readonly types: TypeStates;
   /**
    * Load assignments of clusters that were sent as changed: Envoy warms a changed cluster until its
    * assignment comes again, even unchanged, and for 15 s if it does not (docs/adr/0007).
@@ -43,7 +43,7 @@ export interface StreamState {
 
 export const emptyStream = (variant: Variant): StreamState => ({
   variant,
-  types: new Map(),
+  types: TypeStates.none,
   assignmentsOwed: noNames,
   hostsOwed: noNames,
 });
@@ -62,12 +62,10 @@ export type Next =
 export type Views = (typeUrl: TypeUrl) => ResourceView | undefined;
 
 export function withType(state: StreamState, typeUrl: TypeUrl, type: TypeState): StreamState {
-  const known = state.types.get(typeUrl);
-  if (known === type) return state;
-  if (known !== undefined) return { ...state, types: new Map(state.types).set(typeUrl, type) };
-  const entries = [...state.types, [typeUrl, type] as const];
-  entries.sort(([a], [b]) => pushRank(a) - pushRank(b) || (a < b ? -1 : 1));
-  return { ...state, types: new Map(entries) };
+  const types = state.types.with(typeUrl, type);
+  if (types === state.types) return state;
+  const { variant, assignmentsOwed, hostsOwed } = state;
+  return { variant, types, assignmentsOwed, hostsOwed };
 }
 
 /** The next response of the stream in push order, or until when there is none. */

@@ -29,6 +29,7 @@ import {
   withType,
 } from "./stream-state.ts";
 import type { InFlight, TypeState } from "./type-state.ts";
+import type { TypeStates } from "./type-states.ts";
 
 /** The wire under a stream; grpc-js in the product, an array in tests. */
 export interface Wire {
@@ -49,6 +50,8 @@ export interface StreamHost {
   wallMs(): number;
   /** The view of a proxy; undefined while there is none: the stream stays silent. */
   viewOf(proxy: ConnectedProxy): ViewOfNode;
+  /** A stream sees another view from now on. */
+  selected(stream: XdsStream, from: View | undefined, to: View): void;
   /** A stream is about to pass from one view to the other, which takes over what it may use. */
   moves(from: View, to: View): void;
   written(stream: XdsStream, typeUrl: TypeUrl, message: Message): void;
@@ -107,7 +110,7 @@ export class XdsStream {
     return this.#view;
   }
 
-  get types(): ReadonlyMap<TypeUrl, TypeState> {
+  get types(): TypeStates {
     return this.#state.types;
   }
 
@@ -342,6 +345,7 @@ export class XdsStream {
       return;
     }
     this.#view = view;
+    this.#host.selected(this, from, view);
     if (from !== undefined) this.#rebase(from, view);
     this.#pump();
   }

@@ -117,8 +117,8 @@ describe.each(["delta", "sotw"] as const)("a fresh Envoy in %s", (variant) => {
     await eventually(() => status("CDS")?.nack?.message.includes("HealthCheck") === false, {
       what: "the other NACK",
     });
-    const types = [...lab.app.hub.streams].flatMap((stream) => [...stream.types.values()]);
-    const texts = types.map(({ rejected }) => rejected?.message ?? "").join("\n");
+    const types = [...lab.app.hub.streams].flatMap(({ types }) => [...types]);
+    const texts = types.map(([, { rejected }]) => rejected?.message ?? "").join("\n");
     expect(texts).toContain("[dump left out]");
     expect(texts).not.toContain(canary);
     await lab.put({ "resources/edge/cds/k": undefined });

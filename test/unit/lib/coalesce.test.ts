@@ -69,6 +69,26 @@ describe("coalesce", () => {
     expect(runs).toBe(3);
   });
 
+  it("does not wait for more after a quiet time where it is eager, but for the rest of a burst", () => {
+    const clock = new FakeClock();
+    const ranAt: number[] = [];
+    const times = { quietMs: 5, maxMs: 20, eager: true };
+    const task = coalesce(clock, times, () => ranAt.push(clock.monotonicMs()));
+    const pokeAt = (ms: number): void => {
+      clock.advance(ms - clock.monotonicMs());
+      task.poke();
+    };
+    for (const ms of [100, 102, 104, 200, 205]) pokeAt(ms);
+    clock.advance(100);
+    expect(ranAt).toEqual([100, 109, 200, 205]);
+    ranAt.length = 0;
+    // Two at once are a burst already.
+    pokeAt(500);
+    task.poke();
+    clock.advance(100);
+    expect(ranAt).toEqual([505]);
+  });
+
   describe("a task that takes time", () => {
     const slow = (tookMs: number) => {
       const clock = new FakeClock();

@@ -63,7 +63,7 @@ describe("Hub", () => {
       answer(stream, CDS);
       const write = wire.write.bind(wire);
       wire.write = (bytes) => {
-        clock.spend(limits.xds.turnMs / 2);
+        clock.spend(limits.xds.pushTurnMs / 2);
         return write(bytes);
       };
     }
