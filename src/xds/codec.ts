@@ -42,7 +42,7 @@ export function decodeSotwRequest(bytes: Uint8Array): Envelope<SotwRequest> {
 }
 
 /** Throws on bytes that are no DeltaDiscoveryRequest. */
-export function decodeDeltaRequest(bytes: Uint8Array): Envelope<DeltaRequest> {
+export function decodeDeltaRequest(bytes: Uint8Array): Envelope<Omit<DeltaRequest, "isServed">> {
   const fields = fieldsOf(bytes, deltaFields);
   return {
     node: nodeOf(fields.node),

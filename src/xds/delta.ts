@@ -35,6 +35,8 @@ export interface DeltaRequest {
   readonly unsubscribe: NameSet;
   /** What a reconnecting proxy holds; only the first request of a type on a stream has it. */
   readonly initialVersions: KnownVersions;
+  /** It has been served before, and waits for nothing where it holds what it should (docs/adr/0024). */
+  readonly isServed: boolean;
   /** Present in a NACK. */
   readonly errorMessage: string | undefined;
 }
@@ -54,7 +56,8 @@ export function receiveDelta(
   const change = changeNames(before.subscription, typeUrl, { first, ...request });
   if (first) {
     const known = request.initialVersions.length === 0 ? undefined : request.initialVersions;
-    const answerOwed = change.subscription.wildcard || request.subscribe.names.size === 0;
+    const waits = change.subscription.wildcard || request.subscribe.names.size === 0;
+    const answerOwed = waits && !(request.isServed && known !== undefined);
     const { subscription } = change;
     // What is asked for first is not owed: the first plan compares all of it with `known`.
     const opened = changed(judged.state, { subscription, answerOwed, known });
@@ -106,7 +109,9 @@ function planFirst(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<
   }
   const { due, adds } = difference(state, view, extraOwed);
   if (due.size === 0 && asked.size === 0 && !answerOwed) {
-    return { kind: "wait", state: settled(state, generation) };
+    const accepted = known && { version: view.wildcardVersion(), nonce: "" };
+    const next = settled(state, generation);
+    return { kind: "wait", state: accepted ? changed(next, { accepted }) : next };
   }
   return { kind: "push", state, push: pushOf(state, view, { due, adds }) };
 }

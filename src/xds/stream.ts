@@ -201,7 +201,7 @@ export class XdsStream {
       }
       const { node, typeUrl, request } = decodeDeltaRequest(bytes);
       const receive: Step = (state, type) => {
-        const received = receiveDelta(state, type, request);
+        const received = receiveDelta(state, type, { ...request, isServed: this.#isEnvoy() });
         if (state !== undefined || received.state.known === undefined) return received;
         const owed = this.#takeDoubts(type);
         return owed === undefined
@@ -220,8 +220,11 @@ export class XdsStream {
    * dropped what it had, and asked for the same again, while it was away (docs/adr/0024).
    */
   #isProof(typeUrl: TypeUrl): boolean {
-    const isEnvoy = this.#node?.userAgent.startsWith("envoy") === true;
-    return this.#takeDoubts(typeUrl) === undefined && isEnvoy;
+    return this.#takeDoubts(typeUrl) === undefined && this.#isEnvoy();
+  }
+
+  #isEnvoy(): boolean {
+    return this.#node?.userAgent.startsWith("envoy") === true;
   }
 
   #takeDoubts(typeUrl: TypeUrl): ReadonlySet<string> | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CDS, type DeltaClient, type DeltaResponse, EDS, LDS, namesOf, RDS } from "./client.ts";
+import { CDS, type DeltaClient, type DeltaResponse, EDS, LDS, namesOf, nodeOf, RDS } from "./client.ts";
 import { type Content, gateway, type Lab, web, withLab } from "./support.ts";
 
 const content: Content = {
@@ -30,8 +30,8 @@ const versions = (response: DeltaResponse | undefined): Record<string, string> =
   Object.fromEntries((response?.resources ?? []).map(({ name, version }) => [name, version]));
 
 /** What a proxy sends when it connects again, with names as Envoy does. */
-function resume(lab: Lab, held: Held): DeltaClient {
-  const client = lab.delta("envoy-1");
+function resume(lab: Lab, held: Held, user_agent_name = "test"): DeltaClient {
+  const client = lab.delta("envoy-1", "ADS", nodeOf("envoy-1", { user_agent_name }));
   for (const [typeUrl, names] of subscriptions) {
     client.subscribe(typeUrl, names, { initial_resource_versions: versions(held.get(typeUrl)) });
   }
@@ -47,13 +47,24 @@ describe("a proxy that connects to another replica, or to a server started again
       const held = await sync(first.delta("envoy-1"));
       const client = resume(second, held);
       for (const typeUrl of [CDS, LDS]) {
-        // Wildcards are answered even so: Envoy waits for it.
+        // Wildcards are answered even so: who knows whether it waits.
         const answer = await client.accept(typeUrl);
         expect(answer.resources ?? []).toEqual([]);
         expect(answer.removed_resources ?? []).toEqual([]);
         expect(answer.system_version_info).toBe(held.get(typeUrl)?.system_version_info);
       }
       await client.quiet();
+    }));
+
+  it("is sent nothing at all where it is an Envoy, until something changes", () =>
+    withTwo(content, content, async (first, second) => {
+      const client = resume(second, await sync(first.delta("envoy-1")), "envoy");
+      await client.quiet();
+      const types = second.app.xds.streams()[0]?.types ?? [];
+      const acked = types.filter(({ state }) => state === "acked").map(({ typeUrl }) => typeUrl);
+      expect(acked).toEqual(expect.arrayContaining(subscriptions.map(([typeUrl]) => typeUrl)));
+      await second.put({ "services/new": {}, "endpoints/new/a": { address: "10.2.0.1:80" } });
+      expect(namesOf(await client.accept(CDS))).toEqual(["new/default"]);
     }));
 
   it("gets the same versions when it has nothing", () =>

@@ -277,6 +277,7 @@ export class World {
             subscribe: nameSet(request.subscribe),
             unsubscribe: nameSet(request.unsubscribe),
             initialVersions: knownVersions(Object.fromEntries(request.initial)),
+            isServed: false,
             errorMessage: request.error,
           });
     this.#taken += 1;

@@ -37,7 +37,12 @@ const envoyRecordings = (["sotw", "delta"] as const).flatMap((mode): readonly Re
     const envoy = await startEnvoy({ bootstrap: bootstrapAt(port) });
     return { proxy: `envoy ${envoy.version}`, stop: () => envoy.stop() };
   };
-  const alone = (port: number): object => ({ ...aggregated(port), dynamic_resources: apart(mode) });
+  // Its layer of weights comes over ADS, which it does not have.
+  const alone = (port: number): object => ({
+    ...aggregated(port),
+    layered_runtime: undefined,
+    dynamic_resources: apart(mode),
+  });
   return [
     { name: `envoy-${mode}`, scene: "envoy", start: start(aggregated) },
     { name: `envoy-alone-${mode}`, scene: `alone-${mode}`, start: start(alone) },

@@ -190,6 +190,21 @@ describe("rules 18 and 19: the wildcard", () => {
     expect(equal.lines()).toEqual(["CDS"]);
   });
 
+  it("rule 19: but not where the proxy was served before, and holds what it should", () => {
+    const [equal, other, nothing] = [delta(), delta(), delta()];
+    const a = equal.put(CDS, "a", "1");
+    equal.ask(CDS, { initial: { a }, isServed: true });
+    expect(equal.lines()).toEqual([]);
+    expect(equal.applied(CDS)).toBe(true);
+    expect(equal.type(CDS)?.accepted?.version).toBe(equal.table(CDS).wildcardVersion());
+    equal.put(CDS, "a", "2");
+    expect(equal.lines()).toEqual(["CDS a=2"]);
+    other.ask(CDS, { initial: { a }, isServed: true });
+    expect(other.lines()).toEqual(["CDS -a"]);
+    nothing.ask(CDS, { isServed: true });
+    expect(nothing.lines()).toEqual(["CDS"]);
+  });
+
   it("what is on its way when a wildcard begins is said again", () => {
     const stream = delta();
     stream.put(EDS, "a", "1", { wildcard: false });

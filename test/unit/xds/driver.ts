@@ -46,6 +46,7 @@ export interface Asks {
   readonly nonce?: string;
   readonly version?: string;
   readonly initial?: Readonly<Record<string, string>>;
+  readonly isServed?: boolean;
   readonly error?: string;
 }
 
@@ -83,7 +84,8 @@ export class Driver {
 
   /** A request; the nonce is empty unless one is given. */
   ask(type: TypeUrl, asks: Asks = {}): Received["verdict"] {
-    const { names = [], unsubscribe = [], nonce = "", version = "", initial = {}, error } = asks;
+    const { names = [], unsubscribe = [], nonce = "", version = "", error } = asks;
+    const { initial = {}, isServed = false } = asks;
     const previous = this.type(type);
     const received =
       this.state.variant === "sotw"
@@ -98,6 +100,7 @@ export class Driver {
             subscribe: nameSet(names),
             unsubscribe: nameSet(unsubscribe),
             initialVersions: knownVersions(initial),
+            isServed,
             errorMessage: error,
           });
     this.state = withType(this.state, type, received.state);
