@@ -8,6 +8,7 @@ export type ProblemCode =
   | "bad-request"
   | "body-too-large"
   | "invalid-object"
+  | "unknown-service"
   | "writes-closed"
   | "wrong-host"
   | "conflict"

@@ -1,13 +1,17 @@
 /**
- * `GET` and `PUT /v1/weights/<service>`: the split in force. A write goes to the store, guarded by
- * the revision that was read, and from there takes the one road to the proxies.
+ * `GET`, `PUT` and `DELETE /v1/weights/<service>`: the split in force. A write goes to the store,
+ * guarded by the revision that was read, and from there takes the one road to the proxies. One for a
+ * service that nothing in the store is of is refused, unless `?force=true`.
  */
+import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import type { HostPort } from "../config/config.ts";
 import { limits } from "../config/limits.ts";
 import { isName } from "../model/names.ts";
 import type { Entry, StoreError } from "../store/store.ts";
 import {
   readWeights,
+  removeWeights,
   type StoredWeights,
   type WeightsFailure,
   writeWeights,
@@ -38,8 +42,15 @@ export interface WrittenJson {
   readonly diagnostics: readonly DiagnosticJson[];
 }
 
+export interface RemovedJson {
+  readonly service: string;
+  /** Store revision of the removal. */
+  readonly revision: number;
+}
+
+const path = "/v1/weights/:service";
+
 export const weightRoutes: Routes = (app, { sources, listen, logger }) => {
-  const path = "/v1/weights/:service";
   const tooLarge = (): Response =>
     problem(413, "body-too-large", `a body may have at most ${limits.admin.bodyBytes} bytes`);
 
@@ -48,10 +59,7 @@ export const weightRoutes: Routes = (app, { sources, listen, logger }) => {
     if (!isName(service)) return problem(400, "bad-request", "not a name of a service");
     const read = await readWeights(sources.store, service);
     if (!read.ok) return storeProblem(read.error);
-    if (read.value === undefined) {
-      const detail = `there is no weights/${service}: the split follows the instances' own weights`;
-      return problem(404, "not-found", detail);
-    }
+    if (read.value === undefined) return noWeights(service);
     const { weights, modRevision } = read.value;
     const revision = revisionNumber(modRevision);
     const answer: WeightsJson =
@@ -62,17 +70,12 @@ export const weightRoutes: Routes = (app, { sources, listen, logger }) => {
   });
 
   app.put(path, bodyLimit({ maxSize: limits.admin.bodyBytes, onError: tooLarge }), async (c) => {
-    const refusal = refuseWrite(listen);
-    if (refusal !== undefined) return refusal;
-    const service = c.req.param("service");
-    if (!isName(service)) return problem(400, "bad-request", "not a name of a service");
-    const ifMatch = c.req.header("if-match");
-    const expected = parseRevision(ifMatch?.replaceAll('"', ""));
-    if (ifMatch !== undefined && expected === undefined) {
-      return problem(400, "bad-request", "If-Match takes the revision of the last write");
-    }
+    const asked = writeAsked(c, listen);
+    if (asked instanceof Response) return asked;
+    const { service, expected } = asked;
+    const force = c.req.query("force") === "true";
     const value = new Uint8Array(await c.req.arrayBuffer());
-    const written = await writeWeights(sources.store, service, value, expected);
+    const written = await writeWeights(sources.store, service, value, { expected, force });
     if (!written.ok) return failure(written.error, service);
     const { revision } = written.value;
     logger.info({ key: `weights/${service}`, revision: String(revision) }, "written by the API");
@@ -85,7 +88,46 @@ export const weightRoutes: Routes = (app, { sources, listen, logger }) => {
     };
     return c.json(answer);
   });
+
+  app.delete(path, async (c) => {
+    const asked = writeAsked(c, listen);
+    if (asked instanceof Response) return asked;
+    const { service, expected } = asked;
+    const removed = await removeWeights(sources.store, service, expected);
+    if (!removed.ok) return failure(removed.error, service);
+    const revision = removed.value;
+    if (revision === undefined) return noWeights(service);
+    logger.info({ key: `weights/${service}`, revision: String(revision) }, "removed by the API");
+    return c.json({ service, revision: revisionNumber(revision) } satisfies RemovedJson);
+  });
 };
+
+interface WriteAsked {
+  readonly service: string;
+  /** Of If-Match. */
+  readonly expected: bigint | undefined;
+}
+
+/** What a write is about, or why it is refused. */
+function writeAsked(c: Context<object, typeof path>, listen: HostPort): WriteAsked | Response {
+  const refusal = refuseWrite(listen);
+  if (refusal !== undefined) return refusal;
+  const service = c.req.param("service");
+  if (!isName(service)) return problem(400, "bad-request", "not a name of a service");
+  const ifMatch = c.req.header("if-match");
+  const expected = parseRevision(ifMatch?.replaceAll('"', ""));
+  if (ifMatch !== undefined && expected === undefined) {
+    return problem(400, "bad-request", "If-Match takes the revision of the last write");
+  }
+  return { service, expected };
+}
+
+const noWeights = (service: string): Response =>
+  problem(
+    404,
+    "not-found",
+    `there is no weights/${service}: the split follows the instances' own weights`,
+  );
 
 /** The server's own entries may be from just before the write. */
 function* withWritten(sources: AdminSources, written: Entry): Iterable<Entry> {
@@ -109,6 +151,8 @@ function failure(error: WeightsFailure, service: string): Response {
       const diagnostics = diagnosticsJson(error.diagnostics);
       return problem(422, "invalid-object", `not valid as weights/${service}`, { diagnostics });
     }
+    case "unknown":
+      return problem(422, "unknown-service", `${error.message}; force writes it all the same`);
     case "changed": {
       const detail = `weights/${service} was changed by someone else; read it and try again`;
       return error.expected === undefined

@@ -36,5 +36,5 @@ const noInstance = (service: string, key: string, revision: bigint): Diagnostic 
   key,
   revision,
   path: "",
-  message: `service ${service} has no instance: its weights have no effect`,
+  message: `service ${service} has no instance: requests for it get 503, whatever its weights`,
 });

@@ -27,7 +27,7 @@ export interface AdminFailure {
 }
 
 export interface AdminCall {
-  readonly method?: "GET" | "PUT";
+  readonly method?: "GET" | "PUT" | "DELETE";
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Longer than usual by this, ms. */

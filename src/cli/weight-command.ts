@@ -1,31 +1,21 @@
 /**
- * `serin weight set|get`: the knob. Through the admin API, or with `--store` straight in the store;
+ * `serin weight set|unset|get`: the knob. Through the admin API, or with `--store` straight in the store;
  * both write by compare-and-swap, and both can wait until the proxies have accepted it.
  */
 import { type Command, InvalidArgumentError } from "commander";
-import type { WaitJson } from "../admin/wait-routes.ts";
-import type { WeightsJson, WrittenJson } from "../admin/weight-routes.ts";
-import { limits } from "../config/limits.ts";
+import type { RemovedJson, WeightsJson, WrittenJson } from "../admin/weight-routes.ts";
 import { isName } from "../model/names.ts";
-import {
-  type AdminFlags,
-  adminFlag,
-  callAdmin,
-  tellDiagnostics,
-  tellFailure,
-} from "./admin-client.ts";
+import { adminFlag, callAdmin, tellDiagnostics, tellFailure } from "./admin-client.ts";
 import { type CliContext, exitCodes, failed } from "./context.ts";
-import { acting, duration, flag, integerFrom, usageError } from "./flags.ts";
-import { type StoreFlags, storeFlags } from "./store-flags.ts";
+import { acting, flag, usageError } from "./flags.ts";
+import { storeFlags } from "./store-flags.ts";
 import { formatted, type OutputFlags, outputFlag } from "./table.ts";
-import { tellBehind, tellStanding } from "./wait-text.ts";
-import { getInStore, setInStore } from "./weight-store.ts";
+import { directStore, getInStore, setInStore, unsetInStore } from "./weight-store.ts";
+import { checkWait, tellWritten, waitFlags } from "./weight-wait.ts";
 
-interface SetFlags extends Partial<StoreFlags>, AdminFlags, OutputFlags {
-  readonly wait?: boolean;
-  readonly minProxies: number;
+interface SetFlags {
   readonly strict?: boolean;
-  readonly timeout: number;
+  readonly force?: boolean;
 }
 
 type Weights = Readonly<Record<string, number>>;
@@ -35,6 +25,7 @@ export function addWeight(program: Command, context: CliContext): void {
     .command("weight")
     .description("Show or change how a service's traffic is split.");
   addSet(weight, context);
+  addUnset(weight, context);
   addGet(weight, context);
 }
 
@@ -46,26 +37,15 @@ function addSet(weight: Command, context: CliContext): void {
     .argument("<subset=weight...>", "for example v1=90 v2=10", collectWeights);
   command
     .addOption(adminFlag())
-    .addOption(flag("--wait", "SERIN_WAIT", "wait until every connected proxy has accepted it"))
-    .addOption(
-      flag("--timeout <duration>", "SERIN_TIMEOUT", "how long --wait waits", {
-        fallback: `${limits.admin.waitMs / 1_000}s`,
-        parse: waitTime,
-      }),
-    )
-    .addOption(
-      flag("--min-proxies <n>", "SERIN_MIN_PROXIES", "proxies --wait needs; 0: none is fine too", {
-        fallback: 1,
-        parse: integerFrom(0, 1_000_000),
-      }),
-    )
+    .addOption(flag("--force", "SERIN_FORCE", "also for a service of which nothing is there yet"))
     .addOption(flag("--strict", "SERIN_STRICT", "end with 1 where there are warnings"))
     .addOption(outputFlag());
-  for (const option of storeFlags()) command.addOption(option);
+  for (const option of [...waitFlags(), ...storeFlags()]) command.addOption(option);
   command
     .addHelpText(
       "after",
       `
+A service that has no instance and that no object names is refused, as it would be served, with 503.
 Warnings, such as one of a subset that no instance has, go to standard error; it is written all the
 same. --wait ends with 3 where a proxy does not answer in time, or none is connected.
 
@@ -77,6 +57,24 @@ Examples:
   serin weight set web v1=90 v2=10 --store etcd://127.0.0.1:2379`,
     )
     .action(acting(context, command, () => setWeights(command, context)));
+}
+
+function addUnset(weight: Command, context: CliContext): void {
+  const command = weight
+    .command("unset")
+    .description("Take the split of a service back; its instances' own weights count again.")
+    .argument("<service>", "name of the service", serviceName);
+  command.addOption(adminFlag()).addOption(outputFlag());
+  for (const option of [...waitFlags(), ...storeFlags()]) command.addOption(option);
+  command
+    .addHelpText(
+      "after",
+      `
+Examples:
+  serin weight unset web --wait
+  serin weight unset wbe --store etcd://127.0.0.1:2379`,
+    )
+    .action(acting(context, command, () => unsetWeights(command, context)));
 }
 
 function addGet(weight: Command, context: CliContext): void {
@@ -108,68 +106,47 @@ function collectWeights(text: string, previous: Weights | undefined): Weights {
   return { ...previous, [subset]: Number(weight) };
 }
 
-function waitTime(text: string): number {
-  const ms = duration(text);
-  if (ms <= limits.admin.waitMaxMs) return ms;
-  throw new InvalidArgumentError(`at most ${limits.admin.waitMaxMs / 1_000}s.`);
-}
-
-/** The store to go to directly; a named admin API is preferred to a store from the environment. */
-function directStore(command: Command): string | undefined {
-  const { store } = command.opts<Partial<StoreFlags>>();
-  const fromEnvironment = command.getOptionValueSource("store") === "env";
-  return fromEnvironment && command.getOptionValueSource("admin") === "cli" ? undefined : store;
-}
-
 async function setWeights(command: Command, context: CliContext): Promise<number> {
   const [service, weights] = command.processedArgs as [string, Weights];
-  const { output, wait, timeout, minProxies, strict } = command.opts<SetFlags>();
+  const { strict, force = false } = command.opts<SetFlags>();
   if (Object.values(weights).every((each) => each === 0)) {
     usageError(command, "all weights are 0, so no subset would get traffic");
   }
-  if (wait === true && directStore(command)?.startsWith("etcd") === false) {
-    usageError(command, "--wait needs revisions that the server shares: etcd, or no --store");
-  }
+  checkWait(command);
   const began = performance.now();
-  const written = await write(command, context, service, weights);
-  if (typeof written === "number") return written;
-  const { revision, diagnostics } = written;
+  const store = directStore(command);
+  const written =
+    store === undefined
+      ? await callAdmin<WrittenJson>(command, `/v1/weights/${service}?force=${force}`, {
+          method: "PUT",
+          body: weights,
+        })
+      : await setInStore(command, context, store, { service, weights, force });
+  if (!written.ok) return tellFailure(context, written.error);
+  const { revision, diagnostics } = written.value;
   const key = `weights/${service}`;
-  const done = strict === true && diagnostics.length > 0 ? exitCodes.failed : exitCodes.done;
-  const line = (): string => `${key} ${splitText(weights)} at revision ${revision}\n`;
+  const line = `${key} ${splitText(weights)} at revision ${revision}\n`;
   const answer = { service, weights, revision, ...(diagnostics.length > 0 && { diagnostics }) };
   tellDiagnostics(context, diagnostics, "warning: ");
-  if (wait !== true) {
-    context.io.stdout(formatted(output, answer, line));
-    return done;
-  }
-  if (output === "table") context.io.stdout(line());
-  const path = `/v1/wait?revision=${revision}&timeoutMs=${timeout}&minProxies=${minProxies}`;
-  const applied = await callAdmin<WaitJson>(command, path, { extraMs: timeout });
-  if (!applied.ok) return tellBehind(context, applied.error);
-  const { proxies, standing } = applied.value;
-  tellStanding(context, key, applied.value);
-  const count = proxies === 1 ? "1 proxy" : `${proxies} proxies`;
-  const ms = Math.round(performance.now() - began);
-  const whole = { ...answer, proxies, ms, ...(standing.length > 0 && { standing }) };
-  context.io.stdout(formatted(output, whole, () => `accepted by ${count} in ${ms} ms\n`));
-  return done;
+  const code = await tellWritten(command, context, { key, line, answer, began });
+  const isWarned = strict === true && diagnostics.length > 0;
+  return code === exitCodes.done && isWarned ? exitCodes.failed : code;
 }
 
-/** A number is the exit code of a failure that was told. */
-async function write(
-  command: Command,
-  context: CliContext,
-  service: string,
-  weights: Weights,
-): Promise<WrittenJson | number> {
+async function unsetWeights(command: Command, context: CliContext): Promise<number> {
+  const [service] = command.processedArgs as [string];
+  checkWait(command);
+  const began = performance.now();
   const store = directStore(command);
-  if (store !== undefined) return setInStore(command, context, store, service, weights);
-  const written = await callAdmin<WrittenJson>(command, `/v1/weights/${service}`, {
-    method: "PUT",
-    body: weights,
-  });
-  return written.ok ? written.value : tellFailure(context, written.error);
+  const removed =
+    store === undefined
+      ? await callAdmin<RemovedJson>(command, `/v1/weights/${service}`, { method: "DELETE" })
+      : await unsetInStore(command, context, store, service);
+  if (!removed.ok) return tellFailure(context, removed.error);
+  const { revision } = removed.value;
+  const key = `weights/${service}`;
+  const line = `${key} removed at revision ${revision}\n`;
+  return tellWritten(command, context, { key, line, answer: removed.value, began });
 }
 
 async function getWeights(command: Command, context: CliContext): Promise<number> {

@@ -1,32 +1,57 @@
-/** Weights read and written straight in a store, for when no server is there or writes are closed. */
+/** Weights read, written and removed straight in a store, for when no server is there or writes are closed. */
 import type { Command } from "commander";
 import { diagnosticsJson } from "../admin/problem.ts";
-import type { WeightsJson, WrittenJson } from "../admin/weight-routes.ts";
+import type { RemovedJson, WeightsJson, WrittenJson } from "../admin/weight-routes.ts";
 import { judgeWeights } from "../admin/weights-judgement.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Entry, Store } from "../store/store.ts";
-import { readWeights, type WeightsFailure, writeWeights } from "../store/weights.ts";
-import { type AdminFailure, tellFailure } from "./admin-client.ts";
+import { readWeights, removeWeights, type WeightsFailure, writeWeights } from "../store/weights.ts";
+import type { AdminFailure } from "./admin-client.ts";
 import type { CliContext } from "./context.ts";
-import { openNamedStore } from "./store-flags.ts";
+import { openNamedStore, type StoreFlags } from "./store-flags.ts";
 
-/** A number is the exit code of a failure that was told. */
-export async function setInStore(
+/** The store to go to directly; a named admin API is preferred to a store from the environment. */
+export function directStore(command: Command): string | undefined {
+  const { store } = command.opts<Partial<StoreFlags>>();
+  const fromEnvironment = command.getOptionValueSource("store") === "env";
+  return fromEnvironment && command.getOptionValueSource("admin") === "cli" ? undefined : store;
+}
+
+export interface WeightsToSet {
+  readonly service: string;
+  readonly weights: Readonly<Record<string, number>>;
+  /** Though nothing in the store is of this service. */
+  readonly force: boolean;
+}
+
+export function setInStore(
   command: Command,
   context: CliContext,
   url: string,
-  service: string,
-  weights: Readonly<Record<string, number>>,
-): Promise<WrittenJson | number> {
+  { service, weights, force }: WeightsToSet,
+): Promise<Result<WrittenJson, AdminFailure>> {
   const value = Buffer.from(JSON.stringify(weights));
-  const written = await withStore(command, context, url, async (store) => {
-    const outcome = await writeWeights(store, service, value);
+  return withStore(command, context, url, async (store) => {
+    const outcome = await writeWeights(store, service, value, { force });
     if (!outcome.ok) return err(failure(outcome.error, service));
     const { revision } = outcome.value;
     const diagnostics = diagnosticsJson(judgeWeights(service, await entriesOf(store, service)));
     return ok({ service, revision: Number(revision), diagnostics });
   });
-  return written.ok ? written.value : tellFailure(context, written.error);
+}
+
+export function unsetInStore(
+  command: Command,
+  context: CliContext,
+  url: string,
+  service: string,
+): Promise<Result<RemovedJson, AdminFailure>> {
+  return withStore(command, context, url, async (store) => {
+    const outcome = await removeWeights(store, service);
+    if (!outcome.ok) return err(failure(outcome.error, service));
+    if (outcome.value === undefined) return err(without(`there is no weights/${service}`));
+    return ok({ service, revision: Number(outcome.value) });
+  });
 }
 
 /** The keys of a service. The write is done: what cannot be read now is not worth a failure. */
@@ -80,6 +105,8 @@ function failure(error: WeightsFailure, service: string): AdminFailure {
   switch (error.kind) {
     case "invalid":
       return { ...without(`not valid as ${key}`), members: { diagnostics: error.diagnostics } };
+    case "unknown":
+      return without(`${error.message}; --force writes it all the same`);
     case "changed":
       return without(`${key} was changed by someone else, twice; try again`);
     case "store":

@@ -1,11 +1,12 @@
 /**
- * Reads and writes `weights/<service>` by compare-and-swap: the knob that people turn, for the
+ * Reads, writes and removes `weights/<service>` by compare-and-swap: the knob that people turn, for the
  * admin API and the command line alike.
  */
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { decodeEntry } from "./decode/decode-entry.ts";
-import type { Store, StoreError } from "./store.ts";
+import { unknownService } from "./known-service.ts";
+import type { Store, StoreError, TransactionOutcome, Write } from "./store.ts";
 
 export interface StoredWeights {
   /** In the order of the value; undefined where it cannot be decoded. */
@@ -22,8 +23,14 @@ export interface WrittenWeights {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Why nothing was written. */
 export type WeightsFailure =
   | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] }
+  /** Nothing in the store is of this service; `message` says so. */
+  | { readonly kind: "unknown"; readonly message: string }
+  | RemovalFailure;
+
+export type RemovalFailure =
   /** Someone else wrote in between; `expected` is what the caller asked to find. */
   | { readonly kind: "changed"; readonly expected: bigint | undefined }
   | { readonly kind: "store"; readonly error: StoreError };
@@ -46,30 +53,69 @@ export async function readWeights(
   return ok({ weights, modRevision: read.value.modRevision, diagnostics });
 }
 
+export interface WriteGuard {
+  /** The revision that must be there; undefined: whatever is there is replaced. */
+  readonly expected?: bigint | undefined;
+  /** For a service of which nothing is there yet. */
+  readonly force?: boolean;
+}
+
 /**
- * Writes `value` (JSON or YAML) if it is valid. Without `expected`, whatever is there is replaced,
- * and a write that meets another one is tried once more.
+ * Writes `value` (JSON or YAML) if it is valid, and of a service that is known. Without `expected`, a
+ * write that meets another one is tried once more.
  */
 export async function writeWeights(
   store: Store,
   service: string,
   value: Uint8Array,
-  expected?: bigint,
+  { expected, force = false }: WriteGuard = {},
 ): Promise<Result<WrittenWeights, WeightsFailure>> {
   const key = keyOf(service);
   const judged = decodeEntry({ key, value, modRevision: 0n, createRevision: 0n });
   const { content, diagnostics } = judged;
   if (content === undefined) return err({ kind: "invalid", diagnostics });
+  const message = force ? undefined : await unknownService(store, service);
+  if (message !== undefined) return err({ kind: "unknown", message });
+  const written = await swap(store, { kind: "put", key, value }, expected);
+  if (!written.ok) return written;
+  return written.value === undefined
+    ? err({ kind: "changed", expected })
+    : ok({ revision: written.value.revision, diagnostics });
+}
+
+/** Removes the key. The revision of the removal; undefined where there was nothing to remove. */
+export async function removeWeights(
+  store: Store,
+  service: string,
+  expected?: bigint,
+): Promise<Result<bigint | undefined, RemovalFailure>> {
+  const key = keyOf(service);
+  const found = await currentRevision(store, key);
+  if (!found.ok) return err({ kind: "store", error: found.error });
+  if (found.value === 0n) return ok(undefined);
+  const removed = await swap(store, { kind: "delete", key }, expected);
+  if (!removed.ok) return removed;
+  return removed.value === undefined
+    ? err({ kind: "changed", expected })
+    : ok(removed.value.revision);
+}
+
+/** undefined: someone else wrote in between, and, without `expected`, once more. */
+async function swap(
+  store: Store,
+  write: Write,
+  expected: bigint | undefined,
+): Promise<Result<TransactionOutcome | undefined, RemovalFailure>> {
+  const { key } = write;
   for (let attempt = 0; attempt < (expected === undefined ? 2 : 1); attempt++) {
     const found = expected === undefined ? await currentRevision(store, key) : ok(expected);
     if (!found.ok) return err({ kind: "store", error: found.error });
     const compare = [{ key, modRevision: found.value }];
-    const outcome = await store.transact({ compare, writes: [{ kind: "put", key, value }] });
+    const outcome = await store.transact({ compare, writes: [write] });
     if (!outcome.ok) return err({ kind: "store", error: outcome.error });
-    const { committed, revision } = outcome.value;
-    if (committed) return ok({ revision, diagnostics });
+    if (outcome.value.committed) return ok(outcome.value);
   }
-  return err({ kind: "changed", expected });
+  return ok(undefined);
 }
 
 async function currentRevision(store: Store, key: string): Promise<Result<bigint, StoreError>> {

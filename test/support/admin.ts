@@ -17,6 +17,7 @@ export interface AdminLab {
   readonly url: string;
   get(path: string): Promise<Answer>;
   put(path: string, body: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  del(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   /** Writes an object and returns the store's revision. */
   write(key: string, value: object): Promise<bigint>;
   close(): Promise<void>;
@@ -70,6 +71,7 @@ export async function adminLab(options: AdminLabOptions = {}): Promise<AdminLab>
     url,
     get: (path) => ask(url + path, {}),
     put: (path, body, headers = {}) => ask(url + path, { method: "PUT", body, headers }),
+    del: (path, headers = {}) => ask(url + path, { method: "DELETE", headers }),
     async write(key, value) {
       const bytes = Buffer.from(JSON.stringify(value));
       const writes = [{ kind: "put", key, value: bytes }] as const;

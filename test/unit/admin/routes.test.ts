@@ -5,7 +5,7 @@ import { err, ok } from "../../../src/lib/result.ts";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { type AdminLab, type AdminLabOptions, adminLab } from "../../support/admin.ts";
+import { type AdminLab, type AdminLabOptions, adminLab, webObjects } from "../../support/admin.ts";
 import { connectProxy } from "../../support/fake-proxy.ts";
 import { eventually } from "../../support/wait.ts";
 
@@ -229,6 +229,12 @@ describe("/v1/wait", () => {
   });
 });
 
+const webStore = (): MemoryStore => {
+  const bytes = (value: object): Uint8Array => Buffer.from(JSON.stringify(value));
+  const seed = Object.entries(webObjects).map(([key, value]) => [key, bytes(value)] as const);
+  return new MemoryStore({ seed: new Map(seed) });
+};
+
 describe("/v1/weights", () => {
   it("writes through the store and answers the revision", async () => {
     const lab = await start();
@@ -260,8 +266,66 @@ describe("/v1/weights", () => {
     expect((await lab.put("/v1/weights/web", '{"v1":1}', { "if-match": "x" })).status).toBe(400);
   });
 
+  it("takes weights back", async () => {
+    const lab = await start();
+    const late = await lab.del("/v1/weights/web", { "if-match": '"7"' });
+    expect(late.json).toMatchObject({ status: 412, title: "precondition failed" });
+    const removed = await lab.del("/v1/weights/web", { "if-match": '"1"' });
+    expect(removed.json).toEqual({ service: "web", revision: 2 });
+    const none = await lab.get("/v1/weights/web");
+    expect(none.json.detail).toContain("there is no weights/web");
+    expect((await lab.del("/v1/weights/web")).json).toMatchObject(none.json);
+    expect((await lab.del("/v1/weights/-x-")).status).toBe(400);
+    await eventually(() => lab.app.revision() === 2n, { what: "the removal" });
+    expect(lab.app.weights("web")).toBeUndefined();
+  });
+
+  it("refuses weights of a service that nothing names, unless it is forced", async () => {
+    const lab = await start();
+    const typo = await lab.put("/v1/weights/wbe", '{"v1":1}');
+    expect(typo.status).toBe(422);
+    expect(typo.json).toMatchObject({
+      type: "urn:serin:problem:unknown-service",
+      detail:
+        'there is no service wbe (did you mean "web"?): it has no instance, and no object names it; ' +
+        "force writes it all the same",
+    });
+    expect((await lab.get("/v1/weights/wbe")).status).toBe(404);
+    const forced = await lab.put("/v1/weights/wbe?force=true", '{"v1":1}');
+    expect(forced.json.diagnostics).toMatchObject([
+      { message: "service wbe has no instance: requests for it get 503, whatever its weights" },
+    ]);
+    expect((await lab.put("/v1/weights/wbe", '{"v1":2}')).status).toBe(200);
+  });
+
+  it.each([
+    ["services/new", {}],
+    ["endpoints/new/a", { address: "127.0.0.1:8081" }],
+    ["routes/r", { rules: [{ backendRefs: [{ name: "new" }] }] }],
+    [
+      "routes/r",
+      {
+        rules: [
+          { filters: [{ type: "RequestMirror", requestMirror: { backendRef: { name: "new" } } }] },
+        ],
+      },
+    ],
+    ["grpcroutes/r", { rules: [{ backendRefs: [{ name: "new" }] }] }],
+    ["tcproutes/r", { rules: [{ backendRefs: [{ name: "new" }] }] }],
+    ["gateways/g", { listeners: [{ name: "http", port: 80, services: ["new"] }] }],
+    [
+      "lanes/gray",
+      { header: "x-lane", value: "gray", labels: { lane: "gray" }, services: ["new"] },
+    ],
+  ])("knows a service by %s", async (key, value) => {
+    const lab = await start({ objects: { [key]: value } });
+    expect((await lab.get("/v1/diagnostics")).json.filter(isError)).toEqual([]);
+    expect((await lab.put("/v1/weights/new", '{"v1":1}')).status).toBe(200);
+    expect((await lab.put("/v1/weights/newer", '{"v1":1}')).status).toBe(422);
+  });
+
   it("tries once more when another write comes in between, and then gives up", async () => {
-    const store = new MemoryStore();
+    const store = webStore();
     const real = store.transact.bind(store);
     let conflicts = 1;
     store.transact = async (transaction) => {
@@ -272,10 +336,15 @@ describe("/v1/weights", () => {
     expect((await lab.put("/v1/weights/web", '{"v1":1}')).status).toBe(200);
     conflicts = 2;
     expect((await lab.put("/v1/weights/web", '{"v1":1}')).status).toBe(409);
+    conflicts = 1;
+    expect((await lab.del("/v1/weights/web")).status).toBe(200);
+    await lab.write("weights/web", { v1: 1 });
+    conflicts = 2;
+    expect((await lab.del("/v1/weights/web")).status).toBe(409);
   });
 
   it("tells a store that is away from a write whose answer was lost", async () => {
-    const store = new MemoryStore();
+    const store = webStore();
     const lab = await start({ store });
     store.transact = async () => err({ kind: "ambiguous", message: "the answer was lost" });
     const lost = await lab.put("/v1/weights/web", '{"v1":1}');
@@ -283,6 +352,7 @@ describe("/v1/weights", () => {
     expect(lost.json.detail).toContain("may have been written");
     store.get = async () => err({ kind: "unavailable", message: "etcd is away" });
     expect((await lab.put("/v1/weights/web", '{"v1":1}')).status).toBe(503);
+    expect((await lab.del("/v1/weights/web")).status).toBe(503);
     expect((await lab.get("/v1/weights/web")).status).toBe(503);
   });
 
@@ -297,6 +367,7 @@ describe("/v1/weights", () => {
     const refused = await wide.put("/v1/weights/web", '{"v1":1}');
     expect(refused.status).toBe(403);
     expect(refused.json.type).toBe("urn:serin:problem:writes-closed");
+    expect((await wide.del("/v1/weights/web")).status).toBe(403);
 
     const lab = await start();
     expect(await askWithHost("PUT", lab.url, "evil.example")).toBe(403);
@@ -318,6 +389,8 @@ function askWithHost(method: string, url: string, host: string): Promise<number 
     call.end(method === "PUT" ? '{"v1":1}' : undefined);
   });
 }
+
+const isError = ({ severity }: { readonly severity: string }): boolean => severity === "error";
 
 describe("the server", () => {
   it("answers unknown paths with a problem", async () => {

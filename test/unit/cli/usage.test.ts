@@ -30,6 +30,8 @@ describe("usage", () => {
       ["weight", "set", "web", "v1=1", "--timeout", "soon"],
       ["weight", "set", "web", "v1=1", "--timeout", "9h"],
       ["weight", "set", "web", "v1=1", "--wait", "--store", "memory:"],
+      ["weight", "unset", "web", "--wait", "--store", "memory:"],
+      ["weight", "unset"],
       ["status", "-o", "xml"],
       ["status", "--admin", "ftp://x"],
       ["explain"],

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -54,13 +54,38 @@ describe("weight", () => {
     expect(typo.err).toBe(
       "warning: v3: no instance of web is of subset v3: its weight is ignored\n",
     );
-    const other = await cli(["weight", "set", "wbe", "v1=1", "--admin", url, "--strict"]);
-    expect(other.code).toBe(1);
-    expect(other.err).toBe("warning: service wbe has no instance: its weights have no effect\n");
+    const strict = await cli(["weight", "set", "web", "v1=90", "v3=1", "--strict", "--admin", url]);
+    expect(strict.code).toBe(1);
     const json = await cli(["weight", "set", "web", "v9=1", "v1=1", "--admin", url, "-o", "json"]);
     expect(JSON.parse(json.out).diagnostics).toMatchObject([
       { code: "SPLIT_UNKNOWN_SUBSET", key: "weights/web", path: "v9", revision: 4 },
     ]);
+  });
+
+  it("refuses a service that is not there, and takes it back where it was forced", async () => {
+    const { app, url } = await start();
+    const proxy = connectProxy(app.hub, { id: "edge-1" });
+    proxy.ackAll();
+    const set = ["weight", "set", "wbe", "v1=50", "v2=50", "--admin", url];
+    const typo = await cli(set);
+    expect(typo).toMatchObject({ code: 1, out: "" });
+    expect(typo.err).toBe(
+      'serin: there is no service wbe (did you mean "web"?): it has no instance, and no object names it; force writes it all the same\n',
+    );
+    const forced = await cli([...set, "--force", "--wait"]);
+    expect(forced.code).toBe(0);
+    expect(forced.err).toBe(
+      "warning: service wbe has no instance: requests for it get 503, whatever its weights\n",
+    );
+    const unset = ["weight", "unset", "wbe", "--admin", url];
+    const { code, out, err } = await cli([...unset, "--wait"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^weights\/wbe removed at revision 3\naccepted by 1 proxy in \d+ ms\n$/);
+    const again = await cli(unset);
+    expect(again.code).toBe(1);
+    expect(again.err).toContain("there is no weights/wbe");
+    const json = await cli(["weight", "unset", "web", "--admin", url, "-o", "json"]);
+    expect(JSON.parse(json.out)).toEqual({ service: "web", revision: 4 });
   });
 
   it("says why a value cannot be read, and what is in force", async () => {
@@ -154,8 +179,13 @@ describe("weight", () => {
     const folder = mkdtempSync(join(tmpdir(), "serin-cli-"));
     try {
       const store = `file:${folder}`;
-      const set = await cli(["weight", "set", "web", "v1=3", "v2=1", "--store", store]);
-      expect(set.err).toBe("warning: service web has no instance: its weights have no effect\n");
+      const argv = ["weight", "set", "web", "v1=3", "v2=1", "--store", store];
+      const refused = await cli(argv);
+      expect(refused.code).toBe(1);
+      expect(refused.err).toContain("there is no service web: it has no instance");
+      expect(refused.err).toContain("; --force writes it all the same\n");
+      const set = await cli([...argv, "--force"]);
+      expect(set.err).toContain("warning: service web has no instance: ");
       expect(set.code).toBe(0);
       const get = await cli(["weight", "get", "web"], { env: { SERIN_STORE: store } });
       expect(get.out).toMatch(/^weights\/web v1=3 v2=1 at revision \d+\n$/);
@@ -163,6 +193,11 @@ describe("weight", () => {
       expect(JSON.parse(files)).toEqual({ v1: 3, v2: 1 });
       const none = await cli(["weight", "get", "other", "--store", store]);
       expect(none).toMatchObject({ code: 1, err: "serin: there is no weights/other\n" });
+      const unset = ["weight", "unset", "web", "--store", store];
+      expect((await cli(unset)).out).toMatch(/^weights\/web removed at revision \d+\n$/);
+      expect(existsSync(join(folder, "weights", "web.json"))).toBe(false);
+      const gone = { code: 1, err: "serin: there is no weights/web\n" };
+      expect(await cli(unset)).toMatchObject(gone);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -1,0 +1,77 @@
+/** What `weight set` and `weight unset` have in common: an answer at once, or after the proxies'. */
+import { type Command, InvalidArgumentError, type Option } from "commander";
+import type { WaitJson } from "../admin/wait-routes.ts";
+import { limits } from "../config/limits.ts";
+import { callAdmin } from "./admin-client.ts";
+import { type CliContext, exitCodes } from "./context.ts";
+import { duration, flag, integerFrom, usageError } from "./flags.ts";
+import { formatted, type OutputFlags } from "./table.ts";
+import { tellBehind, tellStanding } from "./wait-text.ts";
+import { directStore } from "./weight-store.ts";
+
+interface WaitFlags extends OutputFlags {
+  readonly wait?: boolean;
+  readonly minProxies: number;
+  readonly timeout: number;
+}
+
+export const waitFlags = (): readonly Option[] => [
+  flag("--wait", "SERIN_WAIT", "wait until every connected proxy has accepted it"),
+  flag("--timeout <duration>", "SERIN_TIMEOUT", "how long --wait waits", {
+    fallback: `${limits.admin.waitMs / 1_000}s`,
+    parse: waitTime,
+  }),
+  flag("--min-proxies <n>", "SERIN_MIN_PROXIES", "proxies --wait needs; 0: none is fine too", {
+    fallback: 1,
+    parse: integerFrom(0, 1_000_000),
+  }),
+];
+
+function waitTime(text: string): number {
+  const ms = duration(text);
+  if (ms <= limits.admin.waitMaxMs) return ms;
+  throw new InvalidArgumentError(`at most ${limits.admin.waitMaxMs / 1_000}s.`);
+}
+
+/** Ends the command, before anything is written, where the server could never tell. */
+export function checkWait(command: Command): void {
+  const { wait } = command.opts<WaitFlags>();
+  if (wait === true && directStore(command)?.startsWith("etcd") === false) {
+    usageError(command, "--wait needs revisions that the server shares: etcd, or no --store");
+  }
+}
+
+/** What a write came to. */
+export interface Told {
+  readonly key: string;
+  /** For people. */
+  readonly line: string;
+  /** For programs. */
+  readonly answer: { readonly service: string; readonly revision: number };
+  /** When the command began, monotonic ms. */
+  readonly began: number;
+}
+
+/** Tells it, and waits where that is asked for. Returns the exit code. */
+export async function tellWritten(
+  command: Command,
+  context: CliContext,
+  { key, line, answer, began }: Told,
+): Promise<number> {
+  const { output, wait, timeout, minProxies } = command.opts<WaitFlags>();
+  if (wait !== true) {
+    context.io.stdout(formatted(output, answer, () => line));
+    return exitCodes.done;
+  }
+  if (output === "table") context.io.stdout(line);
+  const path = `/v1/wait?revision=${answer.revision}&timeoutMs=${timeout}&minProxies=${minProxies}`;
+  const applied = await callAdmin<WaitJson>(command, path, { extraMs: timeout });
+  if (!applied.ok) return tellBehind(context, applied.error);
+  const { proxies, standing } = applied.value;
+  tellStanding(context, key, applied.value);
+  const count = proxies === 1 ? "1 proxy" : `${proxies} proxies`;
+  const ms = Math.round(performance.now() - began);
+  const whole = { ...answer, proxies, ms, ...(standing.length > 0 && { standing }) };
+  context.io.stdout(formatted(output, whole, () => `accepted by ${count} in ${ms} ms\n`));
+  return exitCodes.done;
+}
