@@ -27,6 +27,9 @@ SYNCED: the proxy accepted the newest. PENDING: something newer is on its way. S
 too long. NACKED: the proxy rejected something; its words stand below the table. Exit code 1 where
 serin is not ready.
 
+VIEW says what a proxy's resources are of besides its gateways. weights: those in release travel as
+runtime keys (RTDS); all: every service, as gRPC clients may ask for any; node: its own snapshot.
+
 Examples:
   serin status
   serin status -o json | jq '.[].types[] | select(.status == "NACKED")'`,
@@ -57,13 +60,23 @@ export function statusText(proxies: readonly ProxyStatus[]): string {
   const rows = proxies.map((proxy) => [
     plainText(proxy.node),
     plainText(proxy.cluster),
-    plainText(proxy.view === null ? "-" : proxy.view),
+    ...viewCells(proxy.view),
     plainText(proxy.userAgent),
     ...columns.map((column) => cell(proxy.types.find(({ type }) => type === column))),
   ]);
-  const head = ["NODE", "CLUSTER", "GATEWAYS", "PROXY", ...columns.map(plainText)];
+  const head = ["NODE", "CLUSTER", "GATEWAYS", "VIEW", "PROXY", ...columns.map(plainText)];
   const below = [...twinLines(proxies), ...proxies.flatMap(nackLines)];
   return tableText([head, ...rows]) + below.join("");
+}
+
+/** The gateways that select the proxy, and what besides them its view is of. */
+function viewCells(view: string | null): readonly [string, string] {
+  const [, layer = "", kind = "", names = ""] =
+    /^(weights:)?(all:|node:)?(.*)$/s.exec(view ?? "") ?? [];
+  const marks = [layer, kind].filter((mark) => mark !== "").map((mark) => mark.slice(0, -1));
+  // A snapshot of the node's own stands in place of all gateways.
+  const gateways = kind === "node:" ? "" : plainText(names);
+  return [gateways || "-", marks.join(",") || "-"];
 }
 
 /** Two Envoys of one id cannot be told apart, in weights, in logs or here. */

@@ -243,15 +243,29 @@ describe("status", () => {
       { ...proxy("new", [type("CDS", { status: "PENDING", versionSent: null })]), view: null },
     ]);
     expect(text).toBe(`\
-NODE      CLUSTER  GATEWAYS  PROXY         CDS                 RDS                   SDS
-edge-1    edge     edge      envoy/1.40.0  SYNCED 01234567 3s  SYNCED 01234567 1m    SYNCED 01234567 3s
-edge-two  edge     edge      envoy/1.40.0  STALE aaaaaaaa 25s  NACKED fedcba98 10ms  -
-new       edge     -         envoy/1.40.0  PENDING - 3s        -                     -
+NODE      CLUSTER  GATEWAYS  VIEW  PROXY         CDS                 RDS                   SDS
+edge-1    edge     edge      -     envoy/1.40.0  SYNCED 01234567 3s  SYNCED 01234567 1m    SYNCED 01234567 3s
+edge-two  edge     edge      -     envoy/1.40.0  STALE aaaaaaaa 25s  NACKED fedcba98 10ms  -
+new       edge     -         -     envoy/1.40.0  PENDING - 3s        -                     -
 
 edge-two rejected RDS fedcba98 (edge/http; parts may be in force):
   line one line two
 `);
     expect(statusText([])).toBe("no proxy is connected\n");
+  });
+
+  it("parts the gateways from what else a view is of", () => {
+    const shown = (view: string | null): readonly string[] =>
+      statusText([{ ...proxy("n", []), view }])
+        .split("\n")[1]
+        ?.split(/ {2,}/)
+        .slice(2, 4) ?? [];
+    expect(shown("weights:default")).toEqual(["default", "weights"]);
+    expect(shown("edge,inner")).toEqual(["edge,inner", "-"]);
+    expect(shown("all:edge")).toEqual(["edge", "all"]);
+    expect(shown("all:")).toEqual(["-", "all"]);
+    expect(shown("weights:node:a:b")).toEqual(["-", "weights,node"]);
+    expect(shown("")).toEqual(["-", "-"]);
   });
 
   it("warns of two Envoys with one node id, but not of the streams of a gRPC process", () => {
@@ -301,7 +315,9 @@ edge-two rejected RDS fedcba98 (edge/http; parts may be in force):
     connectProxy(app.hub, { id: "edge-1" }).subscribe(typeUrls.cluster);
     const table = await cli(["status", "--admin", url]);
     expect(table.code).toBe(0);
-    expect(table.out).toMatch(/^NODE {4}CLUSTER {2}GATEWAYS {5}PROXY {2}CDS\nedge-1 {2}edge/);
+    expect(table.out).toMatch(
+      /^NODE {4}CLUSTER {2}GATEWAYS {2}VIEW {2}PROXY {2}CDS\nedge-1 {2}edge {5}default {3}all/,
+    );
     const json = await cli(["status", "--admin", url, "-o", "json"]);
     expect(JSON.parse(json.out)).toMatchObject([{ node: "edge-1", types: [{ type: "CDS" }] }]);
     const yaml = await cli(["status", "--admin", url, "-o", "yaml"]);
