@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { CDS, type DeltaClient, type DeltaResponse, EDS, LDS, namesOf, nodeOf, RDS } from "./client.ts";
+import {
+  CDS,
+  type DeltaClient,
+  type DeltaResponse,
+  EDS,
+  LDS,
+  namesOf,
+  nodeOf,
+  RDS,
+} from "./client.ts";
 import { type Content, gateway, type Lab, web, withLab } from "./support.ts";
 
 const content: Content = {
