@@ -9,15 +9,17 @@ export const readProjectFile = (file: string): string =>
 
 /**
  * The files of the project, as paths from its root with `/`: all but what `.gitignore` names, which
- * has the forms `folder/` and `*.ending` only. Git is not asked, since a copy of the sources without
+ * has the forms `name`, `folder/` and `*.ending` only. Git is not asked, since a copy of the sources without
  * its history is to pass the tests too.
  */
 export function projectFiles(): readonly string[] {
   const ignored = readProjectFile(".gitignore").split("\n").filter(Boolean);
-  const folders = ignored.filter((line) => line.endsWith("/")).map((line) => line.slice(0, -1));
+  const names = ignored
+    .filter((line) => !line.startsWith("*"))
+    .map((line) => line.replace(/\/$/, ""));
   const endings = ignored.filter((line) => line.startsWith("*")).map((line) => line.slice(1));
   const isIgnored = (path: string, name: string): boolean =>
-    [".git", ...folders].some((folder) => (folder.includes("/") ? path : name) === folder) ||
+    [".git", ...names].some((each) => (each.includes("/") ? path : name) === each) ||
     endings.some((ending) => name.endsWith(ending));
   const walk = (folder: string): readonly string[] =>
     readdirSync(join(projectFolder, folder), { withFileTypes: true }).flatMap((entry) => {
