@@ -13,7 +13,7 @@ const may = {
   explain: ["proto", "snapshot", "lib"],
   observe: ["lib", "config"],
   xds: ["snapshot", "proto", "lib", "config", "observe"],
-  library: ["translate", "proto", "snapshot", "lib"],
+  library: ["translate", "proto", "snapshot", "lib", "config"],
   admin: [
     "config",
     "explain",

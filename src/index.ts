@@ -5,12 +5,16 @@
  * @packageDocumentation
  */
 export type { HostPort, XdsTlsFiles } from "./config/config.ts";
+export type * as messages from "./gen/messages.ts";
 export type { Brand } from "./lib/brand.ts";
 export type { Clock } from "./lib/clock.ts";
 export type { Result } from "./lib/result.ts";
+export { ads } from "./library/ads.ts";
 export { type Maker, type ResourceOptions, resource } from "./library/resource.ts";
+export { typeUrls } from "./library/type-urls.ts";
 export type { JsonFault } from "./proto/json.ts";
 export type { MessageOf } from "./proto/messages.ts";
+export type { JsonObject, JsonValue } from "./proto/write-struct.ts";
 export type { Bundle } from "./snapshot/bundle.ts";
 export type { Bundles } from "./snapshot/bundle-diff.ts";
 export { type MissingReference, missingReferences } from "./snapshot/consistency.ts";
@@ -22,9 +26,11 @@ export {
   type Snapshot,
   type SnapshotVersions,
 } from "./snapshot/snapshot.ts";
-export { shortName, type TypeUrl, typeUrls } from "./snapshot/type-url.ts";
+export { shortName, type TypeUrl } from "./snapshot/type-url.ts";
 export type { ResourceChange } from "./snapshot/view.ts";
+export type { CacheUpdate, ResourceName } from "./xds/cache-update.ts";
 export type { CallbackFailed, XdsCallbacks } from "./xds/callbacks.ts";
+export { connectedProxy, type ProxyParts } from "./xds/connected-proxy.ts";
 export type { GroupView, TypeView } from "./xds/group-view.ts";
 export type { ConnectedProxy, NodeId, ProxyNode } from "./xds/node.ts";
 export type {
@@ -42,9 +48,7 @@ export type { ListenObserver, ListenOptions } from "./xds/server/listen.ts";
 export { tlsProblem } from "./xds/server/tls.ts";
 export {
   type CacheLimits,
-  type CacheUpdate,
   type GroupChange,
-  type ResourceName,
   SnapshotCache,
   type SnapshotCacheOptions,
 } from "./xds/snapshot-cache.ts";

@@ -240,6 +240,13 @@ export const limits = {
     /** A stop waits for open calls this long, ms. */
     stopGraceMs: 5_000,
   },
+  library: {
+    /** A time to live, ms: a third of the shorter one is a heartbeat; the longer one fits a timer. */
+    ttlMinMs: 1_000,
+    ttlMaxMs: 86_400_000,
+    /** Failures of callbacks and streams remembered, so that each is a warning once and then counted. */
+    failures: 100,
+  },
   admin: {
     /** Bytes of a request body. */
     bodyBytes: 1 * mib,

@@ -3,6 +3,8 @@
  * its route configurations and secrets, is read from the message, so that responses can go in an
  * order that breaks nothing.
  */
+import { limits } from "../config/limits.ts";
+import { badArgument, checkOptions, checkText, isObject } from "../lib/bad-argument.ts";
 import { err, type Result } from "../lib/result.ts";
 import { decodeWith } from "../proto/decode.ts";
 import { encodeMessage, encodeRawAny } from "../proto/encode.ts";
@@ -17,11 +19,14 @@ import { field, walk } from "../translate/raw/plain-form.ts";
 /** What is not in the message itself. */
 export interface ResourceOptions {
   /** Your own version; default is the hash of the content, which changes when that does. */
-  readonly version?: string;
+  readonly version?: string | undefined;
   /** Default: the name in the message. For virtual hosts, which are asked for as `route/host`. */
-  readonly name?: string;
-  /** The proxy drops the resource when it is not renewed for so long, ms; the server renews it. */
-  readonly ttlMs?: number;
+  readonly name?: string | undefined;
+  /**
+   * The proxy drops the resource when it is not renewed for so long, from 1 s to 24 h in milliseconds;
+   * the server renews it.
+   */
+  readonly ttlMs?: number | undefined;
 }
 
 /** Encodes one type of message. Throws a TypeError that names the resource and the field. */
@@ -36,27 +41,52 @@ export type Maker<N extends string> = (
  * type, or the name is missing. What is beyond these definitions goes by `fromJson`.
  */
 function maker<N extends string>(typeUrl: TypeUrl, _name: N): Maker<N> {
-  return (message, { version, ttlMs, name = nameIn(typeUrl, message) } = {}) => {
-    const what = `${shortName(typeUrl)} resource ${JSON.stringify(name)}`;
-    if (typeof name !== "string" || name === "") throw new TypeError(`${what} has no name`);
+  const type = shortName(typeUrl);
+  return (message, options = {}) => {
+    if (!isObject(message)) throw badArgument(`${type} resource`, "a message, an object", message);
+    const own = nameField(typeUrl) ?? "name";
+    const name = options.name ?? field(message, own);
+    if (typeof name !== "string" || name === "") {
+      throw badArgument(`${type} resource: ${own}`, "a name", name);
+    }
+    const what = `${type} resource ${JSON.stringify(name)}`;
+    checkResourceOptions(what, options);
     const bytes = encoded(typeUrl, message, what);
+    const { version, ttlMs } = options;
     const parts = { typeUrl, name, version, ttlMs, origins: [] };
     return resourceOf(parts, bytes, hasBytes(message) ? plainOf(typeUrl, bytes) : message);
   };
 }
 
-const nameIn = (typeUrl: TypeUrl, message: object): string => {
-  const name = field(message, nameField(typeUrl) ?? "name");
-  return typeof name === "string" ? name : "";
-};
+function checkResourceOptions(what: string, options: ResourceOptions): void {
+  checkOptions(what, options, ["version", "name", "ttlMs"]);
+  const { version, name, ttlMs } = options;
+  if (version !== undefined) checkText(`${what}: version`, version);
+  if (name !== undefined) checkText(`${what}: name`, name);
+  const { ttlMinMs: least, ttlMaxMs: most } = limits.library;
+  if (ttlMs === undefined) return;
+  if (Number.isFinite(ttlMs) && ttlMs >= least && ttlMs <= most) return;
+  throw badArgument(`${what}: ttlMs`, `milliseconds from ${least} to ${most}`, ttlMs);
+}
 
 function encoded(typeUrl: TypeUrl, message: object, what: string): Uint8Array {
   try {
     return encodeMessage(typeUrl as string, message);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new TypeError(`${what}: ${reason}`, { cause: error });
+    throw new TypeError(`${what}: ${inWordsOfUsers(typeUrl, reason)}`, { cause: error });
   }
+}
+
+/** To the encoder it is a bug of its caller, at a path that begins with the type. */
+function inWordsOfUsers(typeUrl: TypeUrl, reason: string): string {
+  const type = typeUrl.slice(typeUrl.lastIndexOf("/") + 1);
+  const path = reason
+    .replace(/^bug: /, "")
+    .replace(type, "")
+    .replace(/^[.:]\s*/, "");
+  const isBeyond = /: no message |unknown field /.test(reason);
+  return isBeyond ? `${path}; resource.fromJson takes all of Envoy's API` : path;
 }
 
 /** An Any that came encoded may name something as well. */
@@ -99,6 +129,9 @@ export const resource = {
     message: Uint8Array,
     options: Omit<ResourceOptions, "name"> = {},
   ): Result<Resource, JsonFault> {
+    if (!(message instanceof Uint8Array)) {
+      throw badArgument(`resource of ${typeUrl}`, "bytes, a Uint8Array", message);
+    }
     const bytes = encodeRawAny(typeUrl, message);
     return made(typeUrl, { ...options, name }, { kind: "any", bytes });
   },
@@ -106,9 +139,11 @@ export const resource = {
 
 function made(
   typeUrl: string,
-  { name, version, ttlMs }: ResourceOptions,
+  options: ResourceOptions,
   body: Parameters<typeof makeRaw>[0]["body"],
 ): Result<Resource, JsonFault> {
+  checkResourceOptions(`resource of ${typeUrl}`, options);
+  const { name, version, ttlMs } = options;
   if (/^type\.googleapis\.com\/[\w.]+$/.test(typeUrl)) {
     return makeRaw({ typeUrl, name, version, ttlMs, body, origins: [] });
   }

@@ -6,6 +6,7 @@ import type { Writer } from "protobufjs";
 import { assert } from "../lib/assert.ts";
 import { wellFormed } from "./scalar.ts";
 
+/** What a google.protobuf.Value holds. */
 export type JsonValue =
   | null
   | boolean
@@ -14,6 +15,7 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue };
 
+/** What a google.protobuf.Struct holds. */
 export type JsonObject = { readonly [key: string]: JsonValue };
 
 const lengthDelimited = 2;

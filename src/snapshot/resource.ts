@@ -1,3 +1,4 @@
+import { badArgument, isObject } from "../lib/bad-argument.ts";
 import { contentHash } from "../lib/hash.ts";
 import type { TypeUrl } from "./type-url.ts";
 
@@ -100,4 +101,18 @@ export function makeResource(parts: ResourceParts): Resource {
 function contentVersion({ any, ttlMs }: ResourceParts): string {
   const content = contentHash(any);
   return ttlMs === undefined ? content : contentHash(`${content} ${ttlMs}`);
+}
+
+/** Throws a TypeError where this is no resource: `where` says what it was handed over as. */
+export function checkResource(where: string, value: Resource): void {
+  const given: unknown = value;
+  const isResource =
+    isObject(given) &&
+    typeof given["typeUrl"] === "string" &&
+    typeof given["name"] === "string" &&
+    given["any"] instanceof Uint8Array;
+  if (isResource) return;
+  const isResult = isObject(given) && typeof given["ok"] === "boolean";
+  const expected = isResult ? "the `value` of a result that is `ok`" : "what `resource` makes";
+  throw badArgument(where, expected, value);
 }

@@ -86,6 +86,15 @@ export class View {
     for (const table of this.tables()) yield* table.resources();
   }
 
+  /** What the view is to hold of a type, once nothing is put off any more. */
+  *wanted(typeUrl: TypeUrl): Iterable<Resource> {
+    for (const resource of this.table(typeUrl).resources()) {
+      const waiting = this.#retiring.get(referenceKey(resource));
+      const wanted = waiting === undefined ? resource : waiting.next;
+      if (wanted !== undefined) yield wanted;
+    }
+  }
+
   /** Replaces the content; what would take traffic's ground away is put off (`sweep`). */
   apply(revision: bigint, bundles: Bundles, nowMs: number): readonly ResourceChange[] {
     return this.#take(revision, this.#content.replace(bundles), nowMs);

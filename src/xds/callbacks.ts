@@ -1,3 +1,4 @@
+import type { FailureWarnings } from "./failure-warnings.ts";
 import { silentObserver, type XdsObserver } from "./observer.ts";
 
 /**
@@ -9,8 +10,17 @@ export type XdsCallbacks = Partial<XdsObserver>;
 /** Tells of an exception that a callback has thrown. */
 export type CallbackFailed = (error: unknown, callback: string) => void;
 
-/** The callbacks as the hub calls them: complete, and none of them throws. */
-export function guardedCallbacks(callbacks: XdsCallbacks, failed: CallbackFailed): XdsObserver {
+/**
+ * The callbacks as the hub calls them: complete, and none of them throws. What nobody else is told
+ * of is a warning: a callback that fails, and a stream that ends by a failure.
+ */
+export function guardedCallbacks(
+  callbacks: XdsCallbacks,
+  onCallbackFailed: CallbackFailed | undefined,
+  warnings: FailureWarnings,
+): XdsObserver {
+  const failed: CallbackFailed =
+    onCallbackFailed ?? ((error, name) => warnings.tell(`the callback ${name} failed`, error));
   const guard = <E>(name: keyof XdsObserver): ((event: E) => void) => {
     const call = callbacks[name] as ((event: E) => void) | undefined;
     if (call === undefined) return () => undefined;
@@ -25,7 +35,11 @@ export function guardedCallbacks(callbacks: XdsCallbacks, failed: CallbackFailed
   return {
     ...silentObserver,
     streamOpened: guard("streamOpened"),
-    streamClosed: guard("streamClosed"),
+    streamClosed: callbacks.streamClosed
+      ? guard("streamClosed")
+      : ({ bug }) => {
+          if (bug !== undefined) warnings.tell("a stream ended with an internal error", bug);
+        },
     pushed: guard("pushed"),
     acked: guard("acked"),
     nacked: guard("nacked"),

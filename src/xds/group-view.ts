@@ -10,7 +10,7 @@ export interface GroupView {
   /** Resources that nothing needs any more, and that are kept until no proxy can be using them. */
   readonly retiringCount: number;
   /** The resources of one type; empty where there are none. */
-  table(typeUrl: TypeUrl): TypeView;
+  table(typeUrl: string): TypeView;
   /** Of all types, in push order. */
   tables(): readonly TypeView[];
   /** Of all types, in push order. */

@@ -1,6 +1,6 @@
 /**
  * What the server tells about itself while it works. The hooks are called on the hot path: they
- * count and log, and never throw or wait.
+ * count and log, and never wait. Those of a user are guarded (`callbacks.ts`), and may throw.
  */
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { EndReason } from "./end-reason.ts";
@@ -50,8 +50,9 @@ export interface StreamEvent {
   readonly variant: Variant;
 }
 
-/** Why a stream has ended; `code` is the gRPC status that its proxy got. */
+/** Why a stream has ended. */
 export interface EndEvent extends StreamEvent {
+  /** The gRPC status that its proxy got, in small letters: `resource_exhausted`. */
   readonly code: EndReason["code"];
   readonly reason: string;
   readonly bug?: unknown;
@@ -79,7 +80,7 @@ export interface ResponseEvent extends StreamEvent {
   readonly bytes: number;
 }
 
-/** What happens, in the words of the protocol. None of these may throw or wait. */
+/** What happens, in the words of the protocol. None of these may wait. */
 export interface XdsObserver {
   /** A proxy has come; who it is, its first request tells. */
   streamOpened(event: StreamEvent): void;

@@ -4,12 +4,13 @@
  * made over a cache sends what changes here, and nothing else.
  */
 import { limits } from "../config/limits.ts";
+import { badArgument, checkOptions } from "../lib/bad-argument.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { type MissingReference, missingReferences } from "../snapshot/consistency.ts";
 import type { Resource } from "../snapshot/resource.ts";
-import type { Snapshot } from "../snapshot/snapshot.ts";
+import { checkSnapshot, type Snapshot } from "../snapshot/snapshot.ts";
 import { type ResourceChange, View } from "../snapshot/view.ts";
-import type { SnapshotUpdate } from "../snapshot/view-content.ts";
+import { type CacheUpdate, checkUpdate, type ResourceName, writesOf } from "./cache-update.ts";
 import type { GroupView } from "./group-view.ts";
 import type { ConnectedProxy } from "./node.ts";
 import type { ViewOfNode } from "./stream.ts";
@@ -83,6 +84,11 @@ interface Group {
   readonly onDemand: boolean;
 }
 
+const optionNames = [
+  ...["groupOf", "onMissing", "onForgotten", "onMoved", "onChanged"],
+  ...["clock", "limits"],
+];
+
 /** The content of all groups of proxies, in force from the moment that it is set. */
 export class SnapshotCache {
   readonly #options: SnapshotCacheOptions;
@@ -94,6 +100,7 @@ export class SnapshotCache {
   readonly #missing = new Set<string>();
 
   constructor(options: SnapshotCacheOptions = {}) {
+    checkOptions("SnapshotCache", options, optionNames);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#limits = { ...defaultLimits, ...options.limits };
@@ -104,6 +111,8 @@ export class SnapshotCache {
    * assignments that go are kept until all proxies have ACKed the routes that no longer need them.
    */
   setSnapshot(group: string, snapshot: Snapshot): readonly ResourceChange[] {
+    checkGroup("setSnapshot", group);
+    checkSnapshot("setSnapshot", snapshot);
     const { view, isNew } = this.#openGroup(group);
     const revision = snapshot.revision ?? nextRevision(view);
     const changes = view.apply(revision, snapshot.bundles, this.#clock.monotonicMs());
@@ -111,14 +120,17 @@ export class SnapshotCache {
     return changes;
   }
 
-  /** Puts and deletes single resources, at the cost of these. Makes the group if it is not there. */
+  /**
+   * Puts and deletes single resources, at the cost of these. Makes the group if it is not there and
+   * something is put.
+   */
   update(group: string, update: CacheUpdate): readonly ResourceChange[] {
+    checkGroup("update", group);
+    checkUpdate(update);
+    const writes = writesOf(this.#groups.get(group)?.view, update);
+    if (writes.puts.length === 0 && !this.#groups.has(group)) return [];
     const { view, isNew } = this.#openGroup(group);
-    const changes = view.update(
-      nextRevision(view),
-      update as SnapshotUpdate,
-      this.#clock.monotonicMs(),
-    );
+    const changes = view.update(nextRevision(view), writes, this.#clock.monotonicMs());
     this.#tell(view, changes, isNew);
     return changes;
   }
@@ -177,7 +189,9 @@ export class SnapshotCache {
   /** The group of a proxy, whether or not it is there. */
   groupOf(proxy: ConnectedProxy): string | undefined {
     const { groupOf } = this.#options;
-    return groupOf === undefined ? proxy.node.id : groupOf(proxy);
+    const group: unknown = groupOf === undefined ? proxy.node.id : groupOf(proxy);
+    if (group === undefined || typeof group === "string") return group;
+    throw badArgument("groupOf", "a text or undefined", group);
   }
 
   /** @internal */
@@ -242,17 +256,9 @@ export class SnapshotCache {
   }
 }
 
+/** It may be empty, as the cluster of a node may be. */
+function checkGroup(where: string, group: string): void {
+  if (typeof group !== "string") throw badArgument(`${where}: group`, "a text", group);
+}
+
 const nextRevision = ({ revision = 0n }: View): bigint => revision + 1n;
-
-/** A resource as users name it; any type URL will do. */
-export interface ResourceName {
-  readonly typeUrl: string;
-  readonly name: string;
-}
-
-/** Single resources that come, change or go. */
-export interface CacheUpdate {
-  readonly puts?: readonly Resource[];
-  /** A name that is in both is put. */
-  readonly deletes?: readonly ResourceName[];
-}

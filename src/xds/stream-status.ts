@@ -16,7 +16,10 @@ export interface StreamStatus {
   readonly layers: ReadonlySet<string>;
   readonly peer: string;
   readonly variant: Variant;
-  /** Undefined while it has none, or its group is not there. */
+  /**
+   * Whose content it has, or undefined before it has any. One whose group has been cleared, or that
+   * `reselect` found a group for that is not there, keeps what it has, and the group that this is from.
+   */
   readonly group: string | undefined;
   /** Wall-clock milliseconds. */
   readonly openedAtMs: number;

@@ -4,13 +4,16 @@
  */
 
 import type { HostPort } from "../config/config.ts";
+import { checkOptions } from "../lib/bad-argument.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { ok, type Result } from "../lib/result.ts";
+import { err, ok, type Result } from "../lib/result.ts";
 import type { Progress } from "../snapshot/retirement.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
 import { type CallbackFailed, guardedCallbacks, type XdsCallbacks } from "./callbacks.ts";
+import { FailureWarnings } from "./failure-warnings.ts";
 import { Hub } from "./hub.ts";
+import { checkListen } from "./listen-arguments.ts";
 import type { ListenOptions, XdsListener } from "./server/listen.ts";
 import { openTransport } from "./server/transport.ts";
 import type { SnapshotCache } from "./snapshot-cache.ts";
@@ -22,7 +25,7 @@ export interface XdsServerOptions {
   /** What proxies are told of this server: `control_plane.identifier`. Default: `serin`. */
   readonly controlPlane?: string;
   readonly callbacks?: XdsCallbacks;
-  /** Default: a warning of the process. */
+  /** Default: a warning of the process, for the same failure once, then at 10, 100 and so on. */
   readonly onCallbackFailed?: CallbackFailed;
   readonly clock?: Clock;
 }
@@ -30,17 +33,20 @@ export interface XdsServerOptions {
 /** What is waited for, and for how long. */
 export interface AppliedOptions {
   /** Only this type; default: all that a proxy subscribes to. */
-  readonly typeUrl?: string;
+  readonly typeUrl?: string | undefined;
   /** Default: the revision in force when the question is put. */
-  readonly revision?: bigint;
-  /** So many streams must be there; default: none. */
-  readonly streams?: number;
+  readonly revision?: bigint | undefined;
+  /**
+   * So many streams must be there. Default: 1 where a group is named, since nobody there may be a
+   * mistake in its name, and 0 where all groups are meant.
+   */
+  readonly streams?: number | undefined;
   /** Must hold as well; asked when something has changed for a proxy, and by `review`. */
-  readonly when?: () => boolean;
+  readonly when?: (() => boolean) | undefined;
   /** Milliseconds; default: 30 s. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Gives the answer that is due at once. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How a wait has ended. */
@@ -50,7 +56,7 @@ export interface Applied {
    * not mend by itself. `pending`: the time is over.
    */
   readonly outcome: Progress;
-  /** How many were asked. */
+  /** How many were asked: those of the group, or all. A proxy has one with ADS, else one for each type. */
   readonly streams: number;
   /** Who has not ACKed everything; under `applied`, what was rejected before and still stands. */
   readonly behind: readonly Behind[];
@@ -72,6 +78,8 @@ interface Asked {
 }
 
 const defaultTimeoutMs = 30_000;
+const closed = "the server is closed";
+const optionNames = ["controlPlane", "callbacks", "onCallbackFailed", "clock"];
 
 /**
  * Serves one cache: state of the world and delta, aggregated and one type to a stream, to any number
@@ -82,15 +90,17 @@ export class XdsServer {
   readonly #cache: SnapshotCache;
   readonly #detach: () => void;
   readonly #listeners: XdsListener[] = [];
+  #closed = false;
 
   /** Throws a TypeError where the cache has a server already. */
   constructor(cache: SnapshotCache, options: XdsServerOptions = {}) {
+    checkOptions("XdsServer", options, optionNames);
     const { callbacks = {}, clock = systemClock, controlPlane = "serin" } = options;
     this.#cache = cache;
     const hub = new Hub({
       clock,
       controlPlane,
-      observer: guardedCallbacks(callbacks, options.onCallbackFailed ?? warn),
+      observer: guardedCallbacks(callbacks, options.onCallbackFailed, new FailureWarnings()),
       viewOf: (proxy) => cache.viewOf(proxy),
       onReleased: (view, changes) => cache.released(view, changes),
       onMoved: (from, to) => cache.moved(from, to),
@@ -112,10 +122,17 @@ export class XdsServer {
 
   /**
    * Listens at an address, port 0 for any. An error says which address, or which file, and why not.
+   * Rejects with a TypeError where this is no address or no options.
    */
   async listen(listen: HostPort, options: ListenOptions = {}): Promise<Result<HostPort, string>> {
+    checkListen(listen, options);
+    if (this.#closed) return err(closed);
     const listener = await openTransport(this.#hub, listen, options);
     if (!listener.ok) return listener;
+    if (this.#closed) {
+      listener.value.close();
+      return err(closed);
+    }
     this.#listeners.push(listener.value);
     return ok(listener.value.address);
   }
@@ -157,10 +174,12 @@ export class XdsServer {
 
   /**
    * Resolves when every proxy of the group, or of all groups, has ACKed what is in force; or when all
-   * have answered and some said no; or when the time is over. It never rejects.
+   * have answered and some said no; or when the time is over. A proxy is asked about the types that
+   * it has subscribed to so far: one that starts has more to come. It never rejects.
    */
   async applied(group?: string, options: AppliedOptions = {}): Promise<Applied> {
-    const { typeUrl, streams = 0, when, timeoutMs = defaultTimeoutMs, signal } = options;
+    const { typeUrl, when, timeoutMs = defaultTimeoutMs, signal } = options;
+    const { streams = group === undefined ? 0 : 1 } = options;
     const inForce = group === undefined ? undefined : this.#cache.snapshot(group)?.revision;
     const asked: Asked = { group, typeUrl, revision: options.revision ?? inForce };
     const outcome = await this.#hub.ask(
@@ -184,19 +203,22 @@ export class XdsServer {
   }
 
   /** How far the proxies of a group are with a generation of a table: the worst of them counts. */
-  progress(group: string, typeUrl: TypeUrl, generation: number): Progress {
+  progress(group: string, typeUrl: string, generation: number): Progress {
     const view = this.#cache.snapshot(group);
-    return view === undefined ? "applied" : this.#hub.progress(view, typeUrl, generation);
+    if (view === undefined) return "applied";
+    return this.#hub.progress(view, typeUrl as TypeUrl, generation);
   }
 
   /** Ends streams one by one, then stops; resolves when all is closed, or after a grace. */
   async drain(): Promise<void> {
+    this.#closed = true;
     await Promise.all(this.#listeners.map((listener) => listener.drain()));
     this.close();
   }
 
   /** Closes at once. */
   close(): void {
+    this.#closed = true;
     this.#hub.close();
     for (const listener of this.#listeners) listener.close();
     this.#detach();
@@ -219,8 +241,3 @@ function progressOf(stream: XdsStream, asked: Asked): Progress {
   if (lags.every(({ standing }) => standing)) return "applied";
   return lags.every(({ rejected }) => rejected) ? "rejected" : "pending";
 }
-
-const warn: CallbackFailed = (error, callback) => {
-  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.emitWarning(`serin: the callback ${callback} failed: ${reason}`);
-};

@@ -62,9 +62,20 @@ describe("resource", () => {
 
   it("says what is wrong, and where", () => {
     expect(() => resource.cluster({ name: "web", typ: "EDS" } as object)).toThrow(
-      /^CDS resource "web": .*unknown field typ/,
+      /^CDS resource "web": unknown field typ of envoy.config.cluster.v3.Cluster; resource.fromJson /,
     );
-    expect(() => resource.cluster({})).toThrow("has no name");
+    expect(() => resource.cluster({ name: "web", connect_timeout: { ms: 1 } } as object)).toThrow(
+      /^CDS resource "web": connect_timeout: unknown field ms of google.protobuf.Duration/,
+    );
+    const typed_config = { "@type": "type.googleapis.com/mine.Filter" } as never;
+    expect(() => resource.extensionConfig({ name: "f", typed_config })).toThrow(
+      /^ECDS resource "f": typed_config: no message .*mine.Filter; resource.fromJson takes/,
+    );
+    expect(() => resource.cluster({})).toThrow("CDS resource: name: expected a name");
+    expect(() => resource.loadAssignment({})).toThrow(
+      "EDS resource: cluster_name: expected a name",
+    );
+    expect(() => resource.cluster("web" as never)).toThrow("expected a message, an object");
     expect(resource.fromJson(typeUrls.cluster, { name: "web", type: 1.5 })).toMatchObject({
       ok: false,
       error: { path: "type" },
@@ -75,16 +86,67 @@ describe("resource", () => {
   });
 });
 
+describe("options of a resource", () => {
+  const bytes = Uint8Array.of();
+  const makers: readonly [string, (options: object) => unknown][] = [
+    ["a maker", (options) => resource.cluster({ name: "web" }, options)],
+    ["fromJson", (options) => resource.fromJson(typeUrls.cluster, { name: "web" }, options)],
+    ["fromBytes", (options) => resource.fromBytes("type.googleapis.com/a.B", "b", bytes, options)],
+  ];
+
+  it.each(makers)("%s refuses what would fail at each stream", (_name, make) => {
+    for (const version of [7, "", null]) {
+      expect(() => make({ version })).toThrow(/version: expected a text/);
+    }
+    for (const ttlMs of [Number.NaN, -5, 0, 999, 86_400_001, Number.POSITIVE_INFINITY, "5000"]) {
+      expect(() => make({ ttlMs })).toThrow(/ttlMs: expected milliseconds from 1000 to 86400000/);
+    }
+    expect(() => make({ ttl: 5_000 })).toThrow('there is no option "ttl"');
+  });
+
+  it.each(makers)("%s takes undefined for what is left out", (_name, make) => {
+    expect(make({ version: undefined, ttlMs: undefined })).toEqual(make({}));
+  });
+
+  it("bytes are bytes", () => {
+    const text = "CAE=" as never;
+    expect(() => resource.fromBytes("type.googleapis.com/a.B", "b", text)).toThrow(TypeError);
+  });
+});
+
 describe("createSnapshot", () => {
+  it("refuses what is no resource, and says which", () => {
+    const bad = (resources: unknown, options?: unknown) => () =>
+      createSnapshot(resources as [], options as object);
+    expect(bad([web, { name: "a" }])).toThrow(
+      "createSnapshot: resources[1]: expected what `resource` makes, got an object with name",
+    );
+    const result = resource.fromJson(typeUrls.cluster, { name: "a" });
+    expect(bad([result])).toThrow("resources[0]: expected the `value` of a result that is `ok`");
+    expect(bad("abc")).toThrow("expected a list of resources");
+    expect(bad(web)).toThrow("expected a list of resources");
+    expect(bad([web], "1")).toThrow('expected options, of versions, revision, got the text "1"');
+    expect(bad([web], { version: "1" })).toThrow('there is no option "version"');
+    expect(bad([web], { versions: "1" })).toThrow("versions: expected texts by type URL");
+    expect(bad([web], { versions: { [typeUrls.cluster]: 1 } })).toThrow("got the number 1");
+  });
+
   it("refuses two of one name, and versions of types that are not there", () => {
     expect(() => createSnapshot([web, web])).toThrow('two CDS resources are named "web"');
-    expect(() => createSnapshot([web], { versions: { [typeUrls.route]: "1" } })).toThrow(TypeError);
+    expect(() =>
+      createSnapshot([web], { versions: { [typeUrls.routeConfiguration]: "1" } }),
+    ).toThrow(TypeError);
   });
 
   it("what it lacks can be told before it is set", () => {
     const snapshot = createSnapshot([web, routes, listener]);
     expect(missingReferences(resourcesOf(snapshot))).toEqual([
-      { typeUrl: typeUrls.cluster, name: "web", missingTypeUrl: typeUrls.endpoint, missing: "web" },
+      {
+        typeUrl: typeUrls.cluster,
+        name: "web",
+        missingTypeUrl: typeUrls.loadAssignment,
+        missing: "web",
+      },
     ]);
   });
 });

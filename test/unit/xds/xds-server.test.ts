@@ -1,6 +1,7 @@
 import { setImmediate as nextRound } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import {
+  connectedProxy,
   createSnapshot,
   type GroupChange,
   resource,
@@ -12,7 +13,7 @@ import {
 } from "../../../src/index.ts";
 import { connectProxy } from "../../support/fake-proxy.ts";
 
-const { cluster: CDS, endpoint: EDS } = typeUrls;
+const { cluster: CDS, loadAssignment: EDS } = typeUrls;
 
 const cluster = (name: string, seconds = 1) =>
   resource.cluster({ name, type: "STATIC", connect_timeout: { seconds } });
@@ -102,6 +103,25 @@ describe("SnapshotCache", () => {
     expect(cache.snapshot("g")).toMatchObject({ retiringCount: 0 });
   });
 
+  it("a group is not made by what is deleted from it", () => {
+    const { cache, changes } = start();
+    expect(cache.deleteResource("typo", { typeUrl: CDS, name: "a" })).toEqual([]);
+    expect(cache.update("typo", {})).toEqual([]);
+    expect([cache.groups(), changes]).toEqual([[], []]);
+  });
+
+  it("tells the group of a proxy that is not there", () => {
+    const { cache } = start({
+      groupOf: ({ node, layers }) => node.metadata.get("zone") ?? [...layers][0] ?? node.cluster,
+    });
+    const groups = [
+      connectedProxy({ id: "n", cluster: "edge" }),
+      connectedProxy({ id: "n", metadata: { zone: "a" } }),
+      connectedProxy({ id: "n", layers: ["weights"] }),
+    ].map((proxy) => cache.groupOf(proxy));
+    expect(groups).toEqual(["edge", "a", "weights"]);
+  });
+
   it("a group that is cleared is still what its proxies have, and nothing for others", async () => {
     const { cache, connect, sent, server } = start(byCluster);
     cache.setSnapshot("edge", createSnapshot([cluster("a")]));
@@ -112,6 +132,7 @@ describe("SnapshotCache", () => {
     const after = connect("n2");
     await nextRound();
     expect([sent(before).length, sent(after).length]).toEqual([1, 0]);
+    expect(server.streams().map(({ group }) => group)).toEqual(["edge", undefined]);
     cache.setSnapshot("edge", createSnapshot([cluster("a", 2)]));
     await nextRound();
     expect([sent(before).length, sent(after).length]).toEqual([2, 1]);
@@ -193,6 +214,49 @@ describe("XdsServer", () => {
     connect("n1").ack(CDS);
     expect((await applied).streams).toBe(1);
     expect((await server.applied("edge", { streams: 2, timeoutMs: 1 })).outcome).toBe("pending");
+  });
+
+  it("a group that nobody is in has not applied anything, unless nobody has to be there", async () => {
+    const { server } = start(byCluster);
+    const nobody = { outcome: "pending", streams: 0, behind: [] };
+    expect(await server.applied("typo", { timeoutMs: 1 })).toEqual(nobody);
+    expect((await server.applied("typo", { streams: 0 })).outcome).toBe("applied");
+    expect((await server.applied()).outcome).toBe("applied");
+  });
+
+  it("a version of a type goes on in updates, for all of the type", async () => {
+    const { cache, connect, sent } = start(byCluster);
+    const clusters = [cluster("a"), cluster("b")];
+    const under = (version: string) => ({ versions: { [CDS]: version } });
+    cache.setSnapshot("edge", createSnapshot(clusters, under("v1")));
+    const proxy = connect("n1");
+    proxy.ack(CDS);
+    cache.update("edge", { puts: [cluster("c")], ...under("v2") });
+    await nextRound();
+    proxy.ack(CDS);
+    cache.update("edge", under("v3"));
+    await nextRound();
+    proxy.ack(CDS);
+    expect(sent(proxy)).toEqual(["v1", "v2", "v3"]);
+    const versions = [...(cache.snapshot("edge")?.resources() ?? [])].map((one) => one.version);
+    expect(versions).toEqual(["v3", "v3", "v3"]);
+  });
+
+  it("a version of a type does not keep what is deleted, nor what is retiring", () => {
+    const { cache } = start(byCluster);
+    cache.setSnapshot("edge", createSnapshot([cluster("a"), cluster("b"), cluster("c")]));
+    cache.deleteResource("edge", { typeUrl: CDS, name: "a" });
+    const deletes = [{ typeUrl: CDS, name: "b" }];
+    cache.update("edge", { deletes, versions: { [CDS]: "v2" } });
+    expect(cache.snapshot("edge")?.retiringCount).toBe(2);
+    const table = cache.snapshot("edge")?.table(CDS);
+    expect(["a", "b", "c"].map((name) => table?.get(name)?.version === "v2")).toEqual([
+      ...[false, false, true],
+    ]);
+    const none = { [EDS]: "v2" };
+    expect(() => cache.update("edge", { versions: none })).toThrow("no resource of this type");
+    expect(() => cache.update("new", { versions: none })).toThrow("no resource of this type");
+    expect(cache.groups()).toEqual(["edge"]);
   });
 
   it("your own versions are what proxies see", async () => {
