@@ -7,18 +7,15 @@
 import { limits } from "../config/limits.ts";
 import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
-import { changed } from "./changed.ts";
-import { decodeDeltaRequest, decodeSotwRequest } from "./codec.ts";
-import { receiveDelta } from "./delta.ts";
 import type { Doubts } from "./doubts.ts";
 import { type EndReason, internal, reasons } from "./end-reason.ts";
-import { knownVersion } from "./known-versions.ts";
 import type { Message, MessagePool } from "./message-pool.ts";
-import { type NameSet, sameNames } from "./name-set.ts";
+import { sameNames } from "./name-set.ts";
 import { type ConnectedProxy, noLayers, type ProxyNode } from "./node.ts";
 import { rebase } from "./rebase.ts";
 import { type HeldVersion, isSettled, settlesUntil } from "./settling.ts";
-import { type Received, receiveSotw } from "./sotw.ts";
+import type { Received } from "./sotw.ts";
+import { readStreamRequest } from "./stream-request.ts";
 import {
   emptyStream,
   nextPush,
@@ -28,7 +25,7 @@ import {
   type Views,
   withType,
 } from "./stream-state.ts";
-import type { InFlight, TypeState } from "./type-state.ts";
+import type { InFlight } from "./type-state.ts";
 import type { TypeStates } from "./type-states.ts";
 
 /** The wire under a stream; grpc-js in the product, an array in tests. */
@@ -63,8 +60,6 @@ export interface StreamHost {
   stepped(stream: XdsStream): void;
   wakeAt(stream: XdsStream, atMs: number): void;
 }
-
-type Step = (previous: TypeState | undefined, typeUrl: TypeUrl) => Received;
 
 export class XdsStream {
   readonly variant: Variant;
@@ -133,19 +128,20 @@ export class XdsStream {
   }
 
   #receive(bytes: Uint8Array): void {
-    const envelope = this.#decode(bytes);
-    if (envelope === undefined) {
+    const request = readStreamRequest(this.variant, bytes);
+    if (request === undefined) {
       this.end(reasons.malformed);
       return;
     }
     const isFirst = this.#node === undefined;
-    if (!this.#introduce(envelope.node)) return;
-    const typeUrl = this.#typeOf(envelope.typeUrl);
+    const node = this.#introduce(request.node);
+    if (node === undefined) return;
+    const typeUrl = this.#typeOf(request.typeUrl);
     if (typeUrl === undefined) {
       this.end(reasons.wrongType);
       return;
     }
-    if (Math.max(typeUrl.length, envelope.names.longest) > limits.xds.nameBytes) {
+    if (Math.max(typeUrl.length, request.names.longest) > limits.xds.nameBytes) {
       this.end(reasons.nameTooLong);
       return;
     }
@@ -154,7 +150,7 @@ export class XdsStream {
       this.end(reasons.tooManyTypes);
       return;
     }
-    const received = envelope.receive(previous, typeUrl);
+    const received = request.receive(previous, typeUrl, { node, doubts: this.#host.doubts });
     if (received.state.subscription.names.size > limits.xds.subscriptionNames) {
       this.end(reasons.tooManyNames);
       return;
@@ -163,7 +159,7 @@ export class XdsStream {
     this.#host.received(this, typeUrl, received.verdict);
     this.#judge(typeUrl, previous?.inFlight, received);
     if (this.#takeLayers(typeUrl)) {
-      if (previous === undefined) this.#beginSettling(envelope.held);
+      if (previous === undefined) this.#beginSettling(request.held);
       this.reselect();
     } else if (isFirst) this.reselect();
     this.pump();
@@ -178,76 +174,24 @@ export class XdsStream {
     return true;
   }
 
-  #decode(bytes: Uint8Array):
-    | {
-        readonly node: ProxyNode | undefined;
-        readonly typeUrl: string;
-        readonly names: NameSet;
-        readonly receive: Step;
-        readonly held: HeldVersion;
-      }
-    | undefined {
-    try {
-      if (this.variant === "sotw") {
-        const { node, typeUrl, request } = decodeSotwRequest(bytes);
-        const { names, versionInfo: held } = request;
-        const receive: Step = (state, type) => {
-          if (state !== undefined || request.versionInfo === "")
-            return receiveSotw(state, type, request);
-          const versionInfo = this.#isProof(type) ? request.versionInfo : "";
-          return receiveSotw(state, type, { ...request, versionInfo });
-        };
-        return { node, typeUrl, names, receive, held: () => (held === "" ? undefined : held) };
-      }
-      const { node, typeUrl, request } = decodeDeltaRequest(bytes);
-      const receive: Step = (state, type) => {
-        const received = receiveDelta(state, type, { ...request, isServed: this.#isEnvoy() });
-        if (state !== undefined || received.state.known === undefined) return received;
-        const owed = this.#takeDoubts(type);
-        return owed === undefined
-          ? received
-          : { ...received, state: changed(received.state, { owed }) };
-      };
-      const held: HeldVersion = (name) => knownVersion(request.initialVersions, name);
-      return { node, typeUrl, names: request.subscribe, receive, held };
-    } catch {
+  /** The node may come in the first message only, and must not change. */
+  #introduce(node: ProxyNode | undefined): ProxyNode | undefined {
+    const known = this.#node;
+    if (known !== undefined) {
+      if (node === undefined || node.id === "" || node.id === known.id) return known;
+      this.end(reasons.otherNode);
       return undefined;
     }
-  }
-
-  /**
-   * Whether the version that a reconnecting proxy shows tells what it holds. A gRPC client may have
-   * dropped what it had, and asked for the same again, while it was away (docs/adr/0024).
-   */
-  #isProof(typeUrl: TypeUrl): boolean {
-    return this.#takeDoubts(typeUrl) === undefined && this.#isEnvoy();
-  }
-
-  #isEnvoy(): boolean {
-    return this.#node?.userAgent.startsWith("envoy") === true;
-  }
-
-  #takeDoubts(typeUrl: TypeUrl): ReadonlySet<string> | undefined {
-    return this.#node && this.#host.doubts.take(this.#node.id, typeUrl);
-  }
-
-  /** The node may come in the first message only, and must not change. */
-  #introduce(node: ProxyNode | undefined): boolean {
-    if (this.#node === undefined) {
-      if (node === undefined || node.id === "") {
-        this.end(reasons.noNode);
-        return false;
-      }
-      if (nodeChars(node) > limits.xds.nodeChars) {
-        this.end(reasons.nodeTooLarge);
-        return false;
-      }
-      this.#node = node;
-    } else if (node !== undefined && node.id !== "" && node.id !== this.#node.id) {
-      this.end(reasons.otherNode);
-      return false;
+    if (node === undefined || node.id === "") {
+      this.end(reasons.noNode);
+      return undefined;
     }
-    return true;
+    if (nodeChars(node) > limits.xds.nodeChars) {
+      this.end(reasons.nodeTooLarge);
+      return undefined;
+    }
+    this.#node = node;
+    return node;
   }
 
   #typeOf(typeUrl: string): TypeUrl | undefined {

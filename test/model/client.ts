@@ -204,6 +204,7 @@ export class Client {
       );
       const initialTexts = new Map(texts);
       this.#request(type, state, { subscribe: this.#list(state), initial, initialTexts });
+      if (this.options.believed && initial.size > 0) state.answerPending = undefined;
     }
     if (this.types.size === 0) this.start();
   }

@@ -20,6 +20,7 @@ const typeState = "xds/type-state.ts";
 const sotw = "xds/sotw.ts";
 const delta = "xds/delta.ts";
 const streamState = "xds/stream-state.ts";
+const typeStates = "xds/type-states.ts";
 const rebase = "xds/rebase.ts";
 const table = "snapshot/resource-table.ts";
 const digest = "snapshot/set-digest.ts";
@@ -172,8 +173,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "the first wildcard request is not answered when there is nothing",
     file: delta,
-    find: "const answerOwed = change.subscription.wildcard || request.subscribe.names.size === 0;",
-    replace: "const answerOwed = false;",
+    find: "const waits = change.subscription.wildcard || request.subscribe.names.size === 0;",
+    replace: "const waits = false;",
     why: "19: Envoy waits for CDS and LDS",
   },
   {
@@ -325,7 +326,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "types in the wrong order",
-    file: streamState,
+    file: typeStates,
     find: "pushRank(a) - pushRank(b)",
     replace: "pushRank(b) - pushRank(a)",
     why: "21: CDS, EDS, LDS, RDS",

@@ -171,10 +171,17 @@ export const plantedSharingBugs: readonly PlantedBug[] = [
   },
   {
     name: "every proxy is believed when it comes back",
-    file: "xds/stream.ts",
-    find: "=== undefined && isEnvoy;",
+    file: "xds/stream-request.ts",
+    find: "=== undefined && isEnvoy(node);",
     replace: "=== undefined;",
     why: "the first request of a client that dropped its resources is answered",
+  },
+  {
+    name: "every proxy that holds something is taken for one that waits for no answer",
+    file: "xds/stream-request.ts",
+    find: "const isServed = isEnvoy(asker.node);",
+    replace: "const isServed = true;",
+    why: "19: the first wildcard request of a client that may wait is answered",
   },
   {
     name: "what a wire does not take is written even so",
@@ -193,8 +200,8 @@ export const plantedSharingBugs: readonly PlantedBug[] = [
   {
     name: "a change wakes the streams of all other views",
     file: "xds/hub.ts",
-    find: "filter((stream) => stream.view === view)",
-    replace: "filter((stream) => stream.view !== view)",
+    find: "for (const stream of streams) this.#awake.add(stream);",
+    replace: "for (const stream of streams) this.#awake.delete(stream);",
     why: "26: a change is sent",
   },
 ];
