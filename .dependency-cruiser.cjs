@@ -94,7 +94,7 @@ module.exports = {
       from: { path: core },
       to: { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|util)$" },
     },
-    edge("grpc", ["@grpc/grpc-js"], ["^src/xds/server", "^src/store/etcd"]),
+    edge("grpc", ["@grpc/grpc-js"], ["^src/store/etcd"]),
     edge("protobufjs", ["protobufjs"], ["^src/proto/"]),
     edge("etcd3", ["etcd3"], ["^src/store/etcd"]),
     edge("re2js", ["re2js"], ["^src/store/schema/", "^src/explain/"]),

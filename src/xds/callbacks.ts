@@ -1,5 +1,6 @@
 import type { FailureWarnings } from "./failure-warnings.ts";
 import { silentObserver, type XdsObserver } from "./observer.ts";
+import type { ListenObserver } from "./server/listen.ts";
 
 /**
  * What a user of the server is told while it works; all of it is optional. Callbacks are called on
@@ -10,28 +11,40 @@ export type XdsCallbacks = Partial<XdsObserver>;
 /** Tells of an exception that a callback has thrown. */
 export type CallbackFailed = (error: unknown, callback: string) => void;
 
+/** `onFailed`, or warnings where nobody asks to be told. */
+export const callbackFailed = (
+  onFailed: CallbackFailed | undefined,
+  warnings: FailureWarnings,
+): CallbackFailed =>
+  onFailed ?? ((error, name) => warnings.tell(`the callback ${name} failed`, error));
+
+/** `call`, which throws nothing; one that is missing does nothing. */
+function guarded<A extends readonly unknown[]>(
+  call: ((...args: A) => void) | undefined,
+  name: string,
+  failed: CallbackFailed,
+): (...args: A) => void {
+  if (call === undefined) return () => undefined;
+  return (...args) => {
+    try {
+      call(...args);
+    } catch (error) {
+      failed(error, name);
+    }
+  };
+}
+
 /**
  * The callbacks as the hub calls them: complete, and none of them throws. What nobody else is told
  * of is a warning: a callback that fails, and a stream that ends by a failure.
  */
 export function guardedCallbacks(
   callbacks: XdsCallbacks,
-  onCallbackFailed: CallbackFailed | undefined,
+  failed: CallbackFailed,
   warnings: FailureWarnings,
 ): XdsObserver {
-  const failed: CallbackFailed =
-    onCallbackFailed ?? ((error, name) => warnings.tell(`the callback ${name} failed`, error));
-  const guard = <E>(name: keyof XdsObserver): ((event: E) => void) => {
-    const call = callbacks[name] as ((event: E) => void) | undefined;
-    if (call === undefined) return () => undefined;
-    return (event) => {
-      try {
-        call.call(callbacks, event);
-      } catch (error) {
-        failed(error, name);
-      }
-    };
-  };
+  const guard = <E>(name: keyof XdsObserver): ((event: E) => void) =>
+    guarded((callbacks[name] as ((event: E) => void) | undefined)?.bind(callbacks), name, failed);
   return {
     ...silentObserver,
     streamOpened: guard("streamOpened"),
@@ -48,3 +61,12 @@ export function guardedCallbacks(
     ...(callbacks.response && { response: guard("response") }),
   };
 }
+
+/** The same for what a port tells: it comes from timers and sockets, where nobody would catch it. */
+export const guardedObserver = (
+  observer: Partial<ListenObserver>,
+  failed: CallbackFailed,
+): ListenObserver => ({
+  certificates: guarded(observer.certificates?.bind(observer), "certificates", failed),
+  refused: guarded(observer.refused?.bind(observer), "refused", failed),
+});

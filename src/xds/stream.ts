@@ -28,7 +28,7 @@ import {
 import type { InFlight } from "./type-state.ts";
 import type { TypeStates } from "./type-states.ts";
 
-/** The wire under a stream; grpc-js in the product, an array in tests. */
+/** The wire under a stream; one of HTTP/2 in the product, an array in tests. */
 export interface Wire {
   readonly peer: string;
   /** Returns false when no other message may follow yet; `XdsStream.drained` is called later. */

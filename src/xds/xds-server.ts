@@ -10,12 +10,17 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { Progress } from "../snapshot/retirement.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
-import { type CallbackFailed, guardedCallbacks, type XdsCallbacks } from "./callbacks.ts";
+import {
+  type CallbackFailed,
+  callbackFailed,
+  guardedCallbacks,
+  guardedObserver,
+  type XdsCallbacks,
+} from "./callbacks.ts";
 import { FailureWarnings } from "./failure-warnings.ts";
 import { Hub } from "./hub.ts";
 import { checkListen } from "./listen-arguments.ts";
-import type { ListenOptions, XdsListener } from "./server/listen.ts";
-import { openTransport } from "./server/transport.ts";
+import { type ListenOptions, listenXds, type XdsListener } from "./server/listen.ts";
 import type { SnapshotCache } from "./snapshot-cache.ts";
 import type { XdsStream } from "./stream.ts";
 import { type Lag, lagAt, type StreamStatus, streamStatus } from "./stream-status.ts";
@@ -89,6 +94,7 @@ export class XdsServer {
   readonly #hub: Hub;
   readonly #cache: SnapshotCache;
   readonly #detach: () => void;
+  readonly #callbackFailed: CallbackFailed;
   readonly #listeners: XdsListener[] = [];
   #closed = false;
 
@@ -97,10 +103,12 @@ export class XdsServer {
     checkOptions("XdsServer", options, optionNames);
     const { callbacks = {}, clock = systemClock, controlPlane = "serin" } = options;
     this.#cache = cache;
+    const warnings = new FailureWarnings();
+    this.#callbackFailed = callbackFailed(options.onCallbackFailed, warnings);
     const hub = new Hub({
       clock,
       controlPlane,
-      observer: guardedCallbacks(callbacks, options.onCallbackFailed, new FailureWarnings()),
+      observer: guardedCallbacks(callbacks, this.#callbackFailed, warnings),
       viewOf: (proxy) => cache.viewOf(proxy),
       onReleased: (view, changes) => cache.released(view, changes),
       onMoved: (from, to) => cache.moved(from, to),
@@ -127,7 +135,8 @@ export class XdsServer {
   async listen(listen: HostPort, options: ListenOptions = {}): Promise<Result<HostPort, string>> {
     checkListen(listen, options);
     if (this.#closed) return err(closed);
-    const listener = await openTransport(this.#hub, listen, options);
+    const observer = guardedObserver(options.observer ?? {}, this.#callbackFailed);
+    const listener = await listenXds(this.#hub, listen, { ...options, observer });
     if (!listener.ok) return listener;
     if (this.#closed) {
       listener.value.close();

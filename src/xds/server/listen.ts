@@ -178,7 +178,7 @@ function follow(
   if (files === undefined || !("setSecureContext" in server)) return () => {};
   const onChange = (read: Result<TlsContext, string>): void => {
     if (read.ok) server.setSecureContext(read.value.options);
-    observer?.certificates(read);
+    observer?.certificates(read.ok ? ok({ notAfter: read.value.notAfter }) : read);
   };
   return watchTls({ files, clock: hub.clock, everyMs: bounds.certificateReadMs, onChange }, first);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { limits } from "../../../src/config/limits.ts";
-import { guardedCallbacks } from "../../../src/xds/callbacks.ts";
+import { callbackFailed, guardedCallbacks } from "../../../src/xds/callbacks.ts";
 import { FailureWarnings } from "../../../src/xds/failure-warnings.ts";
 
 function recorded() {
@@ -19,7 +19,7 @@ describe("warnings of failures", () => {
     };
     const observer = guardedCallbacks(
       { streamOpened: fail, streamClosed: fail },
-      undefined,
+      callbackFailed(undefined, warnings),
       warnings,
     );
     for (let call = 0; call < 100; call += 1) observer.streamOpened(stream);
@@ -45,7 +45,7 @@ describe("warnings of failures", () => {
 
   it("tell of streams that end with an internal error, and of no others", () => {
     const { texts, warnings } = recorded();
-    const observer = guardedCallbacks({}, undefined, warnings);
+    const observer = guardedCallbacks({}, callbackFailed(undefined, warnings), warnings);
     observer.streamClosed(stream);
     observer.streamClosed({ ...stream, bug: new Error("bug") });
     expect(texts).toEqual(["serin: a stream ended with an internal error: Error: bug"]);
