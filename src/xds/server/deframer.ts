@@ -1,7 +1,8 @@
 /**
  * Messages out of the chunks of a request stream, whatever their borders. A chunk that ends with a
- * message is not copied; what is left over is copied into memory of its own, which doubles as it
- * grows: chunks are cut out of large buffers, and one byte would keep such a buffer alive.
+ * message is not copied; what is left over is copied into memory of its own, because chunks are cut
+ * out of large buffers, and one byte would keep such a buffer alive. That memory has room for the
+ * whole message where a fair part of it has come, so that it is copied once; else it doubles.
  */
 import { prefixBytes } from "../frame.ts";
 
@@ -9,6 +10,8 @@ import { prefixBytes } from "../frame.ts";
 export type FrameFault = "compressed" | "too_large";
 
 const leastCapacity = 256;
+/** A client makes us hold no more than so many times what it has sent. */
+const fairPart = 8;
 const nothing = Buffer.alloc(0);
 
 export class Deframer {
@@ -49,7 +52,7 @@ export class Deframer {
     if (this.#held[this.#start] !== 0) return "compressed";
     const length = this.#held.readUInt32BE(this.#start + 1);
     if (length > this.#messageBytes) return "too_large";
-    if (this.heldBytes < prefixBytes + length) return this.#wait();
+    if (this.heldBytes < prefixBytes + length) return this.#wait(prefixBytes + length);
     const from = this.#start + prefixBytes;
     this.#start = from + length;
     const message = this.#held.subarray(from, this.#start);
@@ -57,8 +60,9 @@ export class Deframer {
     return message;
   }
 
-  #wait(): undefined {
-    if (this.heldBytes > 0) this.#own(this.heldBytes);
+  #wait(wholeBytes = 0): undefined {
+    const { heldBytes } = this;
+    if (heldBytes > 0) this.#own(Math.max(heldBytes, Math.min(wholeBytes, fairPart * heldBytes)));
     return undefined;
   }
 
