@@ -54,7 +54,7 @@ export class Hub implements StreamHost {
   /** Views that wait to let go of resources, whether or not a stream is left. */
   readonly #retiring = new Set<View>();
   readonly #drains: (() => void)[] = [];
-  /** Views that a proxy has passed between in this `reselect`, from and to. */
+  /** Views that a proxy has passed between in this turn, from and to. */
   readonly #moves = new Map<View, Set<View>>();
   /** Views of the streams that this `reselect` has looked up so far. */
   #selected: Set<View> | undefined;
@@ -124,7 +124,6 @@ export class Hub implements StreamHost {
       if (stream.view !== undefined) selected.add(stream.view);
     }
     this.#selected = undefined;
-    this.#moves.clear();
     this.lookAtAll();
   }
 
@@ -151,6 +150,7 @@ export class Hub implements StreamHost {
     const known = this.#moves.get(from) ?? new Set();
     if (known.has(to)) return;
     this.#moves.set(from, known.add(to));
+    this.#scheduleFlush();
     this.#options.onMoved?.(from, to);
     const changes = to.adopt(from, this.nowMs(), limits.xds.adoptedClusters);
     if (changes.length === 0) return;
@@ -310,6 +310,7 @@ export class Hub implements StreamHost {
     setImmediate(() => {
       this.#flushScheduled = false;
       this.#selectAdded();
+      this.#moves.clear();
       const pumped = this.#pumpSlice();
       if (this.#waits.size > 0) this.#waits.look([...pumped, ...this.#stepped]);
       this.#stepped.clear();

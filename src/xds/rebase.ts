@@ -32,7 +32,25 @@ export function rebase(state: TypeState, from: ResourceView, to: ResourceView): 
   return changed(state, { owed, sentGeneration, sentBeat: untold, appliedGeneration: never });
 }
 
-function* differing(from: ResourceView, to: ResourceView): Iterable<string> {
+interface Difference {
+  readonly from: WeakRef<ResourceView>;
+  readonly generations: string;
+  readonly names: readonly string[];
+}
+
+/** The last one of each view that proxies came to: many come from the same one, at once. */
+const differences = new WeakMap<ResourceView, Difference>();
+
+function differing(from: ResourceView, to: ResourceView): readonly string[] {
+  const generations = `${from.generation} ${to.generation}`;
+  const known = differences.get(to);
+  if (known?.from.deref() === from && known.generations === generations) return known.names;
+  const names = [...compared(from, to)];
+  differences.set(to, { from: new WeakRef(from), generations, names });
+  return names;
+}
+
+function* compared(from: ResourceView, to: ResourceView): Iterable<string> {
   for (const resource of from.resources()) {
     const other = to.get(resource.name);
     if (other === undefined || !sameContent(resource, other)) yield resource.name;

@@ -192,6 +192,42 @@ describe("Hub", () => {
     hub.close();
   });
 
+  it("nor does one that moves after others have moved, and what they needed is gone", async () => {
+    const of = (name: string): View => {
+      const view = new View(name, { changeLogEntries: 100, milestones: 4 });
+      view.apply(1n, bundles(bundle(name, resource(CDS, name), resource(LDS, "l", name))), 0);
+      return view;
+    };
+    const [from, to] = [of("a"), of("b")];
+    const moved = new Set<string>();
+    const { hub, clock, open } = setUp(({ node: { id } }) => (moved.has(id) ? to : from));
+    const clustersThere = (): readonly string[] =>
+      [...to.table(CDS).resources()].map(({ name }) => name).toSorted();
+    const [first, second] = ["first", "second"].map((id) => {
+      const { stream } = open();
+      for (const type of [CDS, LDS]) stream.receive(request(type, id));
+      for (const type of [CDS, LDS]) answer(stream, type);
+      return { id, stream };
+    });
+    for (const one of [first, second]) {
+      if (one === undefined) throw new Error("no stream");
+      moved.add(one.id);
+      one.stream.reselect();
+      await nextRound();
+      expect(clustersThere()).toEqual(["a", "b"]);
+      for (let round = 0; round < 3; round += 1) {
+        for (const type of [CDS, LDS]) answer(one.stream, type);
+        await nextRound();
+      }
+      clock.advance(2 * limits.xds.sweepIntervalMs);
+      clock.advance(limits.xds.retireGraceMs + limits.xds.sweepIntervalMs);
+      expect(clustersThere()).toEqual(["b"]);
+      await nextRound();
+      answer(one.stream, CDS);
+    }
+    hub.close();
+  });
+
   it("ends the stream that would need one view more than there may be", () => {
     const most = limits.pipeline.viewsInUse;
     const views = new Map<string, View>();
