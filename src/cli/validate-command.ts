@@ -11,7 +11,7 @@ import { builtInGateway } from "../translate/gateway/built-in-gateway.ts";
 import { createTranslator, type Translation } from "../translate/translate.ts";
 import { type CliContext, exitCodes, failed } from "./context.ts";
 import { envoyAccepts, envoyAtHand } from "./envoy-check.ts";
-import { acting, flag } from "./flags.ts";
+import { acting, flag, usageError } from "./flags.ts";
 import { defaultGatewayFlag } from "./serve-command.ts";
 import { staticBootstrap } from "./static-bootstrap.ts";
 import { type StoreFlags, storeFlags } from "./store-flags.ts";
@@ -28,7 +28,9 @@ interface ValidateFlags extends Partial<StoreFlags>, OutputFlags {
 export function addValidate(program: Command, context: CliContext): void {
   const command = program
     .command("validate")
-    .description("Check objects, in files or in a store, without serving them.");
+    .description("Check objects, in files or in a store, without serving them.")
+    // Told in words of this command: see below.
+    .allowExcessArguments();
   command
     .addOption(
       flag(
@@ -75,6 +77,8 @@ interface Verdict {
 
 async function validate(command: Command, context: CliContext): Promise<number> {
   const flags = command.opts<ValidateFlags>();
+  const [bare] = command.args;
+  if (bare !== undefined) usageError(command, `a file or folder is named by -f: -f ${bare}`);
   const input = await readInput(command, context);
   if (!input.ok) return failed(context, input.error);
   const { state, files } = input.value;

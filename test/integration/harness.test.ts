@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Backend, startBackend } from "../../src/dev/backend.ts";
 import { type Envoy, startEnvoy, validateBootstrap } from "../support/envoy.ts";
@@ -5,6 +7,16 @@ import { type Etcd, startEtcd } from "../support/etcd.ts";
 import { runLoad } from "../support/load.ts";
 import { expectShare } from "../support/share.ts";
 import { eventually } from "../support/wait.ts";
+
+describe("npm run programs", () => {
+  it("prints a line after which the shell finds all three", async () => {
+    const asked = 'eval "$(npm run --silent programs)"; command -v envoy etcd etcdctl';
+    const options = { cwd: new URL("../../", import.meta.url), timeout: 60_000 };
+    const { stdout, stderr } = await promisify(execFile)("sh", ["-c", asked], options);
+    expect(stdout.trim().split("\n")).toHaveLength(3);
+    expect(stderr).toMatch(/^envoy 1\.\S+: .*\netcd 3\.\S+: .*\netcdctl 3\.\S+: /);
+  });
+});
 
 describe("a real etcd", () => {
   let etcd: Etcd;

@@ -40,6 +40,7 @@ describe("usage", () => {
       ["explain", "web", "--grpc", "--gateway", "edge"],
       ["validate"],
       ["validate", "-f", "a", "--store", "memory:"],
+      ["validate", "a"],
       ["bootstrap"],
       ["bootstrap", "--node-id", "a", "--grpc", "--sotw"],
       ["dev", "--port", "70000"],
@@ -49,6 +50,11 @@ describe("usage", () => {
       expect(err, argv.join(" ")).not.toBe("");
       expect(out, argv.join(" ")).toBe("");
     }
+  });
+
+  it("says how validate is given a folder", async () => {
+    const { err } = await cli(["validate", "examples/weights"]);
+    expect(err).toContain("error: a file or folder is named by -f: -f examples/weights\n");
   });
 
   it("prints help with examples, and the version, with 0", async () => {

