@@ -6,11 +6,12 @@ import { fileURLToPath } from "node:url";
 
 const file = fileURLToPath(new URL("RESULTS.md", import.meta.url));
 
-const head = `# Measured
+export const head = `# Measured
 
 Written by \`npm run bench\`: each section by the command in its title, whenever that runs. Servers take
 turns, round by round, on a machine that they share with the load; absolute times are those of this
-machine, and ratios are what can be compared. What the figures are stands in README.md.
+machine, and ratios are what can be compared: below 1 it takes less. In [ ] stands the most that
+serin is allowed; what is more is in **bold**. What the figures are stands in [README.md](README.md).
 `;
 
 /** Puts the lines in place of what the same command wrote before. */

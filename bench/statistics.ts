@@ -16,8 +16,9 @@ export function spreadOf(values: readonly number[]): Spread | undefined {
   return { median: ((lower ?? least) + (upper ?? most)) / 2, least, most };
 }
 
-/** Three figures that count: `0.0123`, `45.6`, `1,230`. */
+/** Three figures that count: `0.0123`, `45.6`, `1,230`; `none` for what is no number. */
 export function short(value: number): string {
+  if (!Number.isFinite(value)) return "none";
   const digits = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
   return value.toLocaleString("en-US", {
     minimumFractionDigits: 0,
