@@ -10,7 +10,8 @@ import { eventually } from "../support/wait.ts";
 
 describe("npm run programs", () => {
   it("prints a line after which the shell finds all three", async () => {
-    const asked = 'eval "$(npm run --silent programs)"; command -v envoy etcd etcdctl';
+    const asked =
+      'eval "$(npm run --silent programs)"; for each in envoy etcd etcdctl; do command -v $each; done';
     const options = { cwd: new URL("../../", import.meta.url), timeout: 60_000 };
     const { stdout, stderr } = await promisify(execFile)("sh", ["-c", asked], options);
     expect(stdout.trim().split("\n")).toHaveLength(3);
