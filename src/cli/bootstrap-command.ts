@@ -14,6 +14,7 @@ interface BootstrapFlags {
   readonly grpc?: boolean;
   readonly server?: readonly HostPort[];
   readonly adminPort?: number;
+  readonly layer?: boolean;
   readonly tlsCa?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -51,6 +52,13 @@ export function addBootstrap(program: Command, context: CliContext): void {
     )
     .addOption(
       flag(
+        "--no-layer",
+        "SERIN_NO_LAYER",
+        "without the runtime layer of weights: they come in the routes; for servers of serin's library",
+      ),
+    )
+    .addOption(
+      flag(
         "--tls-ca <file>",
         "SERIN_TLS_CA",
         "authority of serin's certificate, PEM: turns on TLS",
@@ -81,15 +89,22 @@ Examples:
 
 function printBootstrap(command: Command, context: CliContext): number {
   const flags = command.opts<BootstrapFlags>();
-  const { nodeId, cluster, delta, sotw, grpc, adminPort, server = [localServer] } = flags;
+  const { nodeId, cluster, delta, sotw, grpc, adminPort, layer, server = [localServer] } = flags;
   if (nodeId === undefined) usageError(command, "--node-id is missing; each proxy has its own");
   if ([delta, sotw, grpc].filter((each) => each === true).length > 1) {
     usageError(command, "--delta, --sotw and --grpc exclude each other");
   }
+  if (grpc === true && layer === false) {
+    usageError(command, "--no-layer is Envoy's: a gRPC client has no layers");
+  }
   const tls = tlsOf(command, flags);
   const common = { nodeId, cluster, servers: server, ...(tls !== undefined && { tls }) };
   const mode = sotw === true ? "sotw" : "delta";
-  const envoy = { ...common, mode, ...(adminPort !== undefined && { adminPort }) } as const;
+  const own = {
+    ...(adminPort !== undefined && { adminPort }),
+    ...(layer !== undefined && { layer }),
+  };
+  const envoy = { ...common, ...own, mode } as const;
   context.io.stdout(grpc === true ? grpcBootstrapJson(common) : envoyBootstrapYaml(envoy));
   return exitCodes.done;
 }

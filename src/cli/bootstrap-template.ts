@@ -20,6 +20,12 @@ export interface EnvoyBootstrapOptions extends BootstrapOptions {
   readonly mode: "delta" | "sotw";
   /** Default 9901, on loopback. */
   readonly adminPort?: number;
+  /**
+   * Whether weights come in a runtime layer; default: they do. An Envoy waits for its layers before
+   * anything else, and for one that its server does not have 15 s: in the state of the world there is
+   * no answer that says so.
+   */
+  readonly layer?: boolean;
 }
 
 export interface XdsServerAddress {
@@ -43,7 +49,7 @@ type Json = Readonly<Record<string, unknown>>;
 export const xdsClusterName = "serin";
 
 export function envoyBootstrap(options: EnvoyBootstrapOptions): Json {
-  const { nodeId, cluster, mode, adminPort = 9901 } = options;
+  const { nodeId, cluster, mode, adminPort = 9901, layer = true } = options;
   return {
     node: { id: nodeId, cluster },
     admin: { address: socketAddress({ host: "127.0.0.1", port: adminPort }) },
@@ -64,21 +70,23 @@ export function envoyBootstrap(options: EnvoyBootstrapOptions): Json {
       cds_config: { ads: {}, resource_api_version: "V3" },
       lds_config: { ads: {}, resource_api_version: "V3" },
     },
-    layered_runtime: {
-      layers: [
-        {
-          name: weightsLayer,
-          rtds_layer: {
-            name: weightsLayer,
-            rtds_config: { ads: {}, resource_api_version: "V3" },
-          },
-        },
-        { name: "admin", admin_layer: {} },
-      ],
-    },
+    ...(layer && { layered_runtime: layeredRuntime }),
     static_resources: { clusters: [xdsCluster(options)] },
   };
 }
+
+const layeredRuntime: Json = {
+  layers: [
+    {
+      name: weightsLayer,
+      rtds_layer: {
+        name: weightsLayer,
+        rtds_config: { ads: {}, resource_api_version: "V3" },
+      },
+    },
+    { name: "admin", admin_layer: {} },
+  ],
+};
 
 /** Bootstrap of a proxyless gRPC client: the file that GRPC_XDS_BOOTSTRAP names. */
 export function grpcBootstrap(options: BootstrapOptions): Json {

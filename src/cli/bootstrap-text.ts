@@ -63,13 +63,14 @@ const comments: readonly (readonly [Path, string])[] = [
 /** The YAML file of an Envoy bootstrap, with comments. */
 export function envoyBootstrapYaml(options: EnvoyBootstrapOptions): string {
   const document = new Document(envoyBootstrap(options), { aliasDuplicateObjects: false });
-  const { nodeId, cluster: nodeCluster, mode } = options;
-  const flags = `--node-id ${nodeId} --cluster ${nodeCluster} --${mode}`;
+  const { nodeId, cluster: nodeCluster, mode, layer = true } = options;
+  const flags = `--node-id ${nodeId} --cluster ${nodeCluster} --${mode}${layer ? "" : " --no-layer"}`;
   document.commentBefore = indented(
     `Points an Envoy at serin, by ${modeName[mode]}.\n` +
       `Made by: serin bootstrap ${flags}\nUse: envoy -c <this file>`,
   );
-  for (const [path, text] of comments) commentAbove(document, path, text);
+  const present = comments.filter(([path]) => document.hasIn(path));
+  for (const [path, text] of present) commentAbove(document, path, text);
   const list = document.getIn(endpoints);
   if (options.servers.length === 1 && isSeq(list)) {
     list.comment = indented(stringify([secondServer]).trimEnd());

@@ -89,6 +89,14 @@ describe("an Envoy bootstrap", () => {
     expect(clusterOf({ ...shipped, mode: "delta" })).not.toHaveProperty("transport_socket");
   });
 
+  it("can do without the layer of weights, and waits for none then", () => {
+    const options = { ...shipped, mode: "sotw", layer: false } as const;
+    expect(envoyBootstrap(options)).not.toHaveProperty("layered_runtime");
+    expect(envoyBootstrapYaml(options)).not.toMatch(/RTDS|runtime|layered/);
+    expect(envoyBootstrapYaml(options)).toContain("--sotw --no-layer\n");
+    expect(envoyBootstrap({ ...options, layer: true })).toHaveProperty("layered_runtime");
+  });
+
   it("without servers is a bug of the caller", () => {
     expect(() => envoyBootstrap({ ...shipped, mode: "delta", servers: [] })).toThrow(/^bug:/);
     expect(() => grpcBootstrap({ ...shipped, servers: [] })).toThrow(/^bug:/);

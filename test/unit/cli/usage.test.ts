@@ -43,6 +43,7 @@ describe("usage", () => {
       ["validate", "a"],
       ["bootstrap"],
       ["bootstrap", "--node-id", "a", "--grpc", "--sotw"],
+      ["bootstrap", "--node-id", "a", "--grpc", "--no-layer"],
       ["dev", "--port", "70000"],
     ]) {
       const { code, out, err } = await cli(argv);
@@ -247,6 +248,10 @@ describe("bootstrap", () => {
     expect(uris((await cli(["bootstrap", "--node-id", "n", "--grpc"])).out)).toEqual([
       "127.0.0.1:18000",
     ]);
+    const bare = await cli(["bootstrap", "--node-id", "n", "--no-layer"]);
+    expect(parse(bare.out)).not.toHaveProperty("layered_runtime");
+    const asked = { SERIN_NODE_ID: "n", SERIN_NO_LAYER: "true" };
+    expect((await cli(["bootstrap"], { env: asked })).out).toBe(bare.out);
     const admin = await cli(["bootstrap", "--node-id", "n", "--admin-port", "9999"]);
     expect(admin.out).toContain("port_value: 9999");
   });
