@@ -78,13 +78,12 @@ function asking(state: TypeState, typeUrl: TypeUrl, { names }: NameSet): TypeSta
   return changed(state, { asked });
 }
 
-/** What to send now, if anything. Never more than one response in flight. */
+/** What to send now, if anything; nothing is in flight. */
 export function planDelta(
   state: TypeState,
   view: ResourceView,
   extraOwed: ReadonlySet<string>,
 ): Plan {
-  if (state.inFlight !== undefined) return { kind: "wait", state };
   if (extraOwed.size === 0 && isUpToDate(state, view)) return { kind: "wait", state };
   const plan =
     state.sentGeneration === never

@@ -26,7 +26,7 @@ export function withHeartbeat(
   if (plan.kind === "push") return { ...plan, push: timed(variant, before, view, plan.push) };
   if (plan.kind === "restart" || plan.state.sentBeat === view.beats) return plan;
   const { state } = plan;
-  if (state.inFlight !== undefined || state.sentGeneration === never) return plan;
+  if (state.sentGeneration === never) return plan;
   const current = changed(state, { sentBeat: view.beats });
   const due = variant === "delta" || hasTtlInSotw(view.typeUrl) ? dueOf(state, view) : [];
   if (due.length === 0) return { kind: "wait", state: current };

@@ -20,6 +20,7 @@ import type { Received } from "./sotw.ts";
 import { type StreamHost, type ViewOfNode, type Wire, XdsStream } from "./stream.ts";
 import type { Variant } from "./stream-state.ts";
 import { StreamsByView } from "./streams-by-view.ts";
+import { Sweeps } from "./sweeps.ts";
 import { hasApplied, type InFlight } from "./type-state.ts";
 import { Wakes } from "./wakes.ts";
 
@@ -51,8 +52,7 @@ export class Hub implements StreamHost {
   readonly #timers = new Map<XdsStream, () => void>();
   readonly #round: PushRound;
   readonly #heartbeats: HeartbeatTimers;
-  /** Views that wait to let go of resources, whether or not a stream is left. */
-  readonly #retiring = new Set<View>();
+  readonly #sweeps: Sweeps;
   readonly #drains: (() => void)[] = [];
   /** Views that a proxy has passed between in this turn, from and to. */
   readonly #moves = new Map<View, Set<View>>();
@@ -63,7 +63,6 @@ export class Hub implements StreamHost {
   #flushScheduled = false;
   /** Turns that the round which is not told yet has taken. */
   #slices = 0;
-  #cancelSweep: (() => void) | undefined;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -75,6 +74,13 @@ export class Hub implements StreamHost {
     this.#waits = new ApplyWaits(options.clock, this.#streams);
     this.#awake = new Wakes(options.clock);
     this.#round = new PushRound(options.clock, options.observer);
+    this.#sweeps = new Sweeps(options.clock, {
+      progress: (view, typeUrl, generation) => this.progress(view, typeUrl, generation),
+      released: (view, changes) => {
+        options.onReleased?.(view, changes);
+        this.changed(view);
+      },
+    });
     this.#heartbeats = new HeartbeatTimers(options.clock, (view) => this.#wake(view));
   }
 
@@ -102,9 +108,7 @@ export class Hub implements StreamHost {
   /** `view` has new content: its streams are looked at in one round after this turn. */
   changed(view: View): void {
     if (this.#wake(view)) this.#heartbeats.watch(view);
-    if (view.retiringCount === 0) return;
-    this.#retiring.add(view);
-    this.#scheduleSweep();
+    this.#sweeps.watch(view);
   }
 
   /** Whether there is a stream to wake. */
@@ -297,7 +301,7 @@ export class Hub implements StreamHost {
   close(): void {
     this.#draining = true;
     this.#closed = true;
-    this.#cancelSweep?.();
+    this.#sweeps.close();
     this.#heartbeats.close();
     for (const cancel of [...this.#timers.values(), ...this.#drains]) cancel();
     this.#timers.clear();
@@ -339,29 +343,5 @@ export class Hub implements StreamHost {
       stream.reselect();
       this.#stepped.add(stream);
     }
-  }
-
-  #scheduleSweep(): void {
-    if (this.#cancelSweep !== undefined || this.#closed) return;
-    this.#cancelSweep = this.clock.after(limits.xds.sweepIntervalMs, () => {
-      this.#cancelSweep = undefined;
-      this.#sweep();
-    });
-  }
-
-  #sweep(): void {
-    const { retireGraceMs: graceMs, retireMaxMs: maxMs, listenerDrainMs: drainMs } = limits.xds;
-    const times = { graceMs, maxMs, drainMs };
-    for (const view of this.#retiring) {
-      const progressOf = (typeUrl: TypeUrl, generation: number): Progress =>
-        this.progress(view, typeUrl, generation);
-      const released = view.sweep(progressOf, this.nowMs(), times);
-      if (released.length > 0) {
-        this.#options.onReleased?.(view, released);
-        this.changed(view);
-      }
-      if (view.retiringCount === 0) this.#retiring.delete(view);
-    }
-    if (this.#retiring.size > 0) this.#scheduleSweep();
   }
 }

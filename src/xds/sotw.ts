@@ -80,13 +80,12 @@ function judge(state: TypeState, { nonce, errorMessage }: SotwRequest): Received
   return takeVerdict(state, errorMessage);
 }
 
-/** What to send now, if anything. Never more than one response in flight. */
+/** What to send now, if anything; nothing is in flight. */
 export function planSotw(
   before: TypeState,
   view: ResourceView,
   extraOwed: ReadonlySet<string>,
 ): Plan {
-  if (before.inFlight !== undefined) return { kind: "wait", state: before };
   if (extraOwed.size === 0 && isUpToDate(before, view)) return { kind: "wait", state: before };
   const state = before.shown === undefined ? before : taken(before, before.shown, view);
   if (state.separate) return inParts(state, planOwn(state, view, extraOwed));

@@ -74,7 +74,8 @@ export function nextPush(before: StreamState, views: Views, nowMs: number): Next
   let wakeAtMs: number | undefined;
   for (const [typeUrl, type] of before.types) {
     const view = views(typeUrl);
-    if (view === undefined || isAtRest(state, type, view)) continue;
+    // Never more than one response in flight: the next one waits for its ACK.
+    if (view === undefined || type.inFlight !== undefined || isAtRest(state, type, view)) continue;
     const plan = planType(state, type, view, views);
     if (plan.kind === "restart") return { kind: "restart", state };
     state = withType(state, typeUrl, plan.state);
@@ -91,7 +92,7 @@ export function nextPush(before: StreamState, views: Views, nowMs: number): Next
 
 /** Whether there is certainly nothing to plan: mostly so, for all types but one. */
 function isAtRest(state: StreamState, type: TypeState, view: ResourceView): boolean {
-  if (type.inFlight !== undefined || !isUpToDate(type, view)) return false;
+  if (!isUpToDate(type, view)) return false;
   if (type.sentBeat !== view.beats) return false;
   if (view.typeUrl === typeUrls.virtualHost || type.shown !== undefined) return false;
   return view.typeUrl !== typeUrls.endpoint || state.assignmentsOwed.size === 0;
@@ -116,7 +117,7 @@ function owedBeside(
   views: Views,
 ): ReadonlySet<string> {
   if (view.typeUrl === typeUrls.endpoint) return state.assignmentsOwed;
-  if (view.typeUrl !== typeUrls.virtualHost || type.inFlight !== undefined) return noNames;
+  if (view.typeUrl !== typeUrls.virtualHost) return noNames;
   if (type.sentGeneration !== never) {
     return state.hostsOwed.size === 0 ? noNames : hostsOfRoutes(state.hostsOwed, view);
   }

@@ -108,10 +108,10 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "a second response while one is in flight",
-    file: sotw,
-    find: 'if (before.inFlight !== undefined) return { kind: "wait", state: before };',
-    replace: "",
-    why: "one response in flight per type",
+    file: streamState,
+    find: "view === undefined || type.inFlight !== undefined || ",
+    replace: "view === undefined || ",
+    why: "one response in flight a type",
   },
   {
     name: "a rejected complete set is sent again at once",
