@@ -29,7 +29,7 @@ export {
 export { shortName, type TypeUrl } from "./snapshot/type-url.ts";
 export type { ResourceChange } from "./snapshot/view.ts";
 export type { CacheUpdate, ResourceName } from "./xds/cache-update.ts";
-export type { CallbackFailed, XdsCallbacks } from "./xds/callbacks.ts";
+export type { XdsCallbacks } from "./xds/callbacks.ts";
 export { connectedProxy, type ProxyParts } from "./xds/connected-proxy.ts";
 export type { GroupView, TypeView } from "./xds/group-view.ts";
 export type { ConnectedProxy, NodeId, ProxyNode } from "./xds/node.ts";
@@ -55,6 +55,7 @@ export {
 export type { Variant } from "./xds/stream-state.ts";
 export type { Lag, RejectionStatus, StreamStatus, TypeStatus } from "./xds/stream-status.ts";
 export type { Verdict } from "./xds/type-state.ts";
+export type { CallbackFailed } from "./xds/user-calls.ts";
 export {
   type Applied,
   type AppliedOptions,

@@ -1,38 +1,14 @@
 import type { FailureWarnings } from "./failure-warnings.ts";
 import { silentObserver, type XdsObserver } from "./observer.ts";
 import type { ListenObserver } from "./server/listen.ts";
+import { type CallbackFailed, guarded } from "./user-calls.ts";
 
 /**
  * What a user of the server is told while it works; all of it is optional. Callbacks are called on
- * the way of the messages: they must not wait. One that throws does no harm to the stream.
+ * the way of the messages: they must not wait. One that throws, or whose promise is rejected, does no
+ * harm to the stream.
  */
 export type XdsCallbacks = Partial<XdsObserver>;
-
-/** Tells of an exception that a callback has thrown. */
-export type CallbackFailed = (error: unknown, callback: string) => void;
-
-/** `onFailed`, or warnings where nobody asks to be told. */
-export const callbackFailed = (
-  onFailed: CallbackFailed | undefined,
-  warnings: FailureWarnings,
-): CallbackFailed =>
-  onFailed ?? ((error, name) => warnings.tell(`the callback ${name} failed`, error));
-
-/** `call`, which throws nothing; one that is missing does nothing. */
-function guarded<A extends readonly unknown[]>(
-  call: ((...args: A) => void) | undefined,
-  name: string,
-  failed: CallbackFailed,
-): (...args: A) => void {
-  if (call === undefined) return () => undefined;
-  return (...args) => {
-    try {
-      call(...args);
-    } catch (error) {
-      failed(error, name);
-    }
-  };
-}
 
 /**
  * The callbacks as the hub calls them: complete, and none of them throws. What nobody else is told

@@ -11,9 +11,11 @@ import type { Resource } from "../snapshot/resource.ts";
 import { checkSnapshot, type Snapshot } from "../snapshot/snapshot.ts";
 import { type ResourceChange, View } from "../snapshot/view.ts";
 import { type CacheUpdate, checkUpdate, type ResourceName, writesOf } from "./cache-update.ts";
+import { FailureWarnings } from "./failure-warnings.ts";
 import type { GroupView } from "./group-view.ts";
-import type { ConnectedProxy } from "./node.ts";
+import type { ConnectedProxy, ProxyNode } from "./node.ts";
 import type { ViewOfNode } from "./stream.ts";
+import { type CallbackFailed, callbackFailed, guarded, tellRejection } from "./user-calls.ts";
 
 /** What a change did to a group; `changes` may be empty. */
 export interface GroupChange {
@@ -28,20 +30,25 @@ export interface SnapshotCacheOptions {
   /**
    * The group of a proxy; default is the id of its node. Undefined: the proxy is connected, and gets
    * nothing until `reselect` finds a group for it. Called for each stream that begins, when a
-   * stream subscribes to other RTDS layers, and by `reselect`.
+   * stream subscribes to other RTDS layers, when a group comes that a stream waits for, and by
+   * `reselect`. An exception ends the stream that it was called for.
    */
   readonly groupOf?: (proxy: ConnectedProxy) => string | undefined;
   /**
    * A proxy came whose group is not there. It may be set at once, or later, or never. Groups that are
    * made here are forgotten when nobody sees them and there are more than `idleGroups`; a proxy for
-   * which there would have to be more than `groupsInUse` is refused.
+   * which there would have to be more than `groupsInUse` is refused. An exception ends the stream of
+   * the proxy.
    */
   readonly onMissing?: (group: string, proxy: ConnectedProxy) => void;
   /** A group was forgotten to make room. */
   readonly onForgotten?: (group: string) => void;
   /** Proxies are about to pass from one group to another: what is changed here, they get first. */
   readonly onMoved?: (from: string, to: string) => void;
-  /** A group took a change, or let go of what it had kept for a while. */
+  /**
+   * A group took a change, or let go of what it had kept for a while; proxies get it whatever becomes
+   * of the call. An exception in it, and in the two above, goes to `onCallbackFailed` of the server.
+   */
   readonly onChanged?: (change: GroupChange) => void;
   readonly clock?: Clock;
   readonly limits?: Partial<CacheLimits>;
@@ -76,6 +83,7 @@ export interface CacheServer {
   viewsInUse(): ReadonlySet<View>;
   /** While all streams are looked up anew, those count that were looked up so far. */
   viewsSelected(): ReadonlySet<View>;
+  failed: CallbackFailed;
 }
 
 interface Group {
@@ -83,6 +91,8 @@ interface Group {
   /** Made because a proxy came. */
   readonly onDemand: boolean;
 }
+
+type Write = (view: View, nowMs: number) => readonly ResourceChange[];
 
 const optionNames = [
   ...["groupOf", "onMissing", "onForgotten", "onMoved", "onChanged"],
@@ -96,6 +106,10 @@ export class SnapshotCache {
   readonly #limits: CacheLimits;
   readonly #groups = new Map<string, Group>();
   #server: CacheServer | undefined;
+  readonly #failed: CallbackFailed;
+  readonly #told: Pick<Required<SnapshotCacheOptions>, "onForgotten" | "onMoved" | "onChanged">;
+  /** What `groupOf` said last of each stream, by its node, which no other stream shares. */
+  readonly #selected = new WeakMap<ProxyNode, string | undefined>();
   /** Groups that `onMissing` was told of, and that were not set since; the oldest first. */
   readonly #missing = new Set<string>();
 
@@ -104,6 +118,14 @@ export class SnapshotCache {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#limits = { ...defaultLimits, ...options.limits };
+    const warn = callbackFailed(undefined, new FailureWarnings());
+    const failed: CallbackFailed = (...of) => (this.#server?.failed ?? warn)(...of);
+    this.#failed = failed;
+    this.#told = {
+      onForgotten: guarded(options.onForgotten?.bind(options), "onForgotten", failed),
+      onMoved: guarded(options.onMoved?.bind(options), "onMoved", failed),
+      onChanged: guarded(options.onChanged?.bind(options), "onChanged", failed),
+    };
   }
 
   /**
@@ -113,11 +135,9 @@ export class SnapshotCache {
   setSnapshot(group: string, snapshot: Snapshot): readonly ResourceChange[] {
     checkGroup("setSnapshot", group);
     checkSnapshot("setSnapshot", snapshot);
-    const { view, isNew } = this.#openGroup(group);
-    const revision = snapshot.revision ?? nextRevision(view);
-    const changes = view.apply(revision, snapshot.bundles, this.#clock.monotonicMs());
-    this.#tell(view, changes, isNew);
-    return changes;
+    return this.#write(group, (view, nowMs) =>
+      view.apply(snapshot.revision ?? nextRevision(view), snapshot.bundles, nowMs),
+    );
   }
 
   /**
@@ -129,10 +149,7 @@ export class SnapshotCache {
     checkUpdate(update);
     const writes = writesOf(this.#groups.get(group)?.view, update);
     if (writes.puts.length === 0 && !this.#groups.has(group)) return [];
-    const { view, isNew } = this.#openGroup(group);
-    const changes = view.update(nextRevision(view), writes, this.#clock.monotonicMs());
-    this.#tell(view, changes, isNew);
-    return changes;
+    return this.#write(group, (view, nowMs) => view.update(nextRevision(view), writes, nowMs));
   }
 
   /** Puts one resource, as `update` does. */
@@ -194,10 +211,16 @@ export class SnapshotCache {
     throw badArgument("groupOf", "a text or undefined", group);
   }
 
+  /** @internal The group that the stream of this node was last selected for, there or not. */
+  selectedGroup(node: ProxyNode): string | undefined {
+    return this.#selected.get(node);
+  }
+
   /** @internal */
   viewOf(proxy: ConnectedProxy): ViewOfNode {
     const { onMissing } = this.#options;
     const key = this.groupOf(proxy);
+    this.#selected.set(proxy.node, key);
     if (key === undefined) return undefined;
     const known = this.#groups.get(key);
     if (known !== undefined || onMissing === undefined) return known?.view;
@@ -205,28 +228,34 @@ export class SnapshotCache {
     if (inUse.size >= this.#limits.groupsInUse) return "full";
     this.#forgetIdle();
     this.#rememberMissing(key);
-    onMissing(key, proxy);
+    tellRejection(onMissing(key, proxy), "onMissing", this.#failed);
     return this.#groups.get(key)?.view;
   }
 
   /** @internal */
   released(view: View, changes: readonly ResourceChange[]): void {
     const { key: group, revision = 0n } = view;
-    this.#options.onChanged?.({ group, revision, changes });
+    this.#told.onChanged({ group, revision, changes });
   }
 
   /** @internal */
   moved(from: View, to: View): void {
-    this.#options.onMoved?.(from.key, to.key);
+    this.#told.onMoved(from.key, to.key);
   }
 
-  #openGroup(key: string): { readonly view: View; readonly isNew: boolean } {
-    const known = this.#groups.get(key);
-    if (known !== undefined) return { view: known.view, isNew: false };
+  /** A group that is not there is made by what it takes: a write that fails leaves none behind. */
+  #write(key: string, write: Write): readonly ResourceChange[] {
+    const known = this.#groups.get(key)?.view;
     const { changeLogEntries, revisions: milestones } = this.#limits;
-    const view = new View(key, { changeLogEntries, milestones });
-    this.#groups.set(key, { view, onDemand: this.#missing.delete(key) });
-    return { view, isNew: true };
+    const view = known ?? new View(key, { changeLogEntries, milestones });
+    const changes = write(view, this.#clock.monotonicMs());
+    if (known === undefined) {
+      this.#groups.set(key, { view, onDemand: this.#missing.delete(key) });
+      this.#server?.added(key);
+    } else if (changes.length > 0) this.#server?.changed(view);
+    this.#server?.reviewed();
+    this.released(view, changes);
+    return changes;
   }
 
   #rememberMissing(key: string): void {
@@ -243,16 +272,8 @@ export class SnapshotCache {
     const idle = [...this.#groups].filter(([, { view, onDemand }]) => onDemand && !inUse.has(view));
     for (const [key] of idle.slice(0, Math.max(0, idle.length - most))) {
       this.#groups.delete(key);
-      this.#options.onForgotten?.(key);
+      this.#told.onForgotten(key);
     }
-  }
-
-  #tell(view: View, changes: readonly ResourceChange[], isNew: boolean): void {
-    const { key: group, revision = 0n } = view;
-    this.#options.onChanged?.({ group, revision, changes });
-    if (isNew) this.#server?.added(group);
-    else if (changes.length > 0) this.#server?.changed(view);
-    this.#server?.reviewed();
   }
 }
 

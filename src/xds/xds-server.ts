@@ -10,13 +10,7 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { Progress } from "../snapshot/retirement.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
-import {
-  type CallbackFailed,
-  callbackFailed,
-  guardedCallbacks,
-  guardedObserver,
-  type XdsCallbacks,
-} from "./callbacks.ts";
+import { guardedCallbacks, guardedObserver, type XdsCallbacks } from "./callbacks.ts";
 import { FailureWarnings } from "./failure-warnings.ts";
 import { Hub } from "./hub.ts";
 import { checkListen } from "./listen-arguments.ts";
@@ -24,6 +18,7 @@ import { type ListenOptions, listenXds, type XdsListener } from "./server/listen
 import type { SnapshotCache } from "./snapshot-cache.ts";
 import type { XdsStream } from "./stream.ts";
 import { type Lag, lagAt, type StreamStatus, streamStatus } from "./stream-status.ts";
+import { type CallbackFailed, callbackFailed } from "./user-calls.ts";
 
 /** What a server is made with; all of it may be left out. */
 export interface XdsServerOptions {
@@ -116,10 +111,11 @@ export class XdsServer {
     this.#hub = hub;
     this.#detach = cache.attach({
       changed: (view) => hub.changed(view),
-      added: (group) => hub.added((proxy) => cache.groupOf(proxy) === group),
+      added: (group) => hub.added(({ node }) => cache.selectedGroup(node) === group),
       reviewed: () => hub.lookAtAll(),
       viewsInUse: () => hub.viewsInUse(),
       viewsSelected: () => hub.viewsSelected(),
+      failed: this.#callbackFailed,
     });
   }
 

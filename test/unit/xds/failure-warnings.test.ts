@@ -1,7 +1,9 @@
+import { setImmediate as nextRound } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { limits } from "../../../src/config/limits.ts";
-import { callbackFailed, guardedCallbacks } from "../../../src/xds/callbacks.ts";
+import { guardedCallbacks } from "../../../src/xds/callbacks.ts";
 import { FailureWarnings } from "../../../src/xds/failure-warnings.ts";
+import { callbackFailed } from "../../../src/xds/user-calls.ts";
 
 function recorded() {
   const texts: string[] = [];
@@ -41,6 +43,32 @@ describe("warnings of failures", () => {
     const observer = guardedCallbacks({ streamClosed }, (_e, name) => failed.push(name), warnings);
     observer.streamClosed({ ...stream, bug: new Error("bug") });
     expect([texts, failed]).toEqual([[], ["streamClosed"]]);
+  });
+
+  it("are given where the user's own teller fails, at once or later, of both failures", async () => {
+    const { texts, warnings } = recorded();
+    const fail = (text: string): never => {
+      throw new Error(text);
+    };
+    const callbacks = {
+      streamOpened: () => fail("mine"),
+      streamClosed: async () => fail("later"),
+    };
+    const failed = callbackFailed((_error, name) => fail(`of ${name}`), warnings);
+    const observer = guardedCallbacks(callbacks, failed, warnings);
+    observer.streamOpened(stream);
+    observer.streamClosed(stream);
+    expect(texts).toHaveLength(2);
+    const rejects = callbackFailed(async () => fail("told"), warnings);
+    guardedCallbacks(callbacks, rejects, warnings).streamOpened(stream);
+    await nextRound();
+    expect(texts).toEqual([
+      "serin: the callback streamOpened failed: Error: mine",
+      "serin: the callback onCallbackFailed failed: Error: of streamOpened",
+      "serin: the callback streamClosed failed: Error: later",
+      "serin: the callback onCallbackFailed failed: Error: of streamClosed",
+      "serin: the callback onCallbackFailed failed: Error: told",
+    ]);
   });
 
   it("tell of streams that end with an internal error, and of no others", () => {
