@@ -91,7 +91,11 @@ export class XdsServer {
   readonly #detach: () => void;
   readonly #callbackFailed: CallbackFailed;
   readonly #listeners: XdsListener[] = [];
+  /** Listens no more. */
   #closed = false;
+  /** Nothing is left to be closed. */
+  #over = false;
+  #drained: Promise<void> | undefined;
 
   /** Throws a TypeError where the cache has a server already. */
   constructor(cache: SnapshotCache, options: XdsServerOptions = {}) {
@@ -215,15 +219,24 @@ export class XdsServer {
   }
 
   /** Ends streams one by one, then stops; resolves when all is closed, or after a grace. */
-  async drain(): Promise<void> {
+  drain(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#listeners.map((listener) => listener.drain()));
+    this.#drained ??= this.#drain();
+    return this.#drained;
+  }
+
+  async #drain(): Promise<void> {
+    const overMs = Math.max(0, ...this.#listeners.map(({ drainMs }) => drainMs));
+    this.#hub.drain(overMs);
+    await Promise.all(this.#listeners.map((listener) => listener.drain(overMs)));
     this.close();
   }
 
   /** Closes at once. */
   close(): void {
     this.#closed = true;
+    if (this.#over) return;
+    this.#over = true;
     this.#hub.close();
     for (const listener of this.#listeners) listener.close();
     this.#detach();

@@ -195,7 +195,7 @@ describe("limits end a stream with RESOURCE_EXHAUSTED, and no other stream", () 
       await ended.fetch(CDS);
       ended.end();
       expect((await ended.ended()).code).toBe("OK");
-      const proxy = await startTcpProxy(`127.0.0.1:${lab.server.address.port}`);
+      const proxy = await startTcpProxy(`127.0.0.1:${lab.port}`);
       const lost = new Connection(Number(proxy.endpoint.split(":")[1]));
       await lost.sotw("c").fetch(CDS);
       await proxy.close();

@@ -15,7 +15,7 @@ describe("drain", () => {
       for (const client of clients) await client.fetch(CDS);
       const late = lab.connect();
       await late.delta("late").fetch(CDS);
-      const drained = lab.server.drain();
+      const drained = lab.drain();
       const refused = late.delta("later");
       refused.subscribe(CDS);
       expect((await refused.ended()).code).toBe("UNAVAILABLE");
@@ -35,7 +35,7 @@ describe("drain", () => {
 
   it("is over at once when there is no stream, and may be asked for twice", () =>
     withLab(web, async (lab) => {
-      await Promise.all([lab.server.drain(), lab.server.drain()]);
+      await Promise.all([lab.drain(), lab.drain()]);
       expect(lab.clock.pending).toBe(0);
     }));
 
@@ -53,7 +53,7 @@ describe("drain", () => {
           slow.subscribe(RDS, ["default/http"]);
           slow.subscribe(CDS, ["large"]);
         }
-        const drained = lab.server.drain();
+        const drained = lab.drain();
         lab.clock.advance(drainMs);
         expect(lab.app.hub.streams.size).toBe(0);
         lab.clock.advance(stopGraceMs);

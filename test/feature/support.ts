@@ -7,7 +7,6 @@ import { type Gateway, plainListener } from "../../src/model/gateway.ts";
 import type { GatewayName, ListenerName } from "../../src/model/names.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { type PushEvent, type StreamEvent, silentObserver } from "../../src/xds/observer.ts";
-import { listenXds, type XdsListener } from "../../src/xds/server/listen.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { eventually } from "../support/wait.ts";
 import { Connection, type DeltaClient, type SotwClient } from "./client.ts";
@@ -55,7 +54,7 @@ export class Lab {
   readonly pushes: PushEvent[] = [];
   readonly closed: (StreamEvent & { readonly reason: string })[] = [];
   readonly #connections = new Set<Connection>();
-  #server: XdsListener | undefined;
+  #port: number | undefined;
 
   /** `gateway`: nodes that no gateway object selects have the built-in one. */
   constructor(content: Content, gateway = true) {
@@ -81,18 +80,22 @@ export class Lab {
     await this.app.started;
     // A clock that leaps leaves a client no time to answer a ping.
     const bounds = { keepAliveTimeMs: 1e9, connectionAgeMs: 0 };
-    const server = await listenXds(this.app.hub, { host: "127.0.0.1", port: 0 }, { bounds });
-    if (!server.ok) throw new Error(server.error);
-    this.#server = server.value;
+    const listening = await this.app.xds.listen({ host: "127.0.0.1", port: 0 }, { bounds });
+    if (!listening.ok) throw new Error(listening.error);
+    this.#port = listening.value.port;
   }
 
-  get server(): XdsListener {
-    if (this.#server === undefined) throw new Error("the server is not started");
-    return this.#server;
+  get port(): number {
+    if (this.#port === undefined) throw new Error("the server is not started");
+    return this.#port;
+  }
+
+  drain(): Promise<void> {
+    return this.app.xds.drain();
   }
 
   connect(): Connection {
-    const connection = new Connection(this.server.address.port);
+    const connection = new Connection(this.port);
     this.#connections.add(connection);
     return connection;
   }
@@ -131,7 +134,7 @@ export class Lab {
 
   async close(): Promise<void> {
     for (const connection of this.#connections) connection.close();
-    this.#server?.close();
+    this.app.xds.close();
     await this.app.close();
     await this.store.close();
   }

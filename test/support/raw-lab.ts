@@ -4,7 +4,6 @@ import { envoyBootstrap } from "../../src/cli/bootstrap-template.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import { silentObserver } from "../../src/xds/observer.ts";
-import { listenXds } from "../../src/xds/server/listen.ts";
 import { unwrap } from "./binaries.ts";
 import { type Envoy, startEnvoy } from "./envoy.ts";
 import { eventually } from "./wait.ts";
@@ -50,9 +49,9 @@ export async function startRawLab(options: RawLabOptions): Promise<RawLab> {
     },
   });
   await app.started;
-  const server = unwrap(await listenXds(app.hub, { host: "127.0.0.1", port: 0 }));
+  const server = unwrap(await app.xds.listen({ host: "127.0.0.1", port: 0 }));
   const stopServer = async (): Promise<void> => {
-    server.close();
+    app.xds.close();
     await app.close();
     await store.close();
   };
@@ -61,7 +60,7 @@ export async function startRawLab(options: RawLabOptions): Promise<RawLab> {
       nodeId: "edge-1",
       cluster: "edge",
       mode: options.variant,
-      servers: [server.address],
+      servers: [server],
     }),
     ...options.bootstrap,
   };

@@ -8,6 +8,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { reasons } from "../end-reason.ts";
 import type { WireBounds } from "./bounds.ts";
 import type { GrpcCall } from "./call.ts";
+import { peerOf, type Sockets } from "./sockets.ts";
 
 export interface ConnectionParts {
   readonly session: ServerHttp2Session;
@@ -15,6 +16,7 @@ export interface ConnectionParts {
   readonly bounds: WireBounds;
   /** From 0 up to 1: where in the jitter the age of this connection lies. */
   readonly chance: number;
+  readonly sockets: Sockets;
 }
 
 /** A timer of node's that is longer fires at once. */
@@ -34,9 +36,10 @@ export class Connection {
   #allowanceAtMs: number;
 
   constructor(parts: ConnectionParts) {
-    const { session, clock, bounds, chance } = parts;
+    const { session, clock, bounds, chance, sockets } = parts;
     this.#parts = parts;
-    this.peer = peerOf(session);
+    this.peer = peerOf(session.socket);
+    sockets.served(this.peer);
     this.#idleSinceMs = clock.monotonicMs();
     this.#allowance = bounds.streamBurst;
     this.#allowanceAtMs = this.#idleSinceMs;
@@ -83,8 +86,10 @@ export class Connection {
     if (!this.#parts.session.closed) this.#parts.session.close();
   }
 
+  /** Also a session that is over, and waits for its client to hang up. */
   destroy(): void {
     this.#parts.session.destroy();
+    this.#parts.sockets.cut(this.peer);
   }
 
   #after(ms: number, task: () => void): () => void {
@@ -99,15 +104,21 @@ export class Connection {
   /** Is the client still there, and does it want anything? */
   #look(): void {
     const { session, clock, bounds } = this.#parts;
-    if (session.destroyed) return;
+    if (session.destroyed) {
+      this.destroy();
+      return;
+    }
     const idleMs = this.#calls.size === 0 ? clock.monotonicMs() - this.#idleSinceMs : 0;
-    if (idleMs >= bounds.idleConnectionMs) this.goAway();
-    if (session.destroyed) return;
+    if (idleMs >= bounds.idleConnectionMs) {
+      this.goAway();
+      this.#after(bounds.stopGraceMs, () => this.destroy());
+      return;
+    }
     let answered = false;
     // The answer may wait in the socket behind what kept the thread busy: it is read first.
     const cancel = this.#after(bounds.keepAliveTimeoutMs, () =>
       setImmediate(() => {
-        if (!answered) session.destroy();
+        if (!answered) this.destroy();
       }),
     );
     session.ping((error) => {
@@ -131,10 +142,4 @@ export class Connection {
     }
     this.#after(bounds.connectionAgeGraceMs + bounds.stopGraceMs, () => this.destroy());
   }
-}
-
-function peerOf({ socket }: ServerHttp2Session): string {
-  const { remoteAddress = "unknown", remotePort } = socket;
-  const host = remoteAddress.includes(":") ? `[${remoteAddress}]` : remoteAddress;
-  return remotePort === undefined ? host : `${host}:${remotePort}`;
 }

@@ -7,13 +7,12 @@
 import {
   createSecureServer,
   createServer,
-  type Http2SecureServer,
-  type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Stream,
   type ServerOptions,
 } from "node:http2";
 import type { HostPort, XdsTlsFiles } from "../../config/config.ts";
+import type { Clock } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Hub } from "../hub.ts";
 import { defaultBounds, type WireBounds } from "./bounds.ts";
@@ -22,14 +21,20 @@ import { Connection } from "./connection.ts";
 import { Health } from "./health.ts";
 import { type Methods, methodsOver } from "./methods.ts";
 import { readRequest } from "./request.ts";
+import { type Http2, Sockets } from "./sockets.ts";
 import { readTls, type TlsContext, watchTls } from "./tls.ts";
 import { Turns } from "./turns.ts";
 
 export interface XdsListener {
   readonly address: HostPort;
-  /** Ends streams one by one, then stops; resolves when all is closed, or after the grace. */
-  drain(): Promise<void>;
-  /** Closes at once. */
+  /** How long its streams may take to end, ms. */
+  readonly drainMs: number;
+  /**
+   * Lets nobody in any more, and resolves when all are gone. Their streams are the hub's to end,
+   * within `overMs`; a grace after that, whoever is left is cut off.
+   */
+  drain(overMs: number): Promise<void>;
+  /** Cuts all off at once. */
   close(): void;
 }
 
@@ -49,8 +54,6 @@ export interface ListenObserver {
   refused(peer: string, reason: string): void;
 }
 
-type Http2 = Http2Server | Http2SecureServer;
-
 /** Starts to listen; a failure names the address or the file, and the reason. */
 export async function listenXds(
   hub: Hub,
@@ -62,7 +65,8 @@ export async function listenXds(
   if (tls?.ok === false) return err(`TLS for xDS: ${tls.error}`);
   const server = createHttp2(bounds, tls?.value, options.tls?.clientCaFile !== undefined);
   const health = new Health();
-  const connections = accept(server, { hub, bounds, methods: methodsOver(hub, health) });
+  const sockets = new Sockets(server);
+  const connections = accept(server, { hub, bounds, sockets, methods: methodsOver(hub, health) });
   observe(server, options.observer);
   const bound = await bind(server, listen);
   if (!bound.ok) return bound;
@@ -70,13 +74,15 @@ export async function listenXds(
   const close = (): void => {
     stopWatch();
     health.close();
-    hub.close();
     server.close();
     for (const connection of connections) connection.destroy();
+    sockets.cutAll();
   };
   return ok({
     address: { host: listen.host, port: bound.value },
-    drain: () => drain({ hub, server, health, bounds, connections, close }),
+    drainMs: bounds.drainMs,
+    drain: (overMs) =>
+      drain({ clock: hub.clock, server, health, bounds, connections, sockets, close }, overMs),
     close,
   });
 }
@@ -106,17 +112,22 @@ function createHttp2(bounds: WireBounds, tls: TlsContext | undefined, askForCert
 interface Acceptance {
   readonly hub: Hub;
   readonly bounds: WireBounds;
+  readonly sockets: Sockets;
   readonly methods: Methods;
 }
 
 /** Serves what connects; the connections that are open. */
-function accept(server: Http2, { hub, bounds, methods }: Acceptance): ReadonlySet<Connection> {
+function accept(
+  server: Http2,
+  { hub, bounds, sockets, methods }: Acceptance,
+): ReadonlySet<Connection> {
   const { clock } = hub;
   const turns = new Turns(clock, bounds.turnMs);
   const connections = new Set<Connection>();
   server.maxConnections = bounds.connections;
   server.on("session", (session) => {
-    const connection = new Connection({ session, clock, bounds, chance: Math.random() });
+    const chance = Math.random();
+    const connection = new Connection({ session, clock, bounds, chance, sockets });
     connections.add(connection);
     session.once("close", () => connections.delete(connection));
     session.setLocalWindowSize(bounds.connectionWindowBytes);
@@ -184,32 +195,34 @@ function follow(
 }
 
 interface Drainable {
-  readonly hub: Hub;
+  readonly clock: Clock;
   readonly server: Http2;
   readonly health: Health;
   readonly bounds: WireBounds;
   readonly connections: ReadonlySet<Connection>;
+  readonly sockets: Sockets;
   close(): void;
 }
 
-/** GOAWAY at once, so that nothing new comes; streams end over `drainMs`. */
-function drain({ hub, server, health, bounds, connections, close }: Drainable): Promise<void> {
-  const { clock } = hub;
+/** GOAWAY at once, so that nothing new comes. */
+function drain(parts: Drainable, overMs: number): Promise<void> {
+  const { clock, server, health, bounds, connections, sockets, close } = parts;
   health.drain();
-  hub.drain(bounds.drainMs);
   return new Promise((resolve) => {
-    const cancelHealth = clock.after(bounds.drainMs, () => health.close());
-    const done = async (): Promise<void> => {
+    const cancelHealth = clock.after(overMs, () => health.close());
+    const cancelForce = clock.after(overMs + bounds.stopGraceMs, () => {
+      for (const connection of connections) connection.destroy();
+      sockets.cutAll();
+    });
+    // Called when the last socket is closed.
+    server.close(async () => {
       await Promise.all([...connections].map(({ closed }) => closed));
       cancelHealth();
       cancelForce();
       close();
       resolve();
-    };
-    const cancelForce = clock.after(bounds.drainMs + bounds.stopGraceMs, () => {
-      for (const connection of connections) connection.destroy();
     });
-    server.close(done);
     for (const connection of connections) connection.goAway();
+    sockets.cutUnserved();
   });
 }

@@ -315,7 +315,7 @@ describe("health", () => {
       unknown.stream.write(healthRequest("no.Such"));
       await watch.count(1);
       await unknown.count(1);
-      const drained = port.listener.drain();
+      const drained = port.drain();
       await watch.count(2);
       expect(watch.messages().map((message) => [...message])).toEqual([
         [8, 1],

@@ -77,8 +77,17 @@ export class Port {
     return client;
   }
 
+  /** As a server with one address does. */
+  async drain(): Promise<void> {
+    const { drainMs } = this.listener;
+    this.hub.drain(drainMs);
+    await this.listener.drain(drainMs);
+    this.hub.close();
+  }
+
   async close(): Promise<void> {
     for (const client of this.#clients) await client.close();
+    this.hub.close();
     this.#listener?.close();
   }
 }
