@@ -1,33 +1,8 @@
 /** What `listen` is called with, checked: a wrong one would listen somewhere else, or everywhere. */
 import type { HostPort } from "../config/config.ts";
 import { badArgument, checkOptions, checkText, isObject } from "../lib/bad-argument.ts";
-import type { WireBounds } from "./server/bounds.ts";
+import { boundRanges } from "./server/bounds.ts";
 import type { ListenOptions } from "./server/listen.ts";
-
-const boundNames = Object.keys({
-  requestBytes: true,
-  connections: true,
-  streamsPerConnection: true,
-  streamBurst: true,
-  streamsPerSecond: true,
-  headerBytes: true,
-  streamWindowBytes: true,
-  connectionWindowBytes: true,
-  connectionMemoryMb: true,
-  turnMs: true,
-  requestsPerTurn: true,
-  requestBytesPerTurn: true,
-  keepAliveTimeMs: true,
-  keepAliveTimeoutMs: true,
-  handshakeMs: true,
-  idleConnectionMs: true,
-  connectionAgeMs: true,
-  connectionAgeJitter: true,
-  connectionAgeGraceMs: true,
-  certificateReadMs: true,
-  drainMs: true,
-  stopGraceMs: true,
-} satisfies Record<keyof WireBounds, true>);
 
 /** Throws a TypeError that says what is wrong. */
 export function checkListen(listen: HostPort, options: ListenOptions): void {
@@ -39,10 +14,12 @@ export function checkListen(listen: HostPort, options: ListenOptions): void {
   }
   checkOptions("listen", options, ["tls", "bounds", "observer"]);
   const { tls, bounds = {} } = options;
-  checkOptions("listen: bounds", bounds, boundNames);
-  for (const [name, value] of Object.entries(bounds)) {
-    if (Number.isFinite(value) && value >= 0) continue;
-    throw badArgument(`listen: bounds: ${name}`, "a number, 0 or more", value);
+  checkOptions("listen: bounds", bounds, Object.keys(boundRanges));
+  for (const [name, { least, most, whole }] of Object.entries(boundRanges)) {
+    const value: number | undefined = bounds[name as keyof typeof boundRanges];
+    if (value === undefined || isWithin(value, least, most, whole)) continue;
+    const number = whole ? "a whole number" : "a number";
+    throw badArgument(`listen: bounds: ${name}`, `${number} from ${least} to ${most}`, value);
   }
   if (tls === undefined) return;
   checkOptions("listen: tls", tls, ["certFile", "keyFile", "clientCaFile"]);
@@ -50,3 +27,9 @@ export function checkListen(listen: HostPort, options: ListenOptions): void {
   checkText("listen: tls: keyFile", tls.keyFile);
   if (tls.clientCaFile !== undefined) checkText("listen: tls: clientCaFile", tls.clientCaFile);
 }
+
+const isWithin = (value: unknown, least: number, most: number, whole: boolean): boolean =>
+  typeof value === "number" &&
+  value >= least &&
+  value <= most &&
+  (!whole || Number.isInteger(value));

@@ -28,4 +28,50 @@ export interface WireBounds {
   readonly stopGraceMs: number;
 }
 
-export const defaultBounds: WireBounds = limits.xds;
+/** The longest of node's timers, ms: a longer one fires at once. */
+export const longestTimerMs = 2 ** 31 - 1;
+
+interface Range {
+  readonly least: number;
+  readonly most: number;
+  readonly whole: boolean;
+}
+
+const count: Range = { least: 1, most: longestTimerMs, whole: true };
+/** At 0 it would be done over and over. */
+const interval: Range = { least: 1, most: longestTimerMs, whole: false };
+const amount: Range = { ...interval, least: 0 };
+
+/** What each may be; more or less would switch it off, or stop the port. */
+export const boundRanges: Readonly<Record<keyof WireBounds, Range>> = {
+  requestBytes: count,
+  connections: count,
+  streamsPerConnection: count,
+  streamBurst: count,
+  streamsPerSecond: amount,
+  headerBytes: count,
+  streamWindowBytes: count,
+  connectionWindowBytes: count,
+  connectionMemoryMb: count,
+  turnMs: interval,
+  requestsPerTurn: count,
+  requestBytesPerTurn: count,
+  keepAliveTimeMs: interval,
+  keepAliveTimeoutMs: interval,
+  handshakeMs: interval,
+  idleConnectionMs: amount,
+  connectionAgeMs: amount,
+  connectionAgeJitter: { least: 0, most: 1, whole: false },
+  connectionAgeGraceMs: amount,
+  certificateReadMs: interval,
+  drainMs: amount,
+  stopGraceMs: amount,
+};
+
+const defaultBounds: WireBounds = limits.xds;
+
+/** The defaults where nothing else is said; `undefined` says nothing. */
+export function boundsWith(own: Partial<WireBounds> = {}): WireBounds {
+  const said = Object.entries(own).filter(([, value]) => value !== undefined);
+  return { ...defaultBounds, ...Object.fromEntries(said) };
+}

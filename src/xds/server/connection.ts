@@ -6,7 +6,7 @@
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { Clock } from "../../lib/clock.ts";
 import { reasons } from "../end-reason.ts";
-import type { WireBounds } from "./bounds.ts";
+import { longestTimerMs, type WireBounds } from "./bounds.ts";
 import type { GrpcCall } from "./call.ts";
 import { peerOf, type Sockets } from "./sockets.ts";
 
@@ -18,9 +18,6 @@ export interface ConnectionParts {
   readonly chance: number;
   readonly sockets: Sockets;
 }
-
-/** A timer of node's that is longer fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 export class Connection {
   /** `address:port` of the client, as gRPC writes it. */

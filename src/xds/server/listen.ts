@@ -15,7 +15,7 @@ import type { HostPort, XdsTlsFiles } from "../../config/config.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Hub } from "../hub.ts";
-import { defaultBounds, type WireBounds } from "./bounds.ts";
+import { boundsWith, type WireBounds } from "./bounds.ts";
 import { GrpcCall } from "./call.ts";
 import { Connection } from "./connection.ts";
 import { Health } from "./health.ts";
@@ -60,7 +60,7 @@ export async function listenXds(
   listen: HostPort,
   options: ListenOptions = {},
 ): Promise<Result<XdsListener, string>> {
-  const bounds = { ...defaultBounds, ...options.bounds };
+  const bounds = boundsWith(options.bounds);
   const tls = options.tls && (await readTls(options.tls));
   if (tls?.ok === false) return err(`TLS for xDS: ${tls.error}`);
   const server = createHttp2(bounds, tls?.value, options.tls?.clientCaFile !== undefined);

@@ -80,6 +80,15 @@ describe("listen", () => {
     ["no such option", loopback, { certFile: "x" }, 'there is no option "certFile"'],
     ["no such bound", loopback, bound({ drainMS: 1 }), 'there is no option "drainMS"'],
     ["no number", loopback, bound({ drainMs: Number.NaN }), "listen: bounds: drainMs: expected"],
+    ["a jitter over the whole age", loopback, bound({ connectionAgeJitter: 3 }), "from 0 to 1"],
+    ["no turn at all", loopback, bound({ turnMs: 0 }), "listen: bounds: turnMs: expected a number"],
+    ["a part of a byte", loopback, bound({ requestBytes: 0.5 }), "requestBytes: expected a whole"],
+    [
+      "a bound as text",
+      loopback,
+      bound({ drainMs: "1" }),
+      'from 0 to 2147483647, got the text "1"',
+    ],
     ["half of TLS", loopback, { tls: { certFile: "x" } }, "listen: tls: keyFile: expected a text"],
   ];
 

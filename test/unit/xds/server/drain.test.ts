@@ -138,6 +138,8 @@ describe("a connection that is over", () => {
       port.clock.advance(limits.xds.keepAliveTimeMs);
       await ended;
       port.clock.advance(stopGraceMs);
-      await eventually(() => socket.destroyed || void socket.write("?"), { what: "nobody to be there" });
+      await eventually(() => socket.destroyed || void socket.write("?"), {
+        what: "nobody to be there",
+      });
     }));
 });
