@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { envoyBootstrap } from "../../src/cli/bootstrap-template.ts";
 import { ask, keptConnections } from "../support/asker.ts";
+import { cli } from "../support/cli.ts";
 import { type Envoy, startEnvoy } from "../support/envoy.ts";
 import { runLoad, startLoad } from "../support/load.ts";
 import { type Scene, startScene } from "../support/scene.ts";
@@ -100,6 +101,26 @@ describe.each(["delta", "sotw"] as const)("a release over the layer, %s ADS", (v
       before = await countsOf(envoy);
       taken = now;
     }
+  });
+
+  it("is waited for, told and explained as it is routed", async () => {
+    const { envoy, port, servers } = scene;
+    const [serin] = servers;
+    const admin = ["--admin", `http://127.0.0.1:${serin?.adminPort}`];
+    const before = await countsOf(envoy);
+    const set = await cli(["weight", "set", "web", "v1=40", "v2=60", "--wait", ...admin]);
+    expect(set).toMatchObject({ code: 0, err: "" });
+    // Nothing more has to be waited for: Envoy has ACKed the layer.
+    await expectShare(() => loadOf(port, "web"), "v2", 0.6);
+    expect((await countsOf(envoy)).routes).toBe(before.routes);
+    const explained = await cli(["explain", "web", ...admin]);
+    expect(explained.out).toMatch(/web\/v1 +40 %/);
+    expect(explained.out).toMatch(/web\/v2 +60 %/);
+    const proxies = (await serin?.proxies()) ?? [];
+    expect(proxies.flatMap(({ types }) => types)).toContainEqual(
+      expect.objectContaining({ type: "RTDS", status: "SYNCED" }),
+    );
+    await scene.apply("weights/web", { v1: 50, v2: 50 });
   });
 
   it("ends with all in the routes, and no wrong answer on the way", async () => {
