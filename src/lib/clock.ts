@@ -4,7 +4,7 @@ export interface Clock {
   monotonicMs(): number;
   /** Wall-clock milliseconds since the epoch: for display and records, never for durations. */
   wallMs(): number;
-  /** Calls `task` once after `ms`; the returned function cancels it. */
+  /** Calls `task` once after `ms`, which may be Infinity; the returned function cancels it. */
   after(ms: number, task: () => void): () => void;
 }
 
@@ -17,7 +17,19 @@ export const systemClock: Clock = {
       const immediate = setImmediate(task);
       return () => clearImmediate(immediate);
     }
-    const timer = setTimeout(task, ms);
-    return () => clearTimeout(timer);
+    return later(ms, task);
   },
 };
+
+/** A longer timer of node's fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+function later(ms: number, task: () => void): () => void {
+  const rest = ms - longestTimerMs;
+  let cancel = (): void => clearTimeout(timer);
+  const goOn = (): void => {
+    cancel = later(rest, task);
+  };
+  const timer = rest > 0 ? setTimeout(goOn, longestTimerMs) : setTimeout(task, ms);
+  return () => cancel();
+}

@@ -16,7 +16,10 @@ import { shortName } from "./type-url.ts";
 export interface Snapshot {
   /** Names are unique over all bundles. */
   readonly bundles: Bundles;
-  /** Of the source that it was made from; it never goes down. Default: one more than the last. */
+  /**
+   * Of the source that it was made from. Default: one more than the last. One that is lower than the
+   * last means that the history of the source went back; then it is what is in force.
+   */
   readonly revision?: bigint;
 }
 

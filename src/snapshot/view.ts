@@ -308,7 +308,15 @@ export class View {
     return new Map([...this.#tables].map(([typeUrl, table]) => [typeUrl, table.generation]));
   }
 
-  #remember(revision: bigint, before: ReadonlyMap<TypeUrl, number>): void {
+  #remember(revision: bigint, generations: ReadonlyMap<TypeUrl, number>): void {
+    let before = generations;
+    // The history of a source may go back, as that of etcd does when it is restored: what came later
+    // in it is nothing to compare with. The same revision once more is one step with the first.
+    for (let last = this.#milestones.at(-1); last !== undefined; last = this.#milestones.at(-1)) {
+      if (last.revision < revision) break;
+      if (last.revision === revision) before = last.before;
+      this.#milestones.pop();
+    }
     this.#milestones.push({ revision, generations: this.#generations(), before });
     if (this.#milestones.length > this.#limits.milestones) this.#milestones.shift();
   }

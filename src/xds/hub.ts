@@ -145,6 +145,11 @@ export class Hub implements StreamHost {
     this.#scheduleFlush();
   }
 
+  /** Whether streams are still to be looked up for views that have come. */
+  get isSelecting(): boolean {
+    return this.#added.length > 0;
+  }
+
   selected(stream: XdsStream, from: View | undefined, to: View): void {
     this.#byView.move(stream, from, to);
   }

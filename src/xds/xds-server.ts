@@ -4,20 +4,19 @@
  */
 
 import type { HostPort } from "../config/config.ts";
-import { checkOptions } from "../lib/bad-argument.ts";
+import { badArgument, checkOptions } from "../lib/bad-argument.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Progress } from "../snapshot/retirement.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
-import type { View } from "../snapshot/view.ts";
+import { type Asked, AskedStreams } from "./asked-streams.ts";
 import { guardedCallbacks, guardedObserver, type XdsCallbacks } from "./callbacks.ts";
 import { FailureWarnings } from "./failure-warnings.ts";
 import { Hub } from "./hub.ts";
 import { checkListen } from "./listen-arguments.ts";
 import { type ListenOptions, listenXds, type XdsListener } from "./server/listen.ts";
 import type { SnapshotCache } from "./snapshot-cache.ts";
-import type { XdsStream } from "./stream.ts";
-import { type Lag, lagAt, type StreamStatus, streamStatus } from "./stream-status.ts";
+import { type Lag, type StreamStatus, streamStatus } from "./stream-status.ts";
 import { type CallbackFailed, callbackFailed } from "./user-calls.ts";
 
 /** What a server is made with; all of it may be left out. */
@@ -41,7 +40,10 @@ export interface AppliedOptions {
    * mistake in its name, and 0 where all groups are meant.
    */
   readonly streams?: number | undefined;
-  /** Must hold as well; asked when something has changed for a proxy, and by `review`. */
+  /**
+   * Must hold as well; asked when something has changed for a proxy, and by `review`. An exception goes
+   * to `onCallbackFailed`, and counts as false.
+   */
   readonly when?: (() => boolean) | undefined;
   /** Milliseconds; default: 30 s. */
   readonly timeoutMs?: number | undefined;
@@ -65,16 +67,8 @@ export interface Applied {
 /** A stream that has not ACKed everything. */
 export interface Behind {
   readonly stream: StreamStatus;
-  /** Undefined: its group is not at that revision yet. */
+  /** Undefined: it has not the content of its group yet, or not as of that revision. */
   readonly types: readonly Lag[] | undefined;
-}
-
-/** What is asked for of which streams. */
-interface Asked {
-  readonly group: string | undefined;
-  readonly typeUrl: string | undefined;
-  /** Undefined: whatever is in force. */
-  readonly revision: bigint | undefined;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -88,6 +82,7 @@ const optionNames = ["controlPlane", "callbacks", "onCallbackFailed", "clock"];
 export class XdsServer {
   readonly #hub: Hub;
   readonly #cache: SnapshotCache;
+  readonly #asked: AskedStreams;
   readonly #detach: () => void;
   readonly #callbackFailed: CallbackFailed;
   readonly #listeners: XdsListener[] = [];
@@ -113,6 +108,7 @@ export class XdsServer {
       onMoved: (from, to) => cache.moved(from, to),
     });
     this.#hub = hub;
+    this.#asked = new AskedStreams(hub.streams, cache);
     this.#detach = cache.attach({
       changed: (view) => hub.changed(view),
       added: (group) => hub.added(({ node }) => cache.selectedGroup(node) === group),
@@ -175,8 +171,8 @@ export class XdsServer {
     const { typeUrl, revision } = asked;
     const question = { group, typeUrl, revision };
     const nowMs = this.#hub.wallMs();
-    return this.#asked(question).flatMap((stream) => {
-      const types = lagsOf(stream, question);
+    return this.#asked.of(question).flatMap((stream) => {
+      const types = this.#asked.lags(stream, question);
       return types?.length === 0 ? [] : [{ stream: streamStatus(stream, nowMs), types }];
     });
   }
@@ -194,8 +190,8 @@ export class XdsServer {
     const outcome = await this.#hub.ask(
       {
         hasty: false,
-        judge: (stream) => (isAsked(stream, asked) ? progressOf(stream, asked) : undefined),
-        isComplete: () => (when?.() ?? true) && this.#asked(asked).length >= streams,
+        judge: (stream) => this.#asked.progress(stream, asked),
+        isComplete: () => this.#asked.of(asked).length >= streams && this.#holds(when),
       },
       { timeoutMs, ...(signal && { signal }) },
     );
@@ -204,17 +200,26 @@ export class XdsServer {
       ...(typeUrl !== undefined && { typeUrl }),
       ...(revision !== undefined && { revision }),
     });
-    return { outcome, streams: this.#asked(asked).length, behind };
+    return { outcome, streams: this.#asked.of(asked).length, behind };
   }
 
-  #asked(asked: Asked): readonly XdsStream[] {
-    return [...this.#hub.streams].filter((stream) => isAsked(stream, asked));
+  #holds(when: (() => unknown) | undefined): boolean {
+    if (when === undefined) return true;
+    try {
+      const holds = when();
+      if (typeof holds === "boolean") return holds;
+      throw badArgument("applied: when", "true or false", holds);
+    } catch (error) {
+      this.#callbackFailed(error, "when");
+      return false;
+    }
   }
 
   /** How far the proxies of a group are with a generation of a table: the worst of them counts. */
   progress(group: string, typeUrl: string, generation: number): Progress {
     const view = this.#cache.snapshot(group);
     if (view === undefined) return "applied";
+    if (this.#hub.isSelecting) return "pending";
     return this.#hub.progress(view, typeUrl as TypeUrl, generation);
   }
 
@@ -241,21 +246,4 @@ export class XdsServer {
     for (const listener of this.#listeners) listener.close();
     this.#detach();
   }
-}
-
-const isAsked = ({ node, view }: XdsStream, { group }: Asked): boolean =>
-  node !== undefined && (group === undefined || view?.key === group);
-
-function lagsOf(stream: XdsStream, { typeUrl, revision }: Asked): readonly Lag[] | undefined {
-  const lags = lagAt(stream, revision ?? revisionOf(stream.view));
-  return typeUrl === undefined ? lags : lags?.filter((lag) => lag.typeUrl === typeUrl);
-}
-
-const revisionOf = (view: View | undefined): bigint => view?.revision ?? 0n;
-
-function progressOf(stream: XdsStream, asked: Asked): Progress {
-  const lags = lagsOf(stream, asked);
-  if (lags === undefined) return "pending";
-  if (lags.every(({ standing }) => standing)) return "applied";
-  return lags.every(({ rejected }) => rejected) ? "rejected" : "pending";
 }

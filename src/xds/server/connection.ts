@@ -51,8 +51,7 @@ export class Connection {
     this.#after(bounds.keepAliveTimeMs, () => this.#look());
     if (bounds.connectionAgeMs > 0) {
       const jitter = 1 + bounds.connectionAgeJitter * (2 * chance - 1);
-      const ageMs = Math.min(bounds.connectionAgeMs * jitter, longestTimerMs);
-      this.#after(ageMs, () => this.#retire());
+      this.#after(bounds.connectionAgeMs * jitter, () => this.#retire());
     }
   }
 

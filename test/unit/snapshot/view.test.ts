@@ -210,6 +210,26 @@ describe("View.generationAt", () => {
   });
 });
 
+describe("a history that goes back, or stands still", () => {
+  it("what came later in it is forgotten", () => {
+    const view = newView();
+    for (const n of [1, 5, 9]) view.apply(BigInt(n), bundles(web(`${n}`)), 0);
+    view.apply(4n, bundles(web("!")), 0);
+    expect(view.revision).toBe(4n);
+    expect([1n, 4n, 5n].map((at) => view.generationAt(at, RDS))).toEqual([1, 4, undefined]);
+  });
+
+  it("two steps of one revision are one step", () => {
+    const view = newView();
+    const more = (name: string) => bundle(name, resource(CDS, name));
+    view.apply(1n, bundles(web()), 0);
+    view.apply(2n, bundles(web(), more("a")), 0);
+    view.apply(2n, bundles(web(), more("a"), more("b")), 0);
+    expect(view.generationAt(2n, CDS)).toBe(3);
+    expect(view.changedAt(2n, CDS)).toEqual(new Set(["a", "b"]));
+  });
+});
+
 describe("View.table", () => {
   it("of a type that nobody serves is empty, and not kept", () => {
     const view = newView();
