@@ -21,8 +21,8 @@ export const systemClock: Clock = {
   },
 };
 
-/** A longer timer of node's fires at once. */
-const longestTimerMs = 2 ** 31 - 1;
+/** Of node's timers, ms: a longer one fires at once. */
+export const longestTimerMs = 2 ** 31 - 1;
 
 function later(ms: number, task: () => void): () => void {
   const rest = ms - longestTimerMs;

@@ -1,5 +1,7 @@
 /** The bounds of a transport: those of limits.ts, unless a user of the library sets others. */
+
 import { limits } from "../../config/limits.ts";
+import { longestTimerMs } from "../../lib/clock.ts";
 
 /** Units and reasons stand in limits.ts. */
 export interface WireBounds {
@@ -27,9 +29,6 @@ export interface WireBounds {
   readonly drainMs: number;
   readonly stopGraceMs: number;
 }
-
-/** The longest of node's timers, ms: a longer one fires at once. */
-export const longestTimerMs = 2 ** 31 - 1;
 
 interface Range {
   readonly least: number;

@@ -6,7 +6,7 @@
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { Clock } from "../../lib/clock.ts";
 import { reasons } from "../end-reason.ts";
-import { longestTimerMs, type WireBounds } from "./bounds.ts";
+import type { WireBounds } from "./bounds.ts";
 import type { GrpcCall } from "./call.ts";
 import { peerOf, type Sockets } from "./sockets.ts";
 
