@@ -46,6 +46,9 @@ export function createSnapshot(
   checkOptions("createSnapshot", options, ["versions", "revision"]);
   const { versions = {}, revision } = options;
   checkVersions(versions);
+  if (revision !== undefined && typeof revision !== "bigint") {
+    throw badArgument("createSnapshot: revision", "a bigint", revision);
+  }
   const bundles = new Map<string, Bundle>();
   const types = new Set<string>();
   for (const resource of listed(resources)) {

@@ -33,25 +33,25 @@ export interface SnapshotCacheOptions {
    * stream subscribes to other RTDS layers, when a group comes that a stream waits for, and by
    * `reselect`. An exception ends the stream that it was called for.
    */
-  readonly groupOf?: (proxy: ConnectedProxy) => string | undefined;
+  readonly groupOf?: ((proxy: ConnectedProxy) => string | undefined) | undefined;
   /**
    * A proxy came whose group is not there. It may be set at once, or later, or never. Groups that are
    * made here are forgotten when nobody sees them and there are more than `idleGroups`; a proxy for
    * which there would have to be more than `groupsInUse` is refused. An exception ends the stream of
    * the proxy.
    */
-  readonly onMissing?: (group: string, proxy: ConnectedProxy) => void;
+  readonly onMissing?: ((group: string, proxy: ConnectedProxy) => void) | undefined;
   /** A group was forgotten to make room. */
-  readonly onForgotten?: (group: string) => void;
+  readonly onForgotten?: ((group: string) => void) | undefined;
   /** Proxies are about to pass from one group to another: what is changed here, they get first. */
-  readonly onMoved?: (from: string, to: string) => void;
+  readonly onMoved?: ((from: string, to: string) => void) | undefined;
   /**
    * A group took a change, or let go of what it had kept for a while; proxies get it whatever becomes
    * of the call. An exception in it, and in the two above, goes to `onCallbackFailed` of the server.
    */
-  readonly onChanged?: (change: GroupChange) => void;
-  readonly clock?: Clock;
-  readonly limits?: Partial<CacheLimits>;
+  readonly onChanged?: ((change: GroupChange) => void) | undefined;
+  readonly clock?: Clock | undefined;
+  readonly limits?: Partial<CacheLimits> | undefined;
 }
 
 /** Bounds of a cache. */
@@ -92,6 +92,12 @@ interface Group {
   readonly onDemand: boolean;
 }
 
+type Told = {
+  readonly [Name in "onForgotten" | "onMoved" | "onChanged"]: NonNullable<
+    SnapshotCacheOptions[Name]
+  >;
+};
+
 type Write = (view: View, nowMs: number) => readonly ResourceChange[];
 
 const optionNames = [
@@ -107,7 +113,7 @@ export class SnapshotCache {
   readonly #groups = new Map<string, Group>();
   #server: CacheServer | undefined;
   readonly #failed: CallbackFailed;
-  readonly #told: Pick<Required<SnapshotCacheOptions>, "onForgotten" | "onMoved" | "onChanged">;
+  readonly #told: Told;
   /** What `groupOf` said last of each stream, by its node, which no other stream shares. */
   readonly #selected = new WeakMap<ProxyNode, string | undefined>();
   /** Groups that `onMissing` was told of, and that were not set since; the oldest first. */
@@ -115,6 +121,7 @@ export class SnapshotCache {
 
   constructor(options: SnapshotCacheOptions = {}) {
     checkOptions("SnapshotCache", options, optionNames);
+    checkLimits(options.limits ?? {});
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#limits = { ...defaultLimits, ...options.limits };
@@ -274,6 +281,14 @@ export class SnapshotCache {
       this.#groups.delete(key);
       this.#told.onForgotten(key);
     }
+  }
+}
+
+function checkLimits(given: Partial<CacheLimits>): void {
+  checkOptions("SnapshotCache: limits", given, Object.keys(defaultLimits));
+  for (const [name, value] of Object.entries(given)) {
+    if (Number.isInteger(value) && value >= 0) continue;
+    throw badArgument(`SnapshotCache: limits: ${name}`, "a whole number", value);
   }
 }
 

@@ -22,11 +22,11 @@ import { type CallbackFailed, callbackFailed } from "./user-calls.ts";
 /** What a server is made with; all of it may be left out. */
 export interface XdsServerOptions {
   /** What proxies are told of this server: `control_plane.identifier`. Default: `serin`. */
-  readonly controlPlane?: string;
-  readonly callbacks?: XdsCallbacks;
+  readonly controlPlane?: string | undefined;
+  readonly callbacks?: XdsCallbacks | undefined;
   /** Default: a warning of the process, for the same failure once, then at 10, 100 and so on. */
-  readonly onCallbackFailed?: CallbackFailed;
-  readonly clock?: Clock;
+  readonly onCallbackFailed?: CallbackFailed | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** What is waited for, and for how long. */
@@ -45,7 +45,7 @@ export interface AppliedOptions {
    * to `onCallbackFailed`, and counts as false.
    */
   readonly when?: (() => boolean) | undefined;
-  /** Milliseconds; default: 30 s. */
+  /** Milliseconds, or Infinity; default: 30 s. */
   readonly timeoutMs?: number | undefined;
   /** Gives the answer that is due at once. */
   readonly signal?: AbortSignal | undefined;
@@ -180,9 +180,11 @@ export class XdsServer {
   /**
    * Resolves when every proxy of the group, or of all groups, has ACKed what is in force; or when all
    * have answered and some said no; or when the time is over. A proxy is asked about the types that
-   * it has subscribed to so far: one that starts has more to come. It never rejects.
+   * it has subscribed to so far: one that starts has more to come. It rejects with a TypeError where
+   * these are no options, and else never.
    */
   async applied(group?: string, options: AppliedOptions = {}): Promise<Applied> {
+    checkQuestion(group, options);
     const { typeUrl, when, timeoutMs = defaultTimeoutMs, signal } = options;
     const { streams = group === undefined ? 0 : 1 } = options;
     const inForce = group === undefined ? undefined : this.#cache.snapshot(group)?.revision;
@@ -246,4 +248,20 @@ export class XdsServer {
     for (const listener of this.#listeners) listener.close();
     this.#detach();
   }
+}
+
+const questionNames = ["typeUrl", "revision", "streams", "when", "timeoutMs", "signal"];
+
+function checkQuestion(group: string | undefined, options: AppliedOptions): void {
+  if (group !== undefined && typeof group !== "string") {
+    throw badArgument("applied: group", "a text", group);
+  }
+  checkOptions("applied", options, questionNames);
+  const { revision, streams = 0, timeoutMs = 0 } = options;
+  if (revision !== undefined && typeof revision !== "bigint") {
+    throw badArgument("applied: revision", "a bigint", revision);
+  }
+  if (!Number.isInteger(streams)) throw badArgument("applied: streams", "a number", streams);
+  if (timeoutMs >= 0) return;
+  throw badArgument("applied: timeoutMs", "milliseconds, 0 or more", timeoutMs);
 }

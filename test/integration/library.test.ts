@@ -69,7 +69,8 @@ describe("the package", () => {
     const given = { allowJs: true, checkJs: true, types: ["node"] };
     const compilerOptions = { ...options, ...stricter, ...given };
     const tsconfig = join(folder, "tsconfig.json");
-    writeFileSync(tsconfig, JSON.stringify({ compilerOptions, files: ["serve.mjs"] }));
+    writeFileSync(join(folder, "user.ts"), user);
+    writeFileSync(tsconfig, JSON.stringify({ compilerOptions, files: ["serve.mjs", "user.ts"] }));
     const tsc = join(project, "node_modules/typescript/bin/tsc");
     const { stdout } = await run("node", [tsc, "-p", tsconfig]);
     expect(stdout).toBe("");
@@ -126,6 +127,20 @@ describe("the package", () => {
     },
   );
 });
+
+/** What a user writes without a cast. */
+const user = `
+import { type messages, connectedProxy, resource, SnapshotCache, typeUrls, XdsServer } from "serin";
+const timeout: messages.Duration = { seconds: 1 };
+const message: messages.Cluster = { name: "a", connect_timeout: timeout };
+const told: string | undefined = process.env["VERSION"];
+const cache = new SnapshotCache({ groupOf: ({ node }) => node.metadata.get("zone") });
+const group = cache.groupOf(connectedProxy({ id: "a", metadata: { zone: "z" } })) ?? "";
+cache.setResource(group, resource.cluster(message, { version: told }));
+const size: number | undefined = cache.snapshot(group)?.table("type.googleapis.com/a.B").size;
+new XdsServer(cache).progress(group, "type.googleapis.com/a.B", size ?? 0);
+cache.deleteResource(group, { typeUrl: typeUrls.loadAssignment, name: "a" });
+`;
 
 const validating = ["--mode", "validate", "--disable-hot-restart"];
 

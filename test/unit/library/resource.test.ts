@@ -127,6 +127,7 @@ describe("createSnapshot", () => {
     expect(bad(web)).toThrow("expected a list of resources");
     expect(bad([web], "1")).toThrow('expected options, of versions, revision, got the text "1"');
     expect(bad([web], { version: "1" })).toThrow('there is no option "version"');
+    expect(bad([web], { revision: 1 })).toThrow("revision: expected a bigint");
     expect(bad([web], { versions: "1" })).toThrow("versions: expected texts by type URL");
     expect(bad([web], { versions: { [typeUrls.cluster]: 1 } })).toThrow("got the number 1");
   });

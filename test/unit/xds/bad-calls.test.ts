@@ -1,6 +1,5 @@
 /** What a program gets wrong, as JavaScript lets it: told at the call, and nothing is changed by it. */
-import { once } from "node:events";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   createSnapshot,
   type HostPort,
@@ -56,15 +55,40 @@ describe("SnapshotCache", () => {
     );
   });
 
-  it("a group that is a promise is told of, once for all who come", async () => {
-    const warned = once(process, "warning");
+  it("takes no limit that is none", () => {
+    const make = (limits: object) => () => new SnapshotCache({ limits });
+    expect(make({ idle: 1 })).toThrow('there is no option "idle"');
+    expect(make({ idleGroups: Number.NaN })).toThrow("limits: idleGroups: expected a whole number");
+  });
+
+  it("a group that is a promise is told of, once for all who come", () => {
+    const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const said =
+      /^serin: a stream ended with an internal error: TypeError: groupOf: .*got a Promise/;
     const server = start({ groupOf: async () => "edge" } as never);
     for (const id of ["a", "b"]) connectProxy(server.hub, { id }).subscribe(typeUrls.cluster);
-    const [warning] = (await warned) as [Error];
-    expect(warning.message).toMatch(
-      /^serin: a stream ended with an internal error: TypeError: groupOf: expected .*got a Promise/,
-    );
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(said)]]);
+    warn.mockRestore();
     expect(server.streams()).toEqual([]);
+  });
+});
+
+describe("applied", () => {
+  const cases: readonly [string, unknown, object, string][] = [
+    ["no group", 7, {}, "applied: group: expected a text"],
+    ["no such option", "g", { timeout: 1 }, 'there is no option "timeout"'],
+    ["a time before now", "g", { timeoutMs: -1 }, "timeoutMs: expected milliseconds"],
+    ["no time", "g", { timeoutMs: Number.NaN }, "timeoutMs: expected milliseconds"],
+    ["a revision", "g", { revision: 7 }, "revision: expected a bigint, got the number 7"],
+    ["no number", "g", { streams: "2" }, "streams: expected a number"],
+  ];
+
+  it.each(cases)("%s", async (_name, group, options, message) => {
+    const error = await start()
+      .applied(group as string, options)
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toContain(message);
   });
 });
 
