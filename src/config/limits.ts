@@ -174,10 +174,16 @@ export const limits = {
     adoptedClusters: 10_000,
     /** Changed names remembered per type; a stream further behind starts afresh. */
     changeLogEntries: 100_000,
-    /** Messages kept for streams in the same position, per type and view. */
-    pooledMessages: 64,
-    /** Plans and lists kept for streams in the same position, per type and view. */
+    /** Messages kept for streams in the same position, per type and view ... */
+    pooledMessages: 256,
+    /** ... and bytes of all of them: the first responses of 50 views with 10,000 clusters each. */
+    pooledBytes: 256 * mib,
+    /** A larger message is kept once a second stream takes it: the first one may be the only one. */
+    unsharedBytes: 64 * kib,
+    /** Plans and lists kept for streams in the same position, per type and view ... */
     positions: 256,
+    /** ... and bytes of all of them: an index of 10,000 resources has 0.8 MB. */
+    positionBytes: 256 * mib,
     /** Lists of names recognised when they are sent again: 100 bytes each. */
     rememberedNameLists: 32_768,
     /** Types of nodes whose last stream ended with something unanswered or rejected. */

@@ -2,8 +2,11 @@
 export function dropOldest<K>(
   kept: Pick<ReadonlySet<K>, "size" | "keys"> & { delete(key: K): boolean },
   max: number,
+  onDropped?: (key: K) => void,
 ): void {
   if (kept.size <= max) return;
   const oldest = kept.keys().next();
-  if (!oldest.done) kept.delete(oldest.value);
+  if (oldest.done) return;
+  kept.delete(oldest.value);
+  onDropped?.(oldest.value);
 }

@@ -6,9 +6,9 @@
  * One writer (the view) and many readers (the streams' protocol steps), all on one thread.
  */
 import { assert } from "../lib/assert.ts";
-import { dropOldest } from "../lib/drop-oldest.ts";
 import type { Resource } from "./resource.ts";
 import { SetDigest } from "./set-digest.ts";
+import { SetDigests } from "./set-digests.ts";
 import type { TypeUrl } from "./type-url.ts";
 
 /**
@@ -74,8 +74,7 @@ export class ResourceTable implements ResourceView {
   #logStart = 0;
   #generation = 0;
   #wildcardDigest: SetDigest | undefined;
-  /** Of the sets asked for last. */
-  readonly #digests = new Map<ReadonlySet<string>, SetDigest>();
+  readonly #digests = new SetDigests((name) => this.#byName.get(name), digestsMax);
 
   constructor(typeUrl: TypeUrl, logLimit: number) {
     this.typeUrl = typeUrl;
@@ -131,7 +130,7 @@ export class ResourceTable implements ResourceView {
 
   #touch(name: string): void {
     this.#wildcardDigest?.touch(name);
-    for (const [names, digest] of this.#digests) if (names.has(name)) digest.touch(name);
+    this.#digests.touch(name);
   }
 
   changedSince(generation: number): readonly ChangedName[] | undefined {
@@ -162,12 +161,7 @@ export class ResourceTable implements ResourceView {
   }
 
   versionOf(names: ReadonlySet<string>): string {
-    const known = this.#digests.get(names);
-    if (known !== undefined) return known.value();
-    const digest = new SetDigest(names, (name) => this.#byName.get(name));
-    this.#digests.set(names, digest);
-    dropOldest(this.#digests, digestsMax);
-    return digest.value();
+    return this.#digests.of(names).value();
   }
 
   reusedNames(): Iterable<string> {
@@ -223,13 +217,14 @@ export class ResourceTable implements ResourceView {
   /** Drops the older half at a generation's border, so that trimming costs O(1) per change. */
   #trim(): void {
     if (this.#log.length <= this.#logLimit) return;
-    const border = this.#log[this.#log.length - Math.ceil(this.#logLimit / 2)]?.generation ?? 0;
+    const kept = Math.ceil(this.#logLimit / 2);
+    const border = this.#log[this.#log.length - kept]?.generation ?? this.#generation;
     this.#log = this.#log.slice(this.#firstAfter(border));
     this.#logStart = border;
   }
 }
 
-/** Sets of names with a digest of their own that is kept up to date. */
+/** Sets of names with a digest of their own: each costs a look at every change. */
 const digestsMax = 32;
 
 export const presence = (resource: Resource | undefined): Presence =>

@@ -101,7 +101,7 @@ function planFirst(state: TypeState, view: ResourceView, extraOwed: ReadonlySet<
     if (subscription.names.size === 0 && !subscription.wildcard && !answerOwed) {
       return { kind: "wait", state: settled(state, generation) };
     }
-    const push = oncePerPosition(view, `first ${subscription.id}`, () =>
+    const push = oncePerPosition(view, subscription, `first ${subscription.id}`, () =>
       everything(subscription, view),
     );
     return { kind: "push", state, push };
@@ -168,7 +168,7 @@ function planChanges(state: TypeState, view: ResourceView, extraOwed: ReadonlySe
   const { sentGeneration, subscription, answerOwed } = state;
   const key = `delta ${sentGeneration} ${answerOwed} ${subscription.id}`;
   // A plan for any stream in this position, but for the state that comes with it.
-  const shared = oncePerPosition(view, key, () => planOwn(state, view, extraOwed));
+  const shared = oncePerPosition(view, subscription, key, () => planOwn(state, view, extraOwed));
   if (shared.kind === "restart") return shared;
   if (shared.kind === "push") return { kind: "push", state, push: shared.push };
   return { kind: "wait", state: settled(state, view.generation) };

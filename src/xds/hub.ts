@@ -70,6 +70,8 @@ export class Hub implements StreamHost {
     this.pool = new MessagePool({
       controlPlane: options.controlPlane,
       messagesMax: limits.xds.pooledMessages,
+      bytesMax: limits.xds.pooledBytes,
+      unsharedBytes: limits.xds.unsharedBytes,
     });
     this.#waits = new ApplyWaits(options.clock, this.#streams);
     this.#awake = new Wakes(options.clock);

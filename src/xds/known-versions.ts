@@ -58,6 +58,12 @@ export class KnownIndex {
     }
   }
 
+  /** What it takes in memory. */
+  get bytes(): number {
+    const views = [this.#texts, this.#starts, this.#slots, this.#current, this.#other];
+    return views.reduce((sum, { byteLength }) => sum + byteLength, 8 * this.#resources.length);
+  }
+
   #start(text: number): number {
     return this.#starts[text] ?? 0;
   }

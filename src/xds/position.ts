@@ -1,41 +1,44 @@
 /**
  * What is worked out once for all streams in the same position: the same view at the same
- * generation, the same subscription, sent the same before. It is forgotten when the view changes.
+ * generation, the same subscription, sent the same before. It is forgotten when the view changes, and
+ * when the last stream that asks for those names ends.
  */
 import { limits } from "../config/limits.ts";
-import { dropOldest } from "../lib/drop-oldest.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import type { ResourceView } from "../snapshot/resource-table.ts";
+import { KeptPerView } from "./kept-per-view.ts";
 import { KnownIndex } from "./known-versions.ts";
 import { type Subscription, visible } from "./subscription.ts";
+import type { Plan, Push } from "./type-state.ts";
 
-interface Memory {
-  readonly generation: number;
-  readonly made: Map<string, unknown>;
-}
+type Made = readonly unknown[] | KnownIndex | Plan | Push;
 
-const memories = new WeakMap<ResourceView, Memory>();
+const { positions: entries, positionBytes: bytes } = limits.xds;
+const kept = new KeptPerView<Made>({ entries, bytes });
 
 /**
  * What `make` made for `key` since the view last changed. A key has to say all that the outcome
  * depends on, but for the view; and of which kind it is, in its first word.
  */
-export function oncePerPosition<T>(view: ResourceView, key: string, make: () => T): T {
-  const { made } = memoryOf(view);
-  const known = made.get(key);
+export function oncePerPosition<T extends Made>(
+  view: ResourceView,
+  { nameSet }: Subscription,
+  key: string,
+  make: () => T,
+): T {
+  const known = kept.get(view, nameSet, key);
   if (known !== undefined) return known as T;
-  const fresh = make();
-  made.set(key, fresh);
-  dropOldest(made, limits.xds.positions);
-  return fresh;
+  const value = make();
+  kept.put(view, nameSet, key, { value, bytes: bytesOf(value) });
+  return value;
 }
 
-function memoryOf(view: ResourceView): Memory {
-  const known = memories.get(view);
-  if (known?.generation === view.generation) return known;
-  const fresh: Memory = { generation: view.generation, made: new Map() };
-  memories.set(view, fresh);
-  return fresh;
+/** Names are those of the view, or of the subscription: what is added is where they are listed. */
+function bytesOf(made: Made): number {
+  if (made instanceof KnownIndex) return made.bytes;
+  if ("length" in made) return made.length * 8;
+  const push = "kind" in made ? made.kind === "push" && made.push : made;
+  return push && push.renewed !== "all" ? push.renewed.size * 32 : 0;
 }
 
 /** All resources that the subscription sees. */
@@ -43,7 +46,9 @@ export function seenBy(subscription: Subscription, view: ResourceView): readonly
   if (!subscription.wildcard && subscription.names.size < manyNames) {
     return visible(subscription, view);
   }
-  return oncePerPosition(view, `seen ${subscription.id}`, () => visible(subscription, view));
+  return oncePerPosition(view, subscription, `seen ${subscription.id}`, () =>
+    visible(subscription, view),
+  );
 }
 
 /** Less than this is found faster than it is remembered. */
@@ -53,13 +58,14 @@ const manyNames = 16;
 export const knownIndexOf = (subscription: Subscription, view: ResourceView): KnownIndex =>
   oncePerPosition(
     view,
+    subscription,
     `index ${subscription.id}`,
     () => new KnownIndex(seenBy(subscription, view)),
   );
 
 /** Names asked for that the subscription does not see. */
 export const missingFrom = (subscription: Subscription, view: ResourceView): readonly string[] =>
-  oncePerPosition(view, `missing ${subscription.id}`, () => {
+  oncePerPosition(view, subscription, `missing ${subscription.id}`, () => {
     const seen = new Set(seenBy(subscription, view).map(({ name }) => name));
     return [...subscription.names].filter((name) => !seen.has(name));
   });

@@ -93,7 +93,7 @@ export function planSotw(
   const { sentGeneration, subscription, answerOwed } = state;
   const key = `sotw ${sentGeneration} ${answerOwed} ${subscription.id}`;
   // A plan for any stream in this position, but for the state that comes with it.
-  const shared = oncePerPosition(view, key, () => planOwn(state, view, extraOwed));
+  const shared = oncePerPosition(view, subscription, key, () => planOwn(state, view, extraOwed));
   if (shared.kind === "push") return { kind: "push", state, push: shared.push };
   return { kind: "wait", state: settled(state, view.generation) };
 }

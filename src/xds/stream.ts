@@ -10,7 +10,7 @@ import type { View } from "../snapshot/view.ts";
 import type { Doubts } from "./doubts.ts";
 import { type EndReason, internal, reasons } from "./end-reason.ts";
 import type { Message, MessagePool } from "./message-pool.ts";
-import { sameNames } from "./name-set.ts";
+import { noNameSet, sameNames } from "./name-set.ts";
 import { type ConnectedProxy, noLayers, type ProxyNode } from "./node.ts";
 import { rebase } from "./rebase.ts";
 import { type HeldVersion, isSettled, settlesUntil } from "./settling.ts";
@@ -241,8 +241,10 @@ export class XdsStream {
         return;
       }
       const { typeUrl, push } = next;
-      const pool = this.#host.pool;
-      const message = pool.take(this.variant, view.table(typeUrl), push, this.#lastSerial);
+      const message = this.#host.pool.take(this.variant, view.table(typeUrl), push, {
+        names: this.types.get(typeUrl)?.subscription.nameSet ?? noNameSet,
+        after: this.#lastSerial,
+      });
       this.#lastSerial = message.serial;
       this.#state = streamSent(this.#state, typeUrl, push, message.content, {
         nonce: message.nonce,

@@ -9,8 +9,8 @@ export const plantedSharingBugs: readonly PlantedBug[] = [
   {
     name: "messages of both variants are one",
     file: "xds/message-pool.ts",
-    find: "`${variant}|${first}|${push.shareKey}`",
-    replace: "`${first}|${push.shareKey}`",
+    find: "`${variant}|${isFirst}|${shared}`",
+    replace: "`${isFirst}|${shared}`",
     why: "a delta response is no state of the world",
   },
   {
@@ -49,17 +49,10 @@ export const plantedSharingBugs: readonly PlantedBug[] = [
     why: "15: each name that is asked for is answered",
   },
   {
-    name: "a delta change is shared by wildcards and names",
-    file: "xds/delta.ts",
-    find: "|${subscription.id}|${joined(due)}${answers}",
-    replace: "|${joined(due)}${answers}",
-    why: "29: what is by name only is not for a wildcard",
-  },
-  {
     name: "what is worked out for a position outlives its generation",
-    file: "xds/position.ts",
-    find: "if (known?.generation === view.generation) return known;",
-    replace: "if (known !== undefined) return known;",
+    file: "xds/kept-per-view.ts",
+    find: "if (memory?.generation !== view.generation) return undefined;",
+    replace: "if (memory === undefined) return undefined;",
     why: "26: only the newest state is sent",
   },
   {
@@ -78,7 +71,7 @@ export const plantedSharingBugs: readonly PlantedBug[] = [
     why: "26: update only on real change",
   },
   {
-    name: "positions are the same whatever is asked for",
+    name: "positions are the same for a wildcard and without it",
     file: "xds/sotw.ts",
     find: "const key = `sotw ${sentGeneration} ${answerOwed} ${subscription.id}`;",
     replace: "const key = `sotw ${sentGeneration} ${answerOwed}`;",

@@ -69,7 +69,7 @@ describe("changedSince", () => {
   });
 
   it("does not know what was trimmed, but all that came after, whatever the limit", () => {
-    for (const limit of [1, 2, 3, 5, 8]) {
+    for (const limit of [0, 1, 2, 3, 5, 8]) {
       const table = new ResourceTable(typeUrl, limit);
       const written: string[][] = [[]];
       for (let i = 0; i < 40; i += 1) {
