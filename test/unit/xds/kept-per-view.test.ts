@@ -55,13 +55,13 @@ describe("what is kept for a view", () => {
     const collect: () => void = runInNewContext("gc");
     const kept = new KeptPerView<object>({ entries: 4, bytes: 10_000 });
     const table = new ResourceTable(CDS, 10);
-    const valueOf = (name: string): WeakRef<object> => {
+    const weaklyKept = (name: string): WeakRef<object> => {
       const value = { name };
       kept.put(table, nameSet([name]), "k", { value, bytes: 0 });
       return new WeakRef(value);
     };
-    const [held, other] = [nameSet(["held"]), valueOf("left")];
-    const stays = valueOf("held");
+    const [held, other] = [nameSet(["held"]), weaklyKept("left")];
+    const stays = weaklyKept("held");
     await nextTurn();
     collect();
     expect(other.deref()).toBeUndefined();
