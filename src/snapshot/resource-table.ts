@@ -39,6 +39,8 @@ export interface ResourceView {
   versionOf(names: ReadonlySet<string>): string;
   /** Names of resources whose version other content had before: it proves nothing. */
   reusedNames(): Iterable<string>;
+  /** Names of resources whose versions prove nothing to anyone who has not seen all of them. */
+  unprovenNames(): Iterable<string>;
   /** The resource that has this alias. */
   byAlias(alias: string): Resource | undefined;
   /** Resources with a time to live: proxies drop them unless they are told of them again. */
@@ -64,6 +66,8 @@ export class ResourceTable implements ResourceView {
   readonly #byName = new Map<string, Resource>();
   /** Names whose content changed while the user's version stayed. */
   readonly #reused = new Set<string>();
+  /** Names whose version is the user's. */
+  readonly #unproven = new Set<string>();
   /** Of those with a time to live, ms. */
   readonly #ttls = new Map<string, number>();
   /** Names by alias. */
@@ -168,6 +172,10 @@ export class ResourceTable implements ResourceView {
     return this.#reused;
   }
 
+  unprovenNames(): Iterable<string> {
+    return this.#unproven;
+  }
+
   byAlias(alias: string): Resource | undefined {
     const name = this.#aliases.get(alias);
     return name === undefined ? undefined : this.#byName.get(name);
@@ -199,6 +207,8 @@ export class ResourceTable implements ResourceView {
       if (this.#aliases.get(alias) === before?.name) this.#aliases.delete(alias);
     }
     for (const alias of after?.aliases ?? []) this.#aliases.set(alias, after?.name ?? "");
+    if (after?.versionProves === false) this.#unproven.add(after.name);
+    else if (before?.versionProves === false) this.#unproven.delete(before.name);
     if (after?.ttlMs !== undefined) this.#ttls.set(after.name, after.ttlMs);
     else if (before?.ttlMs !== undefined) this.#ttls.delete(before.name);
   }

@@ -17,8 +17,10 @@ export interface Resource {
    * the user's own, which says nothing of the content.
    */
   readonly version: string;
-  /** The version is the user's. */
+  /** It is no hash of the bytes; a response whose resources all have the same has it as well. */
   readonly versionGiven: boolean;
+  /** Equal versions have equal content: not so where it is the user's own. */
+  readonly versionProves: boolean;
   /** Encoded google.protobuf.Any. */
   readonly any: Uint8Array;
   /**
@@ -76,6 +78,8 @@ export interface ResourceParts {
   readonly origins?: readonly string[];
   /** The user's own version; default is the hash of the content. */
   readonly version?: string;
+  /** What is given as `version` is made of the content all the same. */
+  readonly versionProves?: boolean;
 }
 
 export function makeResource(parts: ResourceParts): Resource {
@@ -84,6 +88,7 @@ export function makeResource(parts: ResourceParts): Resource {
     name: parts.name,
     version: parts.version ?? contentVersion(parts),
     versionGiven: parts.version !== undefined,
+    versionProves: parts.versionProves ?? parts.version === undefined,
     any: parts.any,
     wildcard: parts.wildcard ?? true,
     references: [...new Set(parts.references ?? [])].sort(),

@@ -116,7 +116,7 @@ export function withVersion(resource: Resource, version: string | undefined): Re
   if (version === undefined) return resource;
   const known = lastVersioned.get(resource);
   if (known?.version === version) return known;
-  const made = { ...resource, version, versionGiven: true };
+  const made = { ...resource, version, versionGiven: true, versionProves: false };
   lastVersioned.set(resource, made);
   return made;
 }

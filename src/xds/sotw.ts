@@ -100,14 +100,22 @@ export function planSotw(
 
 /**
  * A reconnecting proxy that shows the version which the view has now, for what it asks for, holds
- * all of it: content makes the version.
+ * all of it: content makes the version. Where a user does, the content may be another.
  */
 function taken(state: TypeState, shown: string, view: ResourceView): TypeState {
   const asked = changed(state, { shown: undefined });
   const isFirst = state.sentGeneration === never && state.owed.size === 0 && !state.owedAll;
   if (!isFirst || versionFor(state.subscription, view) !== shown) return asked;
+  if (!isProven(state.subscription, view)) return asked;
   const accepted = { version: shown, nonce: "" };
   return changed(settled(asked, view.generation), { accepted, sentBeat: untold });
+}
+
+function isProven(subscription: Subscription, view: ResourceView): boolean {
+  for (const name of view.unprovenNames()) {
+    if (sees(subscription, name, presence(view.get(name)))) return false;
+  }
+  return true;
 }
 
 const planOwn = (state: TypeState, view: ResourceView, extraOwed: ReadonlySet<string>): Plan =>

@@ -29,6 +29,7 @@ export function weightsRuntime(splits: readonly SplitKeys[]): Resource {
       layer: Object.fromEntries(keys),
     }),
     version: keyedVersion(keys),
+    versionProves: true,
     origins: splits.map(({ service }) => `weights/${service}`).sort(),
   });
 }

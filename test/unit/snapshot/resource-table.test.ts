@@ -150,7 +150,10 @@ describe("a version of the user's", () => {
     expect([...table.reusedNames()]).toEqual(["a"]);
     expect(table.write({ puts: [given("a", "2", "v8")], deletes: [] })).toEqual(["a"]);
     expect([...table.reusedNames()]).toEqual([]);
+    expect([...table.unprovenNames()]).toEqual(["a"]);
     expect(table.write({ puts: [given("a", "2", "v8")], deletes: [] })).toEqual([]);
+    put(table, make("a", "2"));
+    expect([...table.unprovenNames()]).toEqual([]);
   });
 });
 

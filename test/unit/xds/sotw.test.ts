@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { makeResource } from "../../../src/snapshot/resource.ts";
 import { CDS, Driver, EDS, LDS, line, RDS } from "./driver.ts";
 
 const sotw = (): Driver => new Driver("sotw");
@@ -241,6 +242,47 @@ describe("rules 8, 9, 10, 26: versions and pushes", () => {
     expect(shows([], "1")).toEqual(["LDS a=1 b=1"]);
     // What does not exist adds nothing to ask for.
     expect(shows(["a", "no such"], "1")).toEqual([]);
+  });
+
+  it("rule 8: a version of the user's own proves nothing, unless it is made of the content", () => {
+    const shows = (version: string, versionProves?: boolean): readonly string[] => {
+      const again = sotw();
+      const any = Buffer.from("a=2");
+      const own = makeResource({
+        ...{ typeUrl: CDS, name: "a", any, version: "7" },
+        ...(versionProves !== undefined && { versionProves }),
+      });
+      again.table(CDS).write({ puts: [own], deletes: [] });
+      again.ask(CDS, { version });
+      return again.lines();
+    };
+    expect(shows("7")).toEqual(["CDS a=2"]);
+    expect(shows("7", true)).toEqual([]);
+    expect(shows("6", true)).toEqual(["CDS a=2"]);
+  });
+
+  it("rule 8: nor does one of a set in which one is the user's own, and of no other set", () => {
+    const put = (stream: Driver, text: string): void => {
+      const own = makeResource({
+        typeUrl: LDS,
+        name: "a",
+        any: Buffer.from(`a=${text}`),
+        version: "7",
+      });
+      stream.table(LDS).write({ puts: [own], deletes: [] });
+      stream.put(LDS, "b", "1");
+    };
+    const shows = (names: readonly string[]): readonly string[] => {
+      const before = sotw();
+      put(before, "1");
+      const { version } = before.settle(LDS, names);
+      const again = sotw();
+      put(again, "2");
+      again.ask(LDS, { names, version });
+      return again.lines();
+    };
+    expect(shows(["a", "b"])).toEqual(["LDS a=2 b=1"]);
+    expect(shows(["b"])).toEqual([]);
   });
 
   it("rule 22: assignments are answered, though shown, unless the clusters needed no answer", () => {
