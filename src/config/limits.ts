@@ -190,6 +190,8 @@ export const limits = {
     doubts: 20_000,
     /** Heartbeats in one time to live: one may get lost or be late. */
     beatsPerTtl: 3,
+    /** ... and so far apart at the least, ms: a shorter time to live would be all that is ever sent. */
+    beatMinMs: 100,
     /**
      * A proxy that comes back with other runtime keys than its view has, and asks for no routes, has
      * this long to do so, ms: it asks for everything at once.

@@ -53,17 +53,18 @@ export function createSnapshot(
   const types = new Set<string>();
   for (const resource of listed(resources)) {
     checkResource(`createSnapshot: resources[${bundles.size}]`, resource);
-    const { typeUrl, name } = resource;
+    const { typeUrl } = resource;
     const owner = referenceKey(resource);
-    if (bundles.has(owner)) {
-      throw new TypeError(`two ${shortName(typeUrl)} resources are named ${JSON.stringify(name)}`);
-    }
+    if (bundles.has(owner)) throw namedTwice(resource);
     types.add(typeUrl);
     bundles.set(owner, single(withVersion(resource, versions[typeUrl])));
   }
   checkTypes(versions, types);
   return { bundles, ...(revision !== undefined && { revision }) };
 }
+
+export const namedTwice = ({ typeUrl, name }: Resource): TypeError =>
+  new TypeError(`two ${shortName(typeUrl)} resources are named ${JSON.stringify(name)}`);
 
 /** Throws a TypeError where these are no versions by type URL. */
 export function checkVersions(versions: Readonly<Record<string, string>>): void {

@@ -1,7 +1,8 @@
 /** Single resources that come, change or go, as users of the cache say it. */
 import { badArgument, checkOptions, checkText, isObject } from "../lib/bad-argument.ts";
+import { referenceKey } from "../snapshot/drain.ts";
 import { checkResource, type Reference, type Resource } from "../snapshot/resource.ts";
-import { checkTypes, checkVersions, withVersion } from "../snapshot/snapshot.ts";
+import { checkTypes, checkVersions, namedTwice, withVersion } from "../snapshot/snapshot.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
 
@@ -35,9 +36,19 @@ export function checkUpdate(update: CacheUpdate): void {
   const { puts = [], deletes = [], versions = {} } = update;
   if (!Array.isArray(puts)) throw badArgument("update: puts", "a list of resources", puts);
   if (!Array.isArray(deletes)) throw badArgument("update: deletes", "a list of names", deletes);
-  for (const [index, one] of puts.entries()) checkResource(`puts[${index}]`, one);
+  checkPuts(puts);
   for (const [index, one] of deletes.entries()) checkName(`deletes[${index}]`, one);
   checkVersions(versions);
+}
+
+function checkPuts(puts: readonly Resource[]): void {
+  const named = new Set<string>();
+  for (const [index, one] of puts.entries()) {
+    checkResource(`puts[${index}]`, one);
+    const key = referenceKey(one);
+    if (named.has(key)) throw namedTwice(one);
+    named.add(key);
+  }
 }
 
 function checkName(where: string, name: ResourceName): void {

@@ -29,7 +29,7 @@ export class HeartbeatTimers {
     for (const table of view.tables()) {
       const { shortestTtlMs } = table;
       if (shortestTtlMs === undefined) continue;
-      const intervalMs = shortestTtlMs / limits.xds.beatsPerTtl;
+      const intervalMs = intervalOf(shortestTtlMs);
       const running = this.#timers.get(table);
       if (running !== undefined && running.intervalMs <= intervalMs) continue;
       running?.cancel();
@@ -51,11 +51,17 @@ export class HeartbeatTimers {
     // A process that was stopped or busy has missed some, and proxies have not waited.
     const passedMs = this.#clock.monotonicMs() - timer.startedAtMs;
     table.beat(Math.max(1, Math.floor(passedMs / timer.intervalMs)));
-    if (this.#wake(view)) this.#start(view, table, shortestTtlMs / limits.xds.beatsPerTtl);
+    if (this.#wake(view)) this.#start(view, table, intervalOf(shortestTtlMs));
   }
 
   close(): void {
     for (const { cancel } of this.#timers.values()) cancel();
     this.#timers.clear();
   }
+}
+
+/** A resource that a user has put together by hand may have any time to live. */
+function intervalOf(ttlMs: number): number {
+  const { beatsPerTtl, beatMinMs } = limits.xds;
+  return ttlMs > beatsPerTtl * beatMinMs ? ttlMs / beatsPerTtl : beatMinMs;
 }

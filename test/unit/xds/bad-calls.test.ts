@@ -34,6 +34,7 @@ describe("SnapshotCache", () => {
     ["a message", (c) => c.setResource("g", { name: "a" } as never), "puts[0]: expected what"],
     ["a result", (c) => c.setResource("g", { ok: true, value: web } as never), "the `value` of"],
     ["a put", (c) => c.update("g", { puts: web } as never), "update: puts: expected a list"],
+    ["one name twice", (c) => c.update("g", { puts: [web, web] }), "two CDS resources are named"],
     ["a word", (c) => c.update("g", { put: [web] } as never), 'there is no option "put"'],
     ["a name alone", (c) => c.deleteResource("g", "web" as never), "expected { typeUrl, name }"],
     ["no type", (c) => c.deleteResource("g", { name: "web" } as never), "deletes[0]: typeUrl: exp"],

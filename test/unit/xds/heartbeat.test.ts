@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { limits } from "../../../src/config/limits.ts";
 import { makeResource } from "../../../src/snapshot/resource.ts";
+import { View } from "../../../src/snapshot/view.ts";
+import { HeartbeatTimers } from "../../../src/xds/heartbeat-timers.ts";
 import { nextPush, streamSent } from "../../../src/xds/stream-state.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 import { CDS, Driver, LDS, RDS } from "./driver.ts";
 
 type Variant = "delta" | "sotw";
@@ -103,5 +107,27 @@ describe("a heartbeat", () => {
     const driver = opened("delta");
     put(driver, CDS, "short", "1", 4_000);
     expect(next(driver)).toBe("short|");
+  });
+});
+
+describe("the timers of heartbeats", () => {
+  const beatsIn = (ms: number, ttlMs: number): number => {
+    const clock = new FakeClock();
+    const view = new View("v", { changeLogEntries: 9, milestones: 1 });
+    const any = Buffer.from("a=1");
+    const short = makeResource({ typeUrl: CDS, name: "a", any, ttlMs });
+    view.update(1n, { puts: [short] }, 0);
+    const timers = new HeartbeatTimers(clock, () => true);
+    timers.watch(view);
+    clock.advance(ms);
+    timers.close();
+    return view.table(CDS).beats;
+  };
+
+  it("go by the shortest ttl, and never faster than a bound", () => {
+    expect(beatsIn(3_000, 3_000)).toBe(3);
+    const most = 3_000 / limits.xds.beatMinMs;
+    for (const ttlMs of [0.5, 0, -1, Number.NaN]) expect(beatsIn(3_000, ttlMs)).toBe(most);
+    expect(beatsIn(3_000, 8e9)).toBe(0);
   });
 });
