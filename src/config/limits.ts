@@ -186,8 +186,10 @@ export const limits = {
     positionBytes: 256 * mib,
     /** Lists of names recognised when they are sent again: 100 bytes each. */
     rememberedNameLists: 32_768,
-    /** Types of nodes whose last stream ended with something unanswered or rejected. */
+    /** Types of nodes whose last stream ended with something unanswered or rejected ... */
     doubts: 20_000,
+    /** ... and bytes of the names: 100 nodes in doubt of 10,000 each, and any number of the same. */
+    doubtBytes: 64 * mib,
     /** Heartbeats in one time to live: one may get lost or be late. */
     beatsPerTtl: 3,
     /** ... and so far apart at the least, ms: a shorter time to live would be all that is ever sent. */

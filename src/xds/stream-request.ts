@@ -10,6 +10,7 @@ import type { ProxyNode } from "./node.ts";
 import type { HeldVersion } from "./settling.ts";
 import { type Received, receiveSotw } from "./sotw.ts";
 import type { Variant } from "./stream-state.ts";
+import type { Subscription } from "./subscription.ts";
 import type { TypeState } from "./type-state.ts";
 
 /** Who asks, and what it may hold other than it says. */
@@ -44,9 +45,12 @@ function readSotw(bytes: Uint8Array): StreamRequest {
     names,
     held: () => (held === "" ? undefined : held),
     receive: (previous, type, asker) => {
-      if (previous !== undefined || held === "") return receiveSotw(previous, type, request);
-      const versionInfo = isProof(type, asker) ? held : "";
-      return receiveSotw(previous, type, { ...request, versionInfo });
+      const received = receiveSotw(previous, type, request);
+      const { subscription } = received.state;
+      if (previous !== undefined || held === "" || isProof(type, subscription, asker)) {
+        return received;
+      }
+      return receiveSotw(previous, type, { ...request, versionInfo: "" });
     },
   };
 }
@@ -62,7 +66,7 @@ function readDelta(bytes: Uint8Array): StreamRequest {
       const isServed = isEnvoy(asker.node);
       const received = receiveDelta(previous, type, { ...request, isServed });
       if (previous !== undefined || received.state.known === undefined) return received;
-      const owed = asker.doubts.take(asker.node.id, type);
+      const owed = asker.doubts.take(asker.node.id, type, received.state.subscription);
       return owed === undefined
         ? received
         : { ...received, state: changed(received.state, { owed }) };
@@ -74,7 +78,7 @@ function readDelta(bytes: Uint8Array): StreamRequest {
  * Whether the version that a reconnecting proxy shows tells what it holds. A gRPC client may have
  * dropped what it had, and asked for the same again, while it was away (docs/adr/0024).
  */
-const isProof = (typeUrl: TypeUrl, { node, doubts }: Asker): boolean =>
-  doubts.take(node.id, typeUrl) === undefined && isEnvoy(node);
+const isProof = (typeUrl: TypeUrl, asked: Subscription, { node, doubts }: Asker): boolean =>
+  doubts.take(node.id, typeUrl, asked) === undefined && isEnvoy(node);
 
 const isEnvoy = ({ userAgent }: ProxyNode): boolean => userAgent.startsWith("envoy");

@@ -151,15 +151,15 @@ export const plantedSharingBugs: readonly PlantedBug[] = [
   {
     name: "a proxy that rejected something is believed when it comes back",
     file: "xds/doubts.ts",
-    find: "new Set([...held, ...(inFlight?.names ?? [])]);",
-    replace: "new Set(inFlight?.names ?? []);",
+    find: "own.add(held);",
+    replace: "",
     why: "ADR 0005: after a NACK a part may be applied",
   },
   {
     name: "a proxy that had not answered is believed when it comes back",
     file: "xds/doubts.ts",
-    find: "new Set([...held, ...(inFlight?.names ?? [])]);",
-    replace: "new Set(held);",
+    find: "const sent = inFlight?.names ?? [];",
+    replace: "const sent = inFlight?.names.slice(0, 0) ?? [];",
     why: "ADR 0005: what was not answered may be applied",
   },
   {

@@ -4,6 +4,7 @@ import { limits } from "../../../src/config/limits.ts";
 import { encodeMessage } from "../../../src/proto/encode.ts";
 import { View } from "../../../src/snapshot/view.ts";
 import { internal, reasons } from "../../../src/xds/end-reason.ts";
+import type { XdsStream } from "../../../src/xds/stream.ts";
 import { bundle, bundles, CDS, EDS, LDS, resource } from "../snapshot/resources.ts";
 import { ArrayWire, answer, request, setUp } from "./hub-lab.ts";
 
@@ -19,6 +20,53 @@ describe("Hub", () => {
     open();
     expect(hub.streams.size).toBe(limits.xds.streams);
   });
+
+  it.each([
+    ["delta", ["x", "y"]],
+    ["delta", ["y", "x"]],
+    ["sotw", ["x", "y"]],
+    ["sotw", ["y", "x"]],
+  ] as const)(
+    "what each %s stream of a node left unanswered is sent again: %s",
+    (variant, order) => {
+      const { view, hub } = setUp();
+      const resources = ["x", "y"].map((name) => resource(EDS, name));
+      view.apply(2n, bundles(bundle("e", ...resources)), 0);
+      const ask = (name: string, shown: object): { stream: XdsStream; sent: () => number } => {
+        const wire = new ArrayWire();
+        const stream = hub.open(wire, { variant, onlyType: EDS });
+        if (stream === undefined) throw new Error("refused");
+        const node = { id: "n", user_agent_name: "envoy" };
+        stream.receive(
+          variant === "delta"
+            ? encodeMessage("envoy.service.discovery.v3.DeltaDiscoveryRequest", {
+                node,
+                resource_names_subscribe: [name],
+                ...shown,
+              })
+            : encodeMessage("envoy.service.discovery.v3.DiscoveryRequest", {
+                node,
+                resource_names: [name],
+                ...shown,
+              }),
+        );
+        return { stream, sent: () => wire.written.length };
+      };
+      const shownOf = (name: string): object => {
+        const version = view.table(EDS).get(name)?.version ?? "";
+        return variant === "delta"
+          ? { initial_resource_versions: { [name]: version } }
+          : { version_info: view.table(EDS).versionOf(new Set([name])) };
+      };
+      const first = ["x", "y"].map((name) => ask(name, {}));
+      for (const { stream } of first) stream.closed(reasons.cancelled);
+      // What they show is all that there is: only what they were sent last makes it doubtful.
+      for (const name of order) {
+        const again = ask(name, shownOf(name));
+        expect(again.sent()).toBe(1);
+      }
+    },
+  );
 
   it("a stream that comes before the first state is served by reselect", () => {
     let view: View | undefined;
