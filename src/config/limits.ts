@@ -150,12 +150,19 @@ export const limits = {
     streams: 10_000,
     /** Bytes of one request from a proxy: 10,000 names of 200 bytes and a 61 kB node fit. */
     requestBytes: 8 * mib,
-    /** Names in one subscription. */
+    /** Names in one subscription, and in one request: so many take 0.1 s to take in. */
     subscriptionNames: 100_000,
     /** Bytes of one resource name. */
     nameBytes: 1 * kib,
-    /** Characters kept of one node: its id, cluster and top-level metadata; 61 kB were seen. */
-    nodeChars: 256 * kib,
+    /**
+     * Resources that a proxy may say it holds when it comes back: compared for 0.1 s. With names and
+     * versions of 40 bytes in all, `requestBytes` are over sooner.
+     */
+    knownResources: 200_000,
+    /** Bytes of one node: 61 kB were seen, and so many take 20 ms to decode. */
+    nodeBytes: 256 * kib,
+    /** Fields of a request, where a list counts as one: there are nine. */
+    requestFields: 64,
     /** Characters kept of the error text of a rejection, one per type and stream. */
     errorTextChars: 8 * kib,
     /** Types one aggregated stream may subscribe to. */

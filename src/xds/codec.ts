@@ -7,13 +7,23 @@ import { limits } from "../config/limits.ts";
 import { withoutDump } from "../lib/rejection-text.ts";
 import { decodeMessage } from "../proto/decode.ts";
 import { encodeMessage, encodeRawAny } from "../proto/encode.ts";
+import { FieldScanner, lengthDelimited } from "../proto/scan.ts";
 import { duration } from "../proto/values.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import { hasTtlInSotw, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import type { DeltaRequest } from "./delta.ts";
-import { nameSetOfBytes } from "./name-set.ts";
+import { type EndReason, reasons } from "./end-reason.ts";
+import type { KnownVersions } from "./known-versions.ts";
+import { type NameSet, nameSetOfBytes, noNameSet } from "./name-set.ts";
 import type { NodeId, ProxyNode } from "./node.ts";
-import { deltaFields, fieldsOf, sotwFields, textOf } from "./request-fields.ts";
+import {
+  deltaFields,
+  type Fields,
+  fieldsOf,
+  type Run,
+  sotwFields,
+  textOf,
+} from "./request-fields.ts";
 import type { SotwRequest } from "./sotw.ts";
 import type { Variant } from "./stream-state.ts";
 import type { BareResource, PushContent } from "./type-state.ts";
@@ -21,21 +31,26 @@ import type { BareResource, PushContent } from "./type-state.ts";
 const discovery = "envoy.service.discovery.v3";
 
 export interface Envelope<T> {
-  readonly node: ProxyNode | undefined;
+  /** Encoded: `readNode`, `nodeIdIn`. */
+  readonly node: Uint8Array | undefined;
   readonly typeUrl: string;
+  /** Where it is more than a stream may ask for; its names are left out then. */
+  readonly excess: EndReason | undefined;
   readonly request: T;
 }
 
 /** Throws on bytes that are no DiscoveryRequest; the stream answers with INVALID_ARGUMENT. */
 export function decodeSotwRequest(bytes: Uint8Array): Envelope<SotwRequest> {
   const fields = fieldsOf(bytes, sotwFields);
+  const excess = excessOf(fields);
   return {
-    node: nodeOf(fields.node),
+    node: fields.node,
     typeUrl: typeUrlOf(fields.typeUrl),
+    excess,
     request: {
       versionInfo: textOf(fields.version),
       nonce: textOf(fields.nonce),
-      names: nameSetOfBytes(fields.names),
+      names: namesOf(fields.names, excess),
       errorMessage: errorMessage(fields.error),
     },
   };
@@ -44,25 +59,46 @@ export function decodeSotwRequest(bytes: Uint8Array): Envelope<SotwRequest> {
 /** Throws on bytes that are no DeltaDiscoveryRequest. */
 export function decodeDeltaRequest(bytes: Uint8Array): Envelope<Omit<DeltaRequest, "isServed">> {
   const fields = fieldsOf(bytes, deltaFields);
+  const excess = excessOf(fields);
   return {
-    node: nodeOf(fields.node),
+    node: fields.node,
     typeUrl: typeUrlOf(fields.typeUrl),
+    excess,
     request: {
       nonce: textOf(fields.nonce),
-      subscribe: nameSetOfBytes(fields.names),
-      unsubscribe: nameSetOfBytes(fields.unsubscribed),
-      initialVersions: fields.versions,
+      subscribe: namesOf(fields.names, excess),
+      unsubscribe: namesOf(fields.unsubscribed, excess),
+      initialVersions: fields.versions?.bytes ?? noVersions,
       errorMessage: errorMessage(fields.error),
     },
   };
+}
+
+const noVersions: KnownVersions = new Uint8Array();
+
+const namesOf = (run: Run | undefined, excess: EndReason | undefined): NameSet =>
+  run === undefined || excess !== undefined ? noNameSet : nameSetOfBytes(run.bytes);
+
+/** Seen by numbers alone, before a string is made of what is too much. */
+function excessOf({ typeUrl, names, unsubscribed, versions }: Fields): EndReason | undefined {
+  const { nameBytes, subscriptionNames, knownResources } = limits.xds;
+  if ((typeUrl?.length ?? 0) > nameBytes || (names?.longest ?? 0) > nameBytes)
+    return reasons.nameTooLong;
+  const listed = Math.max(names?.count ?? 0, unsubscribed?.count ?? 0);
+  const isExcess = listed > subscriptionNames || (versions?.count ?? 0) > knownResources;
+  return isExcess ? reasons.tooManyNames : undefined;
 }
 
 const known = Object.values(typeUrls).map((typeUrl) => ({ typeUrl, bytes: Buffer.from(typeUrl) }));
 
 /** One string for all streams, which is found by identity, where the type is one that we know. */
 function typeUrlOf(bytes: Uint8Array | undefined): string {
-  const found = known.find((each) => bytes && each.bytes.equals(bytes));
-  return found?.typeUrl ?? textOf(bytes);
+  if (bytes === undefined) return "";
+  for (const each of known) {
+    // Few are of one length, and a comparison is a call out of JavaScript.
+    if (each.bytes.length === bytes.length && each.bytes.equals(bytes)) return each.typeUrl;
+  }
+  return textOf(bytes);
 }
 
 /** What may be kept: Envoy repeats whole resources in it, with the keys that are in them. */
@@ -76,8 +112,22 @@ function errorMessage(bytes: Uint8Array | undefined): string | undefined {
 
 type NodeMessage = ReturnType<typeof decodeMessage<"envoy.config.core.v3.Node">>;
 
-const nodeOf = (bytes: Uint8Array | undefined): ProxyNode | undefined =>
-  bytes && toNode(decodeMessage("envoy.config.core.v3.Node", bytes));
+/** Throws on bytes that are no Node. */
+export const readNode = (bytes: Uint8Array): ProxyNode =>
+  toNode(decodeMessage("envoy.config.core.v3.Node", bytes));
+
+const nodeId = 1;
+
+/** Only the id of a node: "" where there is none. */
+export function nodeIdIn(bytes: Uint8Array): string {
+  let id: Uint8Array | undefined;
+  const field = new FieldScanner(bytes);
+  while (field.next()) {
+    if (field.number === nodeId && field.wireType === lengthDelimited)
+      id = bytes.subarray(field.from, field.to);
+  }
+  return textOf(id);
+}
 
 function toNode(node: NodeMessage): ProxyNode {
   const metadata = Object.entries(node.metadata ?? {})

@@ -136,6 +136,23 @@ function hashOf(bytes: DataView, from: number, to: number): number {
 const mapKey = 1;
 const mapValue = 2;
 
+/** Throws a RangeError where the bytes from `from` to `to` are no entry of `KnownVersions`. */
+export function checkKnown(bytes: Uint8Array, from: number, to: number): void {
+  if (isUsual(bytes, from, to)) return;
+  const field = new FieldScanner(bytes, from, to);
+  while (field.next());
+}
+
+/** Whether an entry is a short name, then a short version, and nothing else. */
+function isUsual(bytes: Uint8Array, from: number, to: number): boolean {
+  const nameLength = bytes[from + 1] ?? 0x80;
+  const versionAt = from + 2 + nameLength;
+  const versionLength = bytes[versionAt + 1] ?? 0x80;
+  if (nameLength > 0x7f || versionLength > 0x7f) return false;
+  if (bytes[from] !== 0x0a || bytes[versionAt] !== 0x12) return false;
+  return versionAt + 2 + versionLength === to;
+}
+
 /** A position in the entries: a name and a version each, of which either may be missing. */
 class Entry {
   readonly bytes: Uint8Array;
@@ -172,18 +189,12 @@ class Entry {
     return true;
   }
 
-  /** A short name, then a short version, and nothing else. */
   #takeUsual(from: number, to: number): boolean {
     const { bytes } = this;
-    const nameLength = bytes[from + 1] ?? 0x80;
-    const versionAt = from + 2 + nameLength;
-    const versionLength = bytes[versionAt + 1] ?? 0x80;
-    if (nameLength > 0x7f || versionLength > 0x7f) return false;
-    if (bytes[from] !== 0x0a || bytes[versionAt] !== 0x12) return false;
-    if (versionAt + 2 + versionLength !== to) return false;
+    if (!isUsual(bytes, from, to)) return false;
     this.nameFrom = from + 2;
-    this.nameTo = versionAt;
-    this.versionFrom = versionAt + 2;
+    this.nameTo = this.nameFrom + (bytes[from + 1] ?? 0);
+    this.versionFrom = this.nameTo + 2;
     this.versionTo = to;
     return true;
   }

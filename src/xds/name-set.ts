@@ -13,11 +13,9 @@ export interface NameSet {
   /** Of no other set that is in use. */
   readonly id: number;
   readonly names: ReadonlySet<string>;
-  /** Characters of the longest name. */
-  readonly longest: number;
 }
 
-export const noNameSet: NameSet = { id: 0, names: new Set(), longest: 0 };
+export const noNameSet: NameSet = { id: 0, names: new Set() };
 
 let lastId = 0;
 
@@ -44,10 +42,8 @@ export function nameSet(names: Iterable<string>): NameSet {
     if (known !== undefined && sameNames(known.names, wanted)) return known;
   }
   lastId += 1;
-  let longest = 0;
-  for (const name of wanted) longest = Math.max(longest, name.length);
   // In one order, whoever was the first to ask: responses list resources in it.
-  const fresh: NameSet = { id: lastId, names: new Set([...wanted].sort()), longest };
+  const fresh: NameSet = { id: lastId, names: new Set([...wanted].sort()) };
   byHash.set(hash, [...alike, new WeakRef(fresh)]);
   forgotten.register(fresh, hash);
   return fresh;

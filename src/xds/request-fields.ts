@@ -2,7 +2,9 @@
  * A request taken apart, not decoded: a reconnecting proxy sends its names by the ten thousand, and
  * what is made of them should be made once for all that send the same.
  */
+import { limits } from "../config/limits.ts";
 import { FieldScanner, lengthDelimited } from "../proto/scan.ts";
+import { checkKnown } from "./known-versions.ts";
 
 type FieldName = "node" | "typeUrl" | "version" | "nonce" | "error";
 type RunName = "names" | "unsubscribed" | "versions";
@@ -28,68 +30,123 @@ export const deltaFields: ReadonlyMap<number, FieldName | RunName> = new Map([
   [7, "error"],
 ]);
 
-/** Payloads of single fields; elements of repeated ones with their tags. */
+/** The elements of a repeated field, tags included, and how many and how long they are. */
+export interface Run {
+  readonly bytes: Uint8Array;
+  readonly count: number;
+  /** Bytes of the longest element, without its tag. */
+  readonly longest: number;
+}
+
+/** Payloads of single fields. */
 export type Fields = Readonly<
-  Record<FieldName, Uint8Array | undefined> & Record<RunName, Uint8Array>
+  Record<FieldName, Uint8Array | undefined> & Record<RunName, Run | undefined>
 >;
 
-const runs: ReadonlySet<string> = new Set<RunName>(["names", "unsubscribed", "versions"]);
-const messages: ReadonlySet<string> = new Set<FieldName>(["node", "error"]);
+type Draft = {
+  -readonly [K in keyof Fields]: K extends RunName ? RunDraft | undefined : Fields[K];
+};
 
 /** Throws a RangeError where the bytes are no message. */
 export function fieldsOf(
   bytes: Uint8Array,
   numbers: ReadonlyMap<number, FieldName | RunName>,
 ): Fields {
-  const spans = new Map<FieldName | RunName, number[]>();
+  const draft: Draft = {
+    node: undefined,
+    typeUrl: undefined,
+    version: undefined,
+    nonce: undefined,
+    error: undefined,
+    names: undefined,
+    unsubscribed: undefined,
+    versions: undefined,
+  };
   const field = new FieldScanner(bytes);
-  let run: { readonly number: number; readonly spans: number[] } | undefined;
+  let fields = 0;
+  let run: RunDraft | undefined;
+  let runNumber = 0;
+  let runEnd = 0;
   while (field.next()) {
     if (field.wireType !== lengthDelimited) continue;
     // The next one of a run: ten thousand of them come one after another.
-    if (field.number === run?.number && field.tagAt === run.spans.at(-1)) {
-      run.spans[run.spans.length - 1] = field.to;
+    if (field.number === runNumber && field.tagAt === runEnd) {
+      runEnd = field.to;
+      run?.add(field.from, field.to);
       continue;
     }
+    fields += 1;
+    if (fields > limits.xds.requestFields) throw new RangeError("too many fields");
     const name = numbers.get(field.number);
-    if (name === undefined) continue;
-    const known = spansOf(spans, name);
-    known.push(runs.has(name) ? field.tagAt : field.from, field.to);
-    run = runs.has(name) ? { number: field.number, spans: known } : undefined;
+    // Of a field that is not known, all that come together count as one, too.
+    const isOne = name !== undefined && !isRun(name);
+    run = isOne ? undefined : begun(draft, name, field);
+    runNumber = isOne ? 0 : field.number;
+    runEnd = field.to;
+    if (isOne) draft[name] = merged(name, draft[name], bytes.subarray(field.from, field.to));
   }
-  const take = (name: FieldName | RunName): Uint8Array | undefined =>
-    joined(bytes, spans.get(name));
-  return {
-    node: take("node"),
-    typeUrl: take("typeUrl"),
-    version: take("version"),
-    nonce: take("nonce"),
-    error: take("error"),
-    names: take("names") ?? none,
-    unsubscribed: take("unsubscribed") ?? none,
-    versions: take("versions") ?? none,
-  };
+  return draft;
 }
 
-/** Of a text that comes twice the last one counts; what else comes twice is put together. */
-function spansOf(spans: Map<FieldName | RunName, number[]>, name: FieldName | RunName): number[] {
-  const isJoined = runs.has(name) || messages.has(name);
-  const known = (isJoined ? spans.get(name) : undefined) ?? [];
-  spans.set(name, known);
-  return known;
+const isRun = (name: FieldName | RunName): name is RunName =>
+  name === "names" || name === "unsubscribed" || name === "versions";
+
+function begun(draft: Draft, name: RunName | undefined, field: FieldScanner): RunDraft | undefined {
+  if (name === undefined) return undefined;
+  const run = draft[name] ?? new RunDraft(field.bytes, name);
+  draft[name] = run;
+  run.begin(field);
+  return run;
 }
 
-const none = new Uint8Array();
+/**
+ * Of a text that comes twice the last one counts; the encodings of a message one after another are
+ * the encoding of both, merged.
+ */
+const merged = (name: FieldName, first: Uint8Array | undefined, next: Uint8Array): Uint8Array =>
+  first !== undefined && (name === "node" || name === "error")
+    ? Buffer.concat([first, next])
+    : next;
 
-/** The encodings of a message one after another are the encoding of both, merged. */
-function joined(bytes: Uint8Array, spans: readonly number[] | undefined): Uint8Array | undefined {
-  if (spans === undefined) return undefined;
-  const pieces: Uint8Array[] = [];
-  for (let at = 0; at < spans.length; at += 2)
-    pieces.push(bytes.subarray(spans[at], spans[at + 1]));
-  const [first] = pieces;
-  return pieces.length === 1 ? first : Buffer.concat(pieces);
+/** A run while it is read. */
+class RunDraft implements Run {
+  count = 0;
+  longest = 0;
+  readonly #message: Uint8Array;
+  readonly #isVersions: boolean;
+  /** Those before the present part, which goes from `from` to `to`. */
+  #parts: Uint8Array[] = none;
+  #from = 0;
+  #to = 0;
+
+  constructor(message: Uint8Array, name: RunName) {
+    this.#message = message;
+    this.#isVersions = name === "versions";
+  }
+
+  begin({ tagAt, from, to }: FieldScanner): void {
+    if (this.count > 0) this.#parts = [...this.#parts, this.#part()];
+    this.#from = tagAt;
+    this.add(from, to);
+  }
+
+  add(from: number, to: number): void {
+    this.count += 1;
+    if (to - from > this.longest) this.longest = to - from;
+    this.#to = to;
+    if (this.#isVersions) checkKnown(this.#message, from, to);
+  }
+
+  get bytes(): Uint8Array {
+    return this.#parts.length === 0 ? this.#part() : Buffer.concat([...this.#parts, this.#part()]);
+  }
+
+  #part(): Uint8Array {
+    return this.#message.subarray(this.#from, this.#to);
+  }
 }
+
+const none: Uint8Array[] = [];
 
 export const textOf = (bytes: Uint8Array | undefined): string =>
   bytes === undefined

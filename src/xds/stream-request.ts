@@ -1,11 +1,12 @@
 /** What a stream reads: a request of either variant, to be taken as a step of its type. */
+import { limits } from "../config/limits.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import { changed } from "./changed.ts";
-import { decodeDeltaRequest, decodeSotwRequest } from "./codec.ts";
+import { decodeDeltaRequest, decodeSotwRequest, nodeIdIn, readNode } from "./codec.ts";
 import { receiveDelta } from "./delta.ts";
 import type { Doubts } from "./doubts.ts";
+import { type EndReason, reasons } from "./end-reason.ts";
 import { knownVersion } from "./known-versions.ts";
-import type { NameSet } from "./name-set.ts";
 import type { ProxyNode } from "./node.ts";
 import type { HeldVersion } from "./settling.ts";
 import { type Received, receiveSotw } from "./sotw.ts";
@@ -20,29 +21,50 @@ export interface Asker {
 }
 
 export interface StreamRequest {
-  readonly node: ProxyNode | undefined;
+  readonly node: ProxyNode;
   readonly typeUrl: string;
-  readonly names: NameSet;
+  /** Where it is more than a stream may ask for. */
+  readonly excess: EndReason | undefined;
   readonly held: HeldVersion;
   receive(previous: TypeState | undefined, typeUrl: TypeUrl, asker: Asker): Received;
 }
 
-/** Undefined where the bytes are no request of that variant. */
-export function readStreamRequest(variant: Variant, bytes: Uint8Array): StreamRequest | undefined {
+/** Why the stream has to end, where it does. `known`: who it has said that it is. */
+export function readStreamRequest(
+  variant: Variant,
+  bytes: Uint8Array,
+  known: ProxyNode | undefined,
+): StreamRequest | EndReason {
   try {
-    return variant === "sotw" ? readSotw(bytes) : readDelta(bytes);
+    return variant === "sotw" ? readSotw(bytes, known) : readDelta(bytes, known);
   } catch {
-    return undefined;
+    return reasons.malformed;
   }
 }
 
-function readSotw(bytes: Uint8Array): StreamRequest {
-  const { node, typeUrl, request } = decodeSotwRequest(bytes);
-  const { names, versionInfo: held } = request;
+/** The node may come in the first message only, and must not change. */
+function introduce(
+  node: Uint8Array | undefined,
+  known: ProxyNode | undefined,
+): ProxyNode | EndReason {
+  if (node !== undefined && node.length > limits.xds.nodeBytes) return reasons.nodeTooLarge;
+  if (known === undefined) {
+    const first = node && readNode(node);
+    return first === undefined || first.id === "" ? reasons.noNode : first;
+  }
+  const id = node === undefined ? "" : nodeIdIn(node);
+  return id === "" || id === known.id ? known : reasons.otherNode;
+}
+
+function readSotw(bytes: Uint8Array, known: ProxyNode | undefined): StreamRequest | EndReason {
+  const { request, node: encoded, typeUrl, excess } = decodeSotwRequest(bytes);
+  const { versionInfo: held } = request;
+  const node = introduce(encoded, known);
+  if ("code" in node) return node;
   return {
     node,
     typeUrl,
-    names,
+    excess,
     held: () => (held === "" ? undefined : held),
     receive: (previous, type, asker) => {
       const received = receiveSotw(previous, type, request);
@@ -55,12 +77,14 @@ function readSotw(bytes: Uint8Array): StreamRequest {
   };
 }
 
-function readDelta(bytes: Uint8Array): StreamRequest {
-  const { node, typeUrl, request } = decodeDeltaRequest(bytes);
+function readDelta(bytes: Uint8Array, known: ProxyNode | undefined): StreamRequest | EndReason {
+  const { request, node: encoded, typeUrl, excess } = decodeDeltaRequest(bytes);
+  const node = introduce(encoded, known);
+  if ("code" in node) return node;
   return {
     node,
     typeUrl,
-    names: request.subscribe,
+    excess,
     held: (name) => knownVersion(request.initialVersions, name),
     receive: (previous, type, asker) => {
       const isServed = isEnvoy(asker.node);

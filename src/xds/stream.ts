@@ -128,21 +128,21 @@ export class XdsStream {
   }
 
   #receive(bytes: Uint8Array): void {
-    const request = readStreamRequest(this.variant, bytes);
-    if (request === undefined) {
-      this.end(reasons.malformed);
+    const request = readStreamRequest(this.variant, bytes, this.#node);
+    if ("code" in request) {
+      this.end(request);
       return;
     }
     const isFirst = this.#node === undefined;
-    const node = this.#introduce(request.node);
-    if (node === undefined) return;
+    const { node, excess } = request;
+    this.#node = node;
     const typeUrl = this.#typeOf(request.typeUrl);
     if (typeUrl === undefined) {
       this.end(reasons.wrongType);
       return;
     }
-    if (Math.max(typeUrl.length, request.names.longest) > limits.xds.nameBytes) {
-      this.end(reasons.nameTooLong);
+    if (excess !== undefined) {
+      this.end(excess);
       return;
     }
     const previous = this.#state.types.get(typeUrl);
@@ -172,26 +172,6 @@ export class XdsStream {
     if (!names || sameNames(names, this.#layers)) return false;
     this.#layers = names;
     return true;
-  }
-
-  /** The node may come in the first message only, and must not change. */
-  #introduce(node: ProxyNode | undefined): ProxyNode | undefined {
-    const known = this.#node;
-    if (known !== undefined) {
-      if (node === undefined || node.id === "" || node.id === known.id) return known;
-      this.end(reasons.otherNode);
-      return undefined;
-    }
-    if (node === undefined || node.id === "") {
-      this.end(reasons.noNode);
-      return undefined;
-    }
-    if (nodeChars(node) > limits.xds.nodeChars) {
-      this.end(reasons.nodeTooLarge);
-      return undefined;
-    }
-    this.#node = node;
-    return node;
   }
 
   #typeOf(typeUrl: string): TypeUrl | undefined {
@@ -320,10 +300,4 @@ export class XdsStream {
     this.closed(reason);
     this.wire.end(reason);
   }
-}
-
-function nodeChars({ id, cluster, metadata, userAgent }: ProxyNode): number {
-  let chars = id.length + cluster.length + userAgent.length;
-  for (const [key, value] of metadata) chars += key.length + value.length;
-  return chars;
 }

@@ -163,7 +163,7 @@ describe("limits end a stream with RESOURCE_EXHAUSTED, and no other stream", () 
       longType.subscribe(long);
       expect(await longType.ended()).toEqual(exhausted(reasons.nameTooLong));
 
-      const node = lab.sotw("node", "ADS", nodeOf("n".repeat(limits.xds.nodeChars)));
+      const node = lab.sotw("node", "ADS", nodeOf("n".repeat(limits.xds.nodeBytes)));
       node.request(CDS);
       expect(await node.ended()).toEqual(exhausted(reasons.nodeTooLarge));
 
