@@ -92,8 +92,9 @@ export class XdsServer {
   #over = false;
   #drained: Promise<void> | undefined;
 
-  /** Throws a TypeError where the cache has a server already. */
+  /** Throws a TypeError where this is no cache, or one that has a server already. */
   constructor(cache: SnapshotCache, options: XdsServerOptions = {}) {
+    checkCache(cache);
     checkOptions("XdsServer", options, optionNames);
     const { callbacks = {}, clock = systemClock, controlPlane = "serin" } = options;
     this.#cache = cache;
@@ -248,6 +249,10 @@ export class XdsServer {
     for (const listener of this.#listeners) listener.close();
     this.#detach();
   }
+}
+
+function checkCache(cache: SnapshotCache): void {
+  if (typeof cache?.attach !== "function") throw badArgument("XdsServer", "a SnapshotCache", cache);
 }
 
 const questionNames = ["typeUrl", "revision", "streams", "when", "timeoutMs", "signal"];

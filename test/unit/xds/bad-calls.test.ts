@@ -48,6 +48,11 @@ describe("SnapshotCache", () => {
     expect(cache.groups()).toEqual([]);
   });
 
+  it("a server needs one", () => {
+    expect(() => new XdsServer(undefined as never)).toThrow("XdsServer: expected a SnapshotCache");
+    expect(() => new XdsServer(new Map() as never)).toThrow("XdsServer: expected a SnapshotCache");
+  });
+
   it("takes no option that it does not know", () => {
     const options = { groupof: () => "g" } as SnapshotCacheOptions;
     expect(() => new SnapshotCache(options)).toThrow('there is no option "groupof"');
