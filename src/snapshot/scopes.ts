@@ -3,8 +3,9 @@
  * configuration, that of a scope counts for the connections which Envoy drains: they would get 404.
  */
 import type { TypeWrites } from "./bundle-diff.ts";
-import type { Reference, Resource } from "./resource.ts";
+import type { Resource } from "./resource.ts";
 import { sameContent } from "./resource-table.ts";
+import type { Retirements } from "./retirements.ts";
 import { typeUrls } from "./type-url.ts";
 
 /** Names of generated scopes start with that of their listener, `<gateway>/<listener>`. */
@@ -39,9 +40,9 @@ export function scopesKept(
 ): readonly Resource[] {
   if (write === undefined || listeners.size === 0) return [];
   const keeping = new Set([...write.puts.keys()].map(listenerOfScope));
-  for (const [key, { typeUrl, name }] of retiring) {
+  for (const { typeUrl, name } of retiring.steps()) {
     if (typeUrl !== typeUrls.scopedRoute || !keeping.has(listenerOfScope(name))) continue;
-    retiring.delete(key);
+    retiring.drop({ typeUrl, name });
     if (!write.puts.has(name)) write.deletes.add(name);
   }
   const going: Resource[] = [];
@@ -55,7 +56,7 @@ export function scopesKept(
 
 interface ScopesThere {
   readonly scopes: Iterable<Resource>;
-  readonly retiring: Map<string, Reference>;
+  readonly retiring: Pick<Retirements, "steps" | "drop">;
 }
 
 /** Those of `listeners` in a view that a proxy leaves, but of none that has scopes where it goes to. */

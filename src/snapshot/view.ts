@@ -5,17 +5,11 @@
  */
 import type { Bundles, TypeWrites } from "./bundle-diff.ts";
 import { drained, type Lookup, neededBy, referenceKey } from "./drain.ts";
-import type { Milestone } from "./milestone.ts";
+import { type Generations, Milestones } from "./milestones.ts";
 import type { Reference, Resource } from "./resource.ts";
 import { ResourceTable } from "./resource-table.ts";
-import {
-  isPutOff,
-  keepsWaiting,
-  type ProgressOf,
-  type RetireTimes,
-  type Retiring,
-  sweep,
-} from "./retirement.ts";
+import { isPutOff, type ProgressOf, type RetireTimes } from "./retirement.ts";
+import { type PutOff, Retirements } from "./retirements.ts";
 import { changedListeners, scopesKept, scopesLeft } from "./scopes.ts";
 import { pushRank, type TypeUrl, typeUrls } from "./type-url.ts";
 import { type SnapshotUpdate, ViewContent, type Writes } from "./view-content.ts";
@@ -39,20 +33,19 @@ export class View {
   readonly key: string;
   readonly #limits: ViewLimits;
   readonly #tables = new Map<TypeUrl, ResourceTable>();
-  readonly #retiring = new Map<string, Retiring>();
-  /** What connections may need that proxies drain, and since when. */
-  readonly #drains = new Map<string, number>();
+  readonly #retiring = new Retirements();
   readonly #content = new ViewContent();
-  #milestones: Milestone[] = [];
+  readonly #milestones: Milestones;
 
   constructor(key: string, limits: ViewLimits) {
     this.key = key;
     this.#limits = limits;
+    this.#milestones = new Milestones(limits.milestones);
   }
 
   /** Store revision that the view reflects; undefined before the first content. */
   get revision(): bigint | undefined {
-    return this.#milestones.at(-1)?.revision;
+    return this.#milestones.revision;
   }
 
   get retiringCount(): number {
@@ -89,7 +82,7 @@ export class View {
   /** What the view is to hold of a type, once nothing is put off any more. */
   *wanted(typeUrl: TypeUrl): Iterable<Resource> {
     for (const resource of this.table(typeUrl).resources()) {
-      const waiting = this.#retiring.get(referenceKey(resource));
+      const waiting = this.#retiring.get(resource);
       const wanted = waiting === undefined ? resource : waiting.next;
       if (wanted !== undefined) yield wanted;
     }
@@ -115,12 +108,7 @@ export class View {
     const known = { scopes: this.#scopes(), retiring: this.#retiring };
     const scopes = scopesKept(leaving, writes.get(typeUrls.scopedRoute), known);
     const drains = drained(changed, after, this.#lookup, scopes);
-    for (const key of drains) this.#drains.set(key, nowMs);
-    if (drains.size > 0) {
-      for (const one of this.#unanswered()) {
-        this.#retiring.set(referenceKey(one), { ...one, drainFromMs: nowMs });
-      }
-    }
+    this.#retiring.drain(drains, nowMs);
     const kept = new Set([...this.#secretsKept(writes), ...scopes.map(referenceKey)]);
     const byRank = [...writes].sort(([a], [b]) => pushRank(a) - pushRank(b));
     const changes: ResourceChange[] = [];
@@ -130,7 +118,7 @@ export class View {
     }
     // The tables that stopped needing these have their new generations only now.
     for (const step of putOff) this.#retire(step, nowMs);
-    this.#remember(revision, before);
+    this.#milestones.add({ revision, generations: this.#generations(), before });
     return changes;
   }
 
@@ -140,18 +128,12 @@ export class View {
     return this.#tables.get(typeUrls.scopedRoute)?.resources() ?? [];
   }
 
-  /** What may still be in use: a proxy that has not got the last change drains what was before it. */
-  #unanswered(): readonly Retiring[] {
-    const all = [...this.#retiring.values()];
-    return all.filter(({ ackedAtMs, next }) => ackedAtMs === undefined && next === undefined);
-  }
-
   /** Secrets that go, but that retiring clusters need: a new proxy could not warm those without. */
   #secretsKept(writes: ReadonlyMap<TypeUrl, TypeWrites>): ReadonlySet<string> {
     const kept = new Set<string>();
     if ((writes.get(typeUrls.secret)?.deletes.size ?? 0) === 0) return kept;
     const going = [...(writes.get(typeUrls.cluster)?.deletes ?? [])];
-    for (const { typeUrl, name } of this.#retiring.values()) {
+    for (const { typeUrl, name } of this.#retiring.steps()) {
       if (typeUrl === typeUrls.cluster) going.push(name);
     }
     for (const name of going) {
@@ -172,13 +154,8 @@ export class View {
     const changes: ResourceChange[] = [];
     const isWaiting = (name: string, next: Resource | undefined): boolean => {
       const before = table.get(name);
-      const waiting = this.#retiring.get(referenceKey({ typeUrl, name }));
-      if (waiting !== undefined && keepsWaiting(waiting, next)) {
-        const drainFromMs = next === undefined ? waiting.drainFromMs : undefined;
-        this.#retiring.set(referenceKey(waiting), { ...waiting, next, drainFromMs });
-        return true;
-      }
-      this.#retiring.delete(referenceKey({ typeUrl, name }));
+      if (this.#retiring.keep({ typeUrl, name }, next)) return true;
+      this.#retiring.drop({ typeUrl, name });
       const isKept = next === undefined && kept.has(referenceKey({ typeUrl, name }));
       if (before === undefined || !(isKept || isPutOff(before, next))) return false;
       putOff.push({ before, next });
@@ -199,21 +176,13 @@ export class View {
     return changes;
   }
 
-  #retire({ before, next }: PutOff, nowMs: number): void {
-    const { typeUrl, name } = before;
-    const key = referenceKey(before);
-    this.#retiring.set(key, {
-      typeUrl,
-      name,
-      next,
+  #retire(step: PutOff, nowMs: number): void {
+    this.#retiring.putOff(step, {
       sinceMs: nowMs,
       listenerGeneration: this.table(typeUrls.listener).generation,
       routeGeneration: this.table(typeUrls.route).generation,
       scopeGeneration: this.#tables.get(typeUrls.scopedRoute)?.generation ?? 0,
       runtimeGeneration: this.#tables.get(typeUrls.runtime)?.generation ?? 0,
-      ackedAtMs: undefined,
-      // One that is only to be empty stands for endpoints that are gone.
-      drainFromMs: next === undefined ? this.#drains.get(key) : undefined,
     });
   }
 
@@ -228,17 +197,11 @@ export class View {
     const leaving = changedListeners(listeners, after);
     const scopes = scopesLeft(leaving, from.#scopes(), this.#scopes()).slice(0, most);
     const drains = drained(listeners, after, from.#lookup, scopes);
-    for (const key of drains) this.#drains.set(key, nowMs);
-    if (drains.size > 0) {
-      for (const one of from.#unanswered()) this.#drains.set(referenceKey(one), nowMs);
-    }
-    for (const [key, sinceMs] of from.#drains) {
-      this.#drains.set(key, Math.max(sinceMs, this.#drains.get(key) ?? sinceMs));
-    }
+    this.#retiring.drainFrom(from.#retiring, drains, nowMs);
     const clusters = [...from.table(typeUrls.cluster).resources()].filter((one) =>
       this.#isPassing(one),
     );
-    const isDrained = (one: Resource): number => (this.#drains.has(referenceKey(one)) ? 0 : 1);
+    const isDrained = (one: Resource): number => (this.#retiring.isDrained(one) ? 0 : 1);
     clusters.sort((a, b) => isDrained(a) - isDrained(b));
     const taken = new Map(scopes.map((one) => [referenceKey(one), one]));
     for (const cluster of clusters.slice(0, most)) {
@@ -257,21 +220,15 @@ export class View {
 
   /** Not here, or not for long. */
   #isPassing(one: Reference): boolean {
-    const waiting = this.#retiring.get(referenceKey(one));
+    const waiting = this.#retiring.get(one);
     if (waiting !== undefined) return waiting.next === undefined;
     return this.#lookup(one.typeUrl, one.name) === undefined;
   }
 
   /** Takes the steps whose time has come; returns what they changed. */
   sweep(progressOf: ProgressOf, nowMs: number, times: RetireTimes): readonly ResourceChange[] {
-    const { keep, release } = sweep(this.#retiring.values(), progressOf, nowMs, times);
-    this.#retiring.clear();
-    for (const one of keep) this.#retiring.set(referenceKey(one), one);
-    for (const [key, sinceMs] of this.#drains) {
-      if (nowMs - sinceMs >= times.drainMs) this.#drains.delete(key);
-    }
     const changes: ResourceChange[] = [];
-    for (const { typeUrl, name, next } of release) {
+    for (const { typeUrl, name, next } of this.#retiring.release(progressOf, nowMs, times)) {
       const table = this.table(typeUrl);
       const version = next?.version ?? table.get(name)?.version ?? "";
       if (next === undefined) table.write({ puts: [], deletes: [name] });
@@ -286,7 +243,7 @@ export class View {
    * older. A revision older than the memory counts as the oldest one remembered.
    */
   generationAt(revision: bigint, typeUrl: TypeUrl): number | undefined {
-    const milestone = this.#milestones.find((one) => one.revision >= revision);
+    const milestone = this.#milestones.at(revision);
     return milestone === undefined ? undefined : (milestone.generations.get(typeUrl) ?? 0);
   }
 
@@ -295,7 +252,7 @@ export class View {
    * known any more, or not yet.
    */
   changedAt(revision: bigint, typeUrl: TypeUrl): ReadonlySet<string> | undefined {
-    const milestone = this.#milestones.find((one) => one.revision >= revision);
+    const milestone = this.#milestones.at(revision);
     if (milestone === undefined) return undefined;
     const { before, generations } = milestone;
     return this.table(typeUrl).changedBetween(
@@ -304,28 +261,9 @@ export class View {
     );
   }
 
-  #generations(): ReadonlyMap<TypeUrl, number> {
+  #generations(): Generations {
     return new Map([...this.#tables].map(([typeUrl, table]) => [typeUrl, table.generation]));
   }
-
-  #remember(revision: bigint, generations: ReadonlyMap<TypeUrl, number>): void {
-    let before = generations;
-    // The history of a source may go back, as that of etcd does when it is restored: what came later
-    // in it is nothing to compare with. The same revision once more is one step with the first.
-    for (let last = this.#milestones.at(-1); last !== undefined; last = this.#milestones.at(-1)) {
-      if (last.revision < revision) break;
-      if (last.revision === revision) before = last.before;
-      this.#milestones.pop();
-    }
-    this.#milestones.push({ revision, generations: this.#generations(), before });
-    if (this.#milestones.length > this.#limits.milestones) this.#milestones.shift();
-  }
-}
-
-/** A step from one resource to the next, or to none, that has to wait. */
-interface PutOff {
-  readonly before: Resource;
-  readonly next: Resource | undefined;
 }
 
 const serinTypes: ReadonlySet<TypeUrl> = new Set(Object.values(typeUrls));
