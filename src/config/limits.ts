@@ -150,7 +150,10 @@ export const limits = {
     streams: 10_000,
     /** Bytes of one request from a proxy: 10,000 names of 200 bytes and a 61 kB node fit. */
     requestBytes: 8 * mib,
-    /** Names in one subscription, and in one request: so many take 0.1 s to take in. */
+    /**
+     * Names in one subscription, of what is asked for and not answered, and in one request: so many
+     * take 0.1 s to take in.
+     */
     subscriptionNames: 100_000,
     /** Bytes of one resource name. */
     nameBytes: 1 * kib,

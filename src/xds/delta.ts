@@ -10,11 +10,11 @@ import { changed } from "./changed.ts";
 import type { KnownVersions } from "./known-versions.ts";
 import type { NameSet } from "./name-set.ts";
 import { withAnswers } from "./on-demand.ts";
+import { inParts, nextInTurn } from "./parts.ts";
 import { knownIndexOf, missingFrom, oncePerPosition, seenBy } from "./position.ts";
 import type { Received } from "./sotw.ts";
 import { changeNames, concerns, covers, type Subscription, sees } from "./subscription.ts";
 import {
-  inParts,
   isPlain,
   isUpToDate,
   joined,
@@ -85,6 +85,9 @@ export function planDelta(
   extraOwed: ReadonlySet<string>,
 ): Plan {
   if (extraOwed.size === 0 && isUpToDate(state, view)) return { kind: "wait", state };
+  const next =
+    extraOwed.size === 0 && nextInTurn(state, view, (each) => planOwn(each, view, extraOwed));
+  if (next) return next;
   const plan =
     state.sentGeneration === never
       ? planFirst(state, view, extraOwed)

@@ -7,10 +7,10 @@ import { presence, type ResourceView, setVersion } from "../snapshot/resource-ta
 import { isFullStateType, type TypeUrl } from "../snapshot/type-url.ts";
 import { changed } from "./changed.ts";
 import type { NameSet } from "./name-set.ts";
+import { inParts, nextInTurn } from "./parts.ts";
 import { oncePerPosition, seenBy } from "./position.ts";
 import { concerns, covers, replaceNames, type Subscription, sees } from "./subscription.ts";
 import {
-  inParts,
   isPlain,
   isUpToDate,
   joined,
@@ -88,7 +88,10 @@ export function planSotw(
 ): Plan {
   if (extraOwed.size === 0 && isUpToDate(before, view)) return { kind: "wait", state: before };
   const state = before.shown === undefined ? before : taken(before, before.shown, view);
-  if (state.separate) return inParts(state, planOwn(state, view, extraOwed));
+  if (state.separate) {
+    const next = nextInTurn(state, view, (each) => planOwn(each, view, extraOwed));
+    return next ?? inParts(state, planOwn(state, view, extraOwed));
+  }
   if (extraOwed.size > 0 || !isPlain(state)) return planOwn(state, view, extraOwed);
   const { sentGeneration, subscription, answerOwed } = state;
   const key = `sotw ${sentGeneration} ${answerOwed} ${subscription.id}`;

@@ -7,6 +7,7 @@ import { receiveDelta } from "./delta.ts";
 import type { Doubts } from "./doubts.ts";
 import { type EndReason, reasons } from "./end-reason.ts";
 import { knownVersion } from "./known-versions.ts";
+import type { NameSet } from "./name-set.ts";
 import type { ProxyNode } from "./node.ts";
 import type { HeldVersion } from "./settling.ts";
 import { type Received, receiveSotw } from "./sotw.ts";
@@ -23,6 +24,8 @@ export interface Asker {
 export interface StreamRequest {
   readonly node: ProxyNode;
   readonly typeUrl: string;
+  /** Of the list of the state of the world all; in delta what is new. */
+  readonly names: NameSet;
   /** Where it is more than a stream may ask for. */
   readonly excess: EndReason | undefined;
   readonly held: HeldVersion;
@@ -40,6 +43,21 @@ export function readStreamRequest(
   } catch {
     return reasons.malformed;
   }
+}
+
+/**
+ * Whether the proxy asks for more names than it may: in its subscription, or with what it asked for
+ * before and was not told yet. Names that are owed for other reasons may be more than that.
+ */
+export function asksTooMuch(
+  { names }: StreamRequest,
+  before: TypeState | undefined,
+  { subscription, owed, asked }: TypeState,
+): boolean {
+  const most = limits.xds.subscriptionNames;
+  const isOwedMore = names.names.size > 0 && before !== undefined && owed.size > before.owed.size;
+  const owedNames = isOwedMore ? owed.size : 0;
+  return Math.max(subscription.names.size, asked.size, owedNames) > most;
 }
 
 /** The node may come in the first message only, and must not change. */
@@ -64,6 +82,7 @@ function readSotw(bytes: Uint8Array, known: ProxyNode | undefined): StreamReques
   return {
     node,
     typeUrl,
+    names: request.names,
     excess,
     held: () => (held === "" ? undefined : held),
     receive: (previous, type, asker) => {
@@ -84,6 +103,7 @@ function readDelta(bytes: Uint8Array, known: ProxyNode | undefined): StreamReque
   return {
     node,
     typeUrl,
+    names: request.subscribe,
     excess,
     held: (name) => knownVersion(request.initialVersions, name),
     receive: (previous, type, asker) => {

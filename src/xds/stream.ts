@@ -15,7 +15,7 @@ import { type ConnectedProxy, noLayers, type ProxyNode } from "./node.ts";
 import { rebase } from "./rebase.ts";
 import { type HeldVersion, isSettled, settlesUntil } from "./settling.ts";
 import type { Received } from "./sotw.ts";
-import { readStreamRequest } from "./stream-request.ts";
+import { asksTooMuch, readStreamRequest } from "./stream-request.ts";
 import {
   emptyStream,
   nextPush,
@@ -151,7 +151,7 @@ export class XdsStream {
       return;
     }
     const received = request.receive(previous, typeUrl, { node, doubts: this.#host.doubts });
-    if (received.state.subscription.names.size > limits.xds.subscriptionNames) {
+    if (asksTooMuch(request, previous, received.state)) {
       this.end(reasons.tooManyNames);
       return;
     }

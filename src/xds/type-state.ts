@@ -161,9 +161,9 @@ export function subscribed(state: TypeState, change: SubscriptionChange): TypeSt
   const isDropped = (name: string): boolean => removed.has(name) || !covers(subscription, name);
   const dropped = state.inFlight?.names.some(isDropped) === true;
   const inFlight = dropped && state.inFlight ? { ...state.inFlight, dropped } : state.inFlight;
-  // Names that are no longer covered stay until the next plan: they may be asked for again before
-  // the response in flight, which may hold them, has reached the proxy.
-  const owed = new Set([...state.owed, ...added]);
+  // Others are owed again when they are asked for again.
+  const stillOwed = [...state.owed].filter((name) => covers(subscription, name));
+  const owed = new Set([...stillOwed, ...added]);
   // Still covered by the wildcard: the proxy is told what is left of the name.
   if (subscription.wildcard) for (const name of removed) owed.add(name);
   // What is on its way may be what the wildcard does not see.
@@ -224,10 +224,13 @@ export function withoutHeld(state: TypeState, names: Iterable<string>): TypeStat
 }
 
 function minus(held: ReadonlySet<string>, names: Iterable<string>): ReadonlySet<string> {
-  if (held.size === 0) return held;
-  const rest = new Set(held);
-  for (const name of names) rest.delete(name);
-  return rest;
+  let rest: Set<string> | undefined;
+  for (const name of held.size === 0 ? [] : names) {
+    if (!held.has(name)) continue;
+    rest ??= new Set(held);
+    rest.delete(name);
+  }
+  return rest ?? held;
 }
 
 function retried(state: TypeState, names: Iterable<string>): TypeState {
@@ -240,25 +243,6 @@ function retried(state: TypeState, names: Iterable<string>): TypeState {
   const owed = new Set(state.owed);
   for (const name of names) if (covers(state.subscription, name)) owed.add(name);
   return changed(state, { held: noNames, owed });
-}
-
-/** Of a push the first names only, where the state does not allow for all; the rest stays due. */
-export function inParts(state: TypeState, plan: Plan): Plan {
-  const most = state.separate ? 1 : state.atMost;
-  if (plan.kind !== "push" || most === undefined) return plan;
-  const { push } = plan;
-  const { version, resources, removed } = push.content();
-  const names = [...resources.map(({ name }) => name), ...removed].sort();
-  if (names.length <= most) return plan;
-  const renewed = new Set(names.slice(0, most));
-  const rest = new Set(names.slice(most));
-  const content = (): PushContent => ({
-    version,
-    resources: resources.filter(({ name }) => renewed.has(name)),
-    removed: removed.filter((name) => renewed.has(name)),
-  });
-  const shareKey = `${push.generation}|${state.subscription.id}|${joined(renewed)}`;
-  return { ...plan, push: { ...push, shareKey, renewed, rest, content } };
 }
 
 /** The state after `content` was written to the stream under `nonce`. */

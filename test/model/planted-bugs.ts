@@ -17,6 +17,7 @@ export interface PlantedBug {
 
 const subscription = "xds/subscription.ts";
 const typeState = "xds/type-state.ts";
+const parts = "xds/parts.ts";
 const sotw = "xds/sotw.ts";
 const delta = "xds/delta.ts";
 const streamState = "xds/stream-state.ts";
@@ -257,8 +258,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "what is subscribed anew is not owed",
     file: typeState,
-    find: "new Set([...state.owed, ...added])",
-    replace: "new Set(state.owed)",
+    find: "new Set([...stillOwed, ...added])",
+    replace: "new Set(stillOwed)",
     why: "4, 14: names asked for are answered though unchanged",
   },
   {
@@ -270,10 +271,24 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "several secrets in one response",
-    file: typeState,
+    file: parts,
     find: "if (names.length <= most) return plan;",
     replace: "if (names.length > 0) return plan;",
     why: "ADR 0005: a secret that is refused takes no other with it",
+  },
+  {
+    name: "secrets that have to wait are taken for told when another has its turn",
+    file: parts,
+    find: "push: { ...next.push, rest: waiting },",
+    replace: "push: next.push,",
+    why: "ADR 0005: after a NACK the other names go on",
+  },
+  {
+    name: "the first of the secrets that wait has its turn though they have changed",
+    file: parts,
+    find: "const isAlone = state.sentGeneration === view.generation && !state.owedAll;",
+    replace: "const isAlone = view.generation >= 0 && !state.owedAll;",
+    why: "26: a change is sent",
   },
   {
     name: "secrets that have to wait are forgotten",

@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
-import { Driver, type Sent } from "./driver.ts";
+import { Driver, resource, type Sent } from "./driver.ts";
 
 const SDS = typeUrls.secret;
 const names = ["a", "bad", "c"];
@@ -70,5 +70,26 @@ describe.each(["delta", "sotw"] as const)("secrets in %s", (variant) => {
     stream.ask(SDS, { ...rest, nonce: first.nonce });
     expect(settle(stream)).toEqual([]);
     expect(stream.applied(SDS)).toBe(true);
+  });
+
+  it("that wait for their turn cost nothing while another has it", () => {
+    const stream = new Driver(variant);
+    const many = Array.from({ length: 2_000 }, (_, at) => `s${at}`);
+    const made = many.map((name) => resource(SDS, name, "1"));
+    stream.table(SDS).write({ puts: made, deletes: [] });
+    stream.ask(SDS, { names: many });
+    const looked = vi.spyOn(stream.table(SDS), "get");
+    const costs = many.map((name) => {
+      looked.mockClear();
+      const [one] = stream.pump();
+      if (one === undefined) throw new Error(`no response, and ${name} is to come`);
+      const cost = looked.mock.calls.length;
+      stream.answer(one, variant === "sotw" ? many : []);
+      return cost;
+    });
+    expect(stream.pump()).toEqual([]);
+    expect(stream.applied(SDS)).toBe(true);
+    // The second one puts the others in order.
+    expect(Math.max(...costs.slice(2))).toBeLessThan(10);
   });
 });
