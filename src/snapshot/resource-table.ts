@@ -6,6 +6,7 @@
  * One writer (the view) and many readers (the streams' protocol steps), all on one thread.
  */
 import { assert } from "../lib/assert.ts";
+import { dropOldest } from "../lib/drop-oldest.ts";
 import type { Resource } from "./resource.ts";
 import { SetDigest } from "./set-digest.ts";
 import { SetDigests } from "./set-digests.ts";
@@ -64,8 +65,10 @@ export class ResourceTable implements ResourceView {
   readonly typeUrl: TypeUrl;
   readonly #logLimit: number;
   readonly #byName = new Map<string, Resource>();
-  /** Names whose content changed while the user's version stayed. */
+  /** Names whose content changed while the user's version stayed, or that were gone meanwhile. */
   readonly #reused = new Set<string>();
+  /** Names that had a version of the user's when they went. */
+  readonly #gone = new Set<string>();
   /** Names whose version is the user's. */
   readonly #unproven = new Set<string>();
   /** Of those with a time to live, ms. */
@@ -112,8 +115,7 @@ export class ResourceTable implements ResourceView {
       this.#byName.set(resource.name, resource);
       this.#index(before, resource);
       if (before !== undefined && sameContent(before, resource)) continue;
-      const isReused = resource.versionGiven && before?.version === resource.version;
-      if (isReused) this.#reused.add(resource.name);
+      if (this.#isReused(before, resource)) this.#reused.add(resource.name);
       else this.#reused.delete(resource.name);
       this.#log.push({ generation: next, name: resource.name, before: presence(before) });
       changed.push(resource.name);
@@ -123,6 +125,8 @@ export class ResourceTable implements ResourceView {
       if (!this.#byName.delete(name)) continue;
       this.#index(before, undefined);
       this.#reused.delete(name);
+      if (before?.versionProves === false) this.#gone.add(name);
+      dropOldest(this.#gone, this.#logLimit);
       this.#log.push({ generation: next, name, before: presence(before) });
       changed.push(name);
     }
@@ -130,6 +134,11 @@ export class ResourceTable implements ResourceView {
     for (const name of changed) this.#touch(name);
     this.#trim();
     return changed;
+  }
+
+  #isReused(before: Resource | undefined, { name, version, versionProves }: Resource): boolean {
+    if (versionProves) return false;
+    return before === undefined ? this.#gone.has(name) : before.version === version;
   }
 
   #touch(name: string): void {

@@ -152,8 +152,11 @@ describe("a version of the user's", () => {
     expect([...table.reusedNames()]).toEqual([]);
     expect([...table.unprovenNames()]).toEqual(["a"]);
     expect(table.write({ puts: [given("a", "2", "v8")], deletes: [] })).toEqual([]);
+    table.write({ puts: [], deletes: ["a"] });
+    put(table, given("a", "3", "v8"));
+    expect([...table.reusedNames()]).toEqual(["a"]);
     put(table, make("a", "2"));
-    expect([...table.unprovenNames()]).toEqual([]);
+    expect([...table.unprovenNames(), ...table.reusedNames()]).toEqual([]);
   });
 });
 
