@@ -1,3 +1,4 @@
+/** Revisions of a view, and how far its tables were with each. */
 import type { TypeUrl } from "./type-url.ts";
 
 export type Generations = ReadonlyMap<TypeUrl, number>;
