@@ -216,6 +216,18 @@ export const limits = {
     /** gRPC keep-alive towards proxies, ms. */
     keepAliveTimeMs: 30_000,
     keepAliveTimeoutMs: 10_000,
+    /** A client has so long for its first message, and for one that has begun, ms. */
+    messageMs: 30_000,
+    /** Bytes of requests that come in parts, all streams together: beyond it the next ones wait. */
+    partialBytes: 64 * mib,
+    /** ... so many of them, each with a window of bytes: when all come back at once, 1,000 do. */
+    partialWaits: 1_024,
+    /** ... where they are longer than this, which 10,000 streams may have each. */
+    unaskedBytes: 16 * kib,
+    /** Health watches at a port: one of each client that watches. */
+    watches: 1_000,
+    /** Streams of a port that are not of xDS: health calls, and what is refused. */
+    otherStreams: 4_000,
     /** TCP connections; each takes a descriptor and some 30 kB. */
     connections: 10_000,
     /** Streams of one connection at a time: an Envoy without ADS has one for each cluster. */

@@ -3,6 +3,7 @@ export interface EndReason {
   readonly code:
     | "ok"
     | "invalid_argument"
+    | "deadline_exceeded"
     | "resource_exhausted"
     | "unimplemented"
     | "unavailable"
@@ -22,6 +23,8 @@ export const reasons = {
   otherNode: invalid("the node id must not change on a stream"),
   wrongType: invalid("type_url is missing, or is not the type of this method"),
   requestTooLarge: exhausted("a request is too large"),
+  tooSlow: { code: "deadline_exceeded", message: "a request has not come in time" },
+  noRoom: exhausted("no room for a request so long: too many others are being read"),
   truncated: invalid("the last message is not whole"),
   compressed: {
     code: "unimplemented",
@@ -34,6 +37,7 @@ export const reasons = {
   nameTooLong: exhausted("a resource name or type_url is too long"),
   nodeTooLarge: exhausted("the node is too large"),
   tooManyStreams: exhausted("this server has as many streams as it may"),
+  tooManyWatches: exhausted("this port has as many health watches as it may"),
   tooManyViews: exhausted(
     "no room for this node's set of gateways: the nodes of this server are selected by as many different sets as it may serve",
   ),

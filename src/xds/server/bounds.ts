@@ -20,6 +20,9 @@ export interface WireBounds {
   readonly keepAliveTimeMs: number;
   readonly keepAliveTimeoutMs: number;
   readonly handshakeMs: number;
+  readonly messageMs: number;
+  readonly watches: number;
+  readonly otherStreams: number;
   readonly idleConnectionMs: number;
   /** 0: a connection lives as long as its client likes. */
   readonly connectionAgeMs: number;
@@ -58,6 +61,9 @@ export const boundRanges: Readonly<Record<keyof WireBounds, Range>> = {
   keepAliveTimeMs: interval,
   keepAliveTimeoutMs: interval,
   handshakeMs: interval,
+  messageMs: interval,
+  watches: count,
+  otherStreams: count,
   idleConnectionMs: amount,
   connectionAgeMs: amount,
   connectionAgeJitter: { least: 0, most: 1, whole: false },

@@ -8,9 +8,11 @@ import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Clock } from "../../lib/clock.ts";
 import { type EndReason, reasons } from "../end-reason.ts";
 import { frameOf } from "../frame.ts";
+import { AwaitedMessage } from "./awaited.ts";
 import type { WireBounds } from "./bounds.ts";
 import { Deframer, type FrameFault } from "./deframer.ts";
 import { responseHeaders } from "./request.ts";
+import type { Room } from "./room.ts";
 import { type CallStatus, trailersOf } from "./status.ts";
 import type { Turns } from "./turns.ts";
 
@@ -22,6 +24,7 @@ export interface CallParts {
   readonly encoding: string;
   readonly clock: Clock;
   readonly turns: Turns;
+  readonly room: Room;
   readonly bounds: WireBounds;
 }
 
@@ -42,6 +45,8 @@ export class GrpcCall {
   readonly peer: string;
   readonly #parts: CallParts;
   readonly #deframer: Deframer;
+  /** Of the message that has to come, or to be finished. */
+  #awaited: AwaitedMessage | undefined;
   #side: CallSide | undefined;
   #ended = false;
   #halfClosed = false;
@@ -74,9 +79,13 @@ export class GrpcCall {
       this.#halfClosed = true;
       this.#deliver();
     });
-    stream.on("close", () => side.closed());
-    if (!stream.destroyed && !stream.closed)
-      stream.respond(responseHeaders(), { waitForTrailers: true });
+    stream.on("close", () => {
+      this.#awaitNothing();
+      side.closed();
+    });
+    if (stream.destroyed || stream.closed) return;
+    stream.respond(responseHeaders(), { waitForTrailers: true });
+    this.#awaitMessage();
   }
 
   /** Gives on what is whole, as much as one call may have in one turn. */
@@ -84,11 +93,15 @@ export class GrpcCall {
     while (!this.#ended) {
       if (this.#turnIsOver()) return;
       const next = this.#deframer.next();
-      if (next === undefined) break;
+      if (next === undefined) {
+        this.#awaitRest();
+        break;
+      }
       if (typeof next === "string") {
         this.stop(this.#fault(next));
         return;
       }
+      this.#awaitNothing();
       this.#turnMessages += 1;
       this.#turnBytes += next.length;
       this.#parts.turns.spend(() => this.#side?.message(next));
@@ -112,15 +125,44 @@ export class GrpcCall {
       this.#turnMessages >= bounds.requestsPerTurn ||
       this.#turnBytes >= bounds.requestBytesPerTurn;
     if (!over || this.#deframer.heldBytes === 0) return false;
-    if (this.#waits) return true;
-    this.#waits = true;
     stream.pause();
+    this.#goOnLater();
+    return true;
+  }
+
+  #goOnLater(): void {
+    const { stream, turns } = this.#parts;
+    if (this.#waits) return;
+    this.#waits = true;
     turns.later(() => {
       this.#waits = false;
       stream.resume();
       this.#deliver();
     });
-    return true;
+  }
+
+  #awaitMessage(): AwaitedMessage {
+    this.#awaited ??= new AwaitedMessage({
+      ...this.#parts,
+      isRead: () => !this.#waits,
+      granted: () => this.#goOnLater(),
+      expired: (reason) => this.stop(reason),
+    });
+    return this.#awaited;
+  }
+
+  #awaitNothing(): void {
+    this.#awaited?.done();
+    this.#awaited = undefined;
+  }
+
+  /** Reads on where a message has begun, if there is room for all of it. */
+  #awaitRest(): void {
+    if (this.#deframer.heldBytes === 0) return;
+    const room = this.#awaitMessage().roomFor(this.#deframer.begunBytes);
+    if (room === "none") this.stop(reasons.noRoom);
+    else if (room === "now") this.#deframer.prepare();
+    else this.#parts.stream.pause();
   }
 
   #fault(fault: FrameFault): EndReason {
@@ -150,6 +192,7 @@ export class GrpcCall {
     const { stream, clock, bounds } = this.#parts;
     if (this.#ended) return;
     this.#ended = true;
+    this.#awaitNothing();
     if (stream.destroyed || stream.closed) return;
     if (stream.headersSent) {
       stream.once("wantTrailers", () => stream.sendTrailers(trailersOf(status)));
@@ -157,9 +200,16 @@ export class GrpcCall {
     } else {
       stream.respond({ ...responseHeaders(), ...trailersOf(status) }, { endStream: true });
     }
-    // A client that has its status closes the stream; until then, what it says is thrown away.
-    stream.resume();
-    const cancel = clock.after(bounds.stopGraceMs, () => stream.close(constants.NGHTTP2_CANCEL));
-    stream.once("close", cancel);
+    letGo(stream, clock, bounds.stopGraceMs);
   }
+}
+
+/**
+ * A client that has its answer closes the stream; until then, what it says is thrown away. Were the
+ * stream reset at once, the reset would overtake the answer.
+ */
+export function letGo(stream: ServerHttp2Stream, clock: Clock, graceMs: number): void {
+  stream.resume();
+  const cancel = clock.after(graceMs, () => stream.close(constants.NGHTTP2_CANCEL));
+  stream.once("close", cancel);
 }

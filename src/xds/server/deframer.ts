@@ -1,8 +1,8 @@
 /**
  * Messages out of the chunks of a request stream, whatever their borders. A chunk that ends with a
  * message is not copied; what is left over is copied into memory of its own, because chunks are cut
- * out of large buffers, and one byte would keep such a buffer alive. That memory has room for the
- * whole message where a fair part of it has come, so that it is copied once; else it doubles.
+ * out of large buffers, and one byte would keep such a buffer alive. That memory doubles as it grows,
+ * unless there is room for the whole message (`prepare`), which is copied once then.
  */
 import { prefixBytes } from "../frame.ts";
 
@@ -10,8 +10,6 @@ import { prefixBytes } from "../frame.ts";
 export type FrameFault = "compressed" | "too_large";
 
 const leastCapacity = 256;
-/** A client makes us hold no more than so many times what it has sent. */
-const fairPart = 8;
 const nothing = Buffer.alloc(0);
 
 export class Deframer {
@@ -33,6 +31,12 @@ export class Deframer {
     return this.#end - this.#start;
   }
 
+  /** Length of the message that has begun, its prefix included; 0 while that is not known. */
+  get begunBytes(): number {
+    if (this.heldBytes < prefixBytes) return 0;
+    return prefixBytes + this.#held.readUInt32BE(this.#start + 1);
+  }
+
   push(chunk: Buffer): void {
     if (this.heldBytes === 0) {
       this.#held = chunk;
@@ -52,7 +56,7 @@ export class Deframer {
     if (this.#held[this.#start] !== 0) return "compressed";
     const length = this.#held.readUInt32BE(this.#start + 1);
     if (length > this.#messageBytes) return "too_large";
-    if (this.heldBytes < prefixBytes + length) return this.#wait(prefixBytes + length);
+    if (this.heldBytes < prefixBytes + length) return this.#wait();
     const from = this.#start + prefixBytes;
     this.#start = from + length;
     const message = this.#held.subarray(from, this.#start);
@@ -60,16 +64,28 @@ export class Deframer {
     return message;
   }
 
-  #wait(wholeBytes = 0): undefined {
-    const { heldBytes } = this;
-    if (heldBytes > 0) this.#own(Math.max(heldBytes, Math.min(wholeBytes, fairPart * heldBytes)));
+  /** Memory for all of the message that has begun. */
+  prepare(): void {
+    const bytes = this.begunBytes;
+    if (!this.#hasRoom(bytes)) this.#move(bytes);
+  }
+
+  #wait(): undefined {
+    if (this.heldBytes > 0) this.#own(this.heldBytes);
     return undefined;
   }
 
-  /** Memory of our own with room for `bytes` from `start` on; what was taken is never overwritten. */
   #own(bytes: number): void {
-    if (this.#owned && this.#start + bytes <= this.#held.length) return;
-    const held = Buffer.allocUnsafeSlow(Math.max(leastCapacity, this.#owned ? 2 * bytes : bytes));
+    if (!this.#hasRoom(bytes)) this.#move(this.#owned ? 2 * bytes : bytes);
+  }
+
+  #hasRoom(bytes: number): boolean {
+    return this.#owned && this.#start + bytes <= this.#held.length;
+  }
+
+  /** To memory of our own with room for `bytes`; what was taken is never overwritten. */
+  #move(bytes: number): void {
+    const held = Buffer.allocUnsafeSlow(Math.max(leastCapacity, bytes));
     this.#held.copy(held, 0, this.#start, this.#end);
     this.#end -= this.#start;
     this.#start = 0;

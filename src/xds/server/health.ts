@@ -23,6 +23,11 @@ const known: ReadonlySet<string> = new Set(["", ...xdsServices.map(({ name }) =>
 export class Health {
   #draining = false;
   readonly #watches = new Map<GrpcCall, Serving>();
+  readonly #watchesMost: number;
+
+  constructor(watchesMost: number) {
+    this.#watchesMost = watchesMost;
+  }
 
   /** Watchers are told, and their calls end with their connections. */
   drain(): void {
@@ -56,6 +61,10 @@ export class Health {
   watch(call: GrpcCall): void {
     call.begin(
       this.#side(call, (serving) => {
+        if (this.#watches.size >= this.#watchesMost) {
+          call.end(reasons.tooManyWatches);
+          return;
+        }
         this.#watches.set(call, serving);
         call.write(answers[serving]);
       }),

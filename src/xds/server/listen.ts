@@ -4,26 +4,18 @@
  * share.
  * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#streaming-grpc-subscriptions
  */
-import {
-  createSecureServer,
-  createServer,
-  type IncomingHttpHeaders,
-  type ServerHttp2Stream,
-  type ServerOptions,
-} from "node:http2";
+import { createSecureServer, createServer, type ServerOptions } from "node:http2";
 import type { HostPort, XdsTlsFiles } from "../../config/config.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Hub } from "../hub.ts";
+import { accept } from "./accept.ts";
 import { boundsWith, type WireBounds } from "./bounds.ts";
-import { GrpcCall } from "./call.ts";
-import { Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import { Health } from "./health.ts";
-import { type Methods, methodsOver } from "./methods.ts";
-import { readRequest } from "./request.ts";
+import { methodsOver } from "./methods.ts";
 import { type Http2, Sockets } from "./sockets.ts";
 import { readTls, type TlsContext, watchTls } from "./tls.ts";
-import { Turns } from "./turns.ts";
 
 export interface XdsListener {
   readonly address: HostPort;
@@ -64,9 +56,14 @@ export async function listenXds(
   const tls = options.tls && (await readTls(options.tls));
   if (tls?.ok === false) return err(`TLS for xDS: ${tls.error}`);
   const server = createHttp2(bounds, tls?.value, options.tls?.clientCaFile !== undefined);
-  const health = new Health();
+  const health = new Health(bounds.watches);
   const sockets = new Sockets(server);
-  const connections = accept(server, { hub, bounds, sockets, methods: methodsOver(hub, health) });
+  const connections = accept(server, {
+    clock: hub.clock,
+    bounds,
+    sockets,
+    methods: methodsOver(hub, health),
+  });
   observe(server, options.observer);
   const bound = await bind(server, listen);
   if (!bound.ok) return bound;
@@ -107,49 +104,6 @@ function createHttp2(bounds: WireBounds, tls: TlsContext | undefined, askForCert
     requestCert: askForCertificate,
     rejectUnauthorized: askForCertificate,
   });
-}
-
-interface Acceptance {
-  readonly hub: Hub;
-  readonly bounds: WireBounds;
-  readonly sockets: Sockets;
-  readonly methods: Methods;
-}
-
-/** Serves what connects; the connections that are open. */
-function accept(
-  server: Http2,
-  { hub, bounds, sockets, methods }: Acceptance,
-): ReadonlySet<Connection> {
-  const { clock } = hub;
-  const turns = new Turns(clock, bounds.turnMs);
-  const connections = new Set<Connection>();
-  server.maxConnections = bounds.connections;
-  server.on("session", (session) => {
-    const chance = Math.random();
-    const connection = new Connection({ session, clock, bounds, chance, sockets });
-    connections.add(connection);
-    session.once("close", () => connections.delete(connection));
-    session.setLocalWindowSize(bounds.connectionWindowBytes);
-    session.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-      stream.on("error", () => {});
-      if (!connection.mayOpen()) return;
-      const request = readRequest(headers);
-      if (request.kind === "refused") {
-        stream.respond(request.headers, { endStream: true });
-        return;
-      }
-      const { peer } = connection;
-      const { encoding, path } = request;
-      const call = new GrpcCall({ stream, peer, encoding, clock, turns, bounds });
-      connection.add(call);
-      stream.once("close", () => connection.remove(call));
-      const serve = methods.get(path);
-      if (serve === undefined) call.end({ code: "unimplemented", message: `no method ${path}` });
-      else serve(call);
-    });
-  });
-  return connections;
 }
 
 function observe(server: Http2, observer: ListenObserver | undefined): void {

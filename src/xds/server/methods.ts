@@ -6,17 +6,26 @@ import type { Variant } from "../stream-state.ts";
 import type { GrpcCall } from "./call.ts";
 import { type Health, healthService } from "./health.ts";
 
+export interface Method {
+  /** Its streams count as those of the hub. */
+  readonly isXds: boolean;
+  serve(call: GrpcCall): void;
+}
+
 /** By path: `/package.Service/Method`. */
-export type Methods = ReadonlyMap<string, (call: GrpcCall) => void>;
+export type Methods = ReadonlyMap<string, Method>;
 
 export function methodsOver(hub: Hub, health: Health): Methods {
-  const methods = new Map<string, (call: GrpcCall) => void>([
-    [`/${healthService}/Check`, (call) => health.check(call)],
-    [`/${healthService}/Watch`, (call) => health.watch(call)],
+  const methods = new Map<string, Method>([
+    [`/${healthService}/Check`, { isXds: false, serve: (call) => health.check(call) }],
+    [`/${healthService}/Watch`, { isXds: false, serve: (call) => health.watch(call) }],
   ]);
   for (const { name: service, methods: named, onlyType } of xdsServices) {
     for (const { name, variant } of named) {
-      methods.set(`/${service}/${name}`, (call) => serve(hub, call, variant, onlyType));
+      methods.set(`/${service}/${name}`, {
+        isXds: true,
+        serve: (call) => serve(hub, call, variant, onlyType),
+      });
     }
   }
   return methods;

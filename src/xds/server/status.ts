@@ -17,6 +17,7 @@ export interface CallStatus {
 const numbers: Readonly<Record<StatusCode, string>> = {
   ok: "0",
   invalid_argument: "3",
+  deadline_exceeded: "4",
   not_found: "5",
   resource_exhausted: "8",
   unimplemented: "12",
