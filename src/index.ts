@@ -54,8 +54,8 @@ export {
 } from "./xds/snapshot-cache.ts";
 export type { Variant } from "./xds/stream-state.ts";
 export type { Lag, RejectionStatus, StreamStatus, TypeStatus } from "./xds/stream-status.ts";
-export type { Verdict } from "./xds/type-state.ts";
 export type { CallbackFailed } from "./xds/user-calls.ts";
+export type { Verdict } from "./xds/verdict.ts";
 export {
   type Applied,
   type AppliedOptions,

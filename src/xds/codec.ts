@@ -16,6 +16,7 @@ import { type EndReason, reasons } from "./end-reason.ts";
 import type { KnownVersions } from "./known-versions.ts";
 import { type NameSet, nameSetOfBytes, noNameSet } from "./name-set.ts";
 import type { NodeId, ProxyNode } from "./node.ts";
+import type { BareResource, PushContent } from "./push.ts";
 import {
   deltaFields,
   type Fields,
@@ -26,7 +27,6 @@ import {
 } from "./request-fields.ts";
 import type { SotwRequest } from "./sotw.ts";
 import type { Variant } from "./stream-state.ts";
-import type { BareResource, PushContent } from "./type-state.ts";
 
 const discovery = "envoy.service.discovery.v3";
 

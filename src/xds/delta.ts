@@ -12,6 +12,7 @@ import type { NameSet } from "./name-set.ts";
 import { withAnswers } from "./on-demand.ts";
 import { inParts, nextInTurn } from "./parts.ts";
 import { knownIndexOf, missingFrom, oncePerPosition, seenBy } from "./position.ts";
+import type { Plan, Push, PushContent } from "./push.ts";
 import type { Received } from "./sotw.ts";
 import { changeNames, concerns, covers, type Subscription, sees } from "./subscription.ts";
 import {
@@ -19,15 +20,12 @@ import {
   isUpToDate,
   joined,
   never,
-  type Plan,
-  type Push,
-  type PushContent,
   settled,
   subscribed,
   type TypeState,
-  takeVerdict,
   unopened,
 } from "./type-state.ts";
+import { takeVerdict } from "./verdict.ts";
 
 export interface DeltaRequest {
   readonly nonce: string;

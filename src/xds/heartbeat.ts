@@ -10,8 +10,9 @@ import type { Resource } from "../snapshot/resource.ts";
 import { presence, type ResourceView } from "../snapshot/resource-table.ts";
 import { hasTtlInSotw } from "../snapshot/type-url.ts";
 import { changed } from "./changed.ts";
+import type { Plan, Push } from "./push.ts";
 import { sees } from "./subscription.ts";
-import { never, type Plan, type Push, type TypeState } from "./type-state.ts";
+import { never, type TypeState } from "./type-state.ts";
 
 type Variant = "sotw" | "delta";
 

@@ -9,8 +9,8 @@ import { encodeResponse } from "./codec.ts";
 import { framed } from "./frame.ts";
 import { KeptPerView } from "./kept-per-view.ts";
 import type { NameSet } from "./name-set.ts";
+import type { Push, PushContent } from "./push.ts";
 import type { Variant } from "./stream-state.ts";
-import type { Push, PushContent } from "./type-state.ts";
 
 export interface Message {
   readonly serial: number;

@@ -6,7 +6,7 @@ import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { EndReason } from "./end-reason.ts";
 import type { ProxyNode } from "./node.ts";
 import type { Variant } from "./stream-state.ts";
-import type { Verdict } from "./type-state.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** One message, and how many streams it went to. */
 export interface PushEvent {

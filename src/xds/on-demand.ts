@@ -7,7 +7,7 @@
  */
 import type { ResourceView } from "../snapshot/resource-table.ts";
 import { routeOfHost } from "../snapshot/type-url.ts";
-import type { BareResource, PushContent } from "./type-state.ts";
+import type { BareResource, PushContent } from "./push.ts";
 
 /** `content` with an answer to each name that was asked for. */
 export function withAnswers(

@@ -1,8 +1,9 @@
 /** Responses of one name each, or of some: where a rejection must not be of more (docs/adr/0005). */
 import type { ResourceView } from "../snapshot/resource-table.ts";
 import { changed } from "./changed.ts";
+import type { Plan, PushContent } from "./push.ts";
 import { RestOfNames } from "./rest-of-names.ts";
-import { joined, type Plan, type PushContent, type TypeState } from "./type-state.ts";
+import { joined, type TypeState } from "./type-state.ts";
 
 /** Of a push the first names only, where the state does not allow for all; the rest stays due. */
 export function inParts(state: TypeState, plan: Plan): Plan {

@@ -8,8 +8,8 @@ import type { Resource } from "../snapshot/resource.ts";
 import type { ResourceView } from "../snapshot/resource-table.ts";
 import { KeptPerView } from "./kept-per-view.ts";
 import { KnownIndex } from "./known-versions.ts";
+import type { Plan, Push } from "./push.ts";
 import { type Subscription, visible } from "./subscription.ts";
-import type { Plan, Push } from "./type-state.ts";
 
 type Made = readonly unknown[] | KnownIndex | Plan | Push;
 

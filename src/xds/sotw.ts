@@ -9,24 +9,20 @@ import { changed } from "./changed.ts";
 import type { NameSet } from "./name-set.ts";
 import { inParts, nextInTurn } from "./parts.ts";
 import { oncePerPosition, seenBy } from "./position.ts";
+import type { Plan, Push, PushContent } from "./push.ts";
 import { concerns, covers, replaceNames, type Subscription, sees } from "./subscription.ts";
 import {
   isPlain,
   isUpToDate,
   joined,
   never,
-  type Plan,
-  type Push,
-  type PushContent,
   settled,
   subscribed,
   type TypeState,
-  takeVerdict,
   unopened,
   untold,
-  type Verdict,
-  withoutHeld,
 } from "./type-state.ts";
+import { takeVerdict, type Verdict, withoutHeld } from "./verdict.ts";
 
 export interface SotwRequest {
   /**

@@ -11,17 +11,10 @@ import { changed } from "./changed.ts";
 import { planDelta } from "./delta.ts";
 import { withHeartbeat } from "./heartbeat.ts";
 import { hostsOfRoutes } from "./on-demand.ts";
+import type { Plan, Push, PushContent } from "./push.ts";
 import { planSotw } from "./sotw.ts";
 import { sees } from "./subscription.ts";
-import {
-  isUpToDate,
-  never,
-  type Plan,
-  type Push,
-  type PushContent,
-  sent,
-  type TypeState,
-} from "./type-state.ts";
+import { isUpToDate, never, sent, type TypeState } from "./type-state.ts";
 import { TypeStates } from "./type-states.ts";
 
 const noNames: ReadonlySet<string> = new Set();

@@ -4,17 +4,18 @@
  * generation cannot tell is listed by name in `owed` and `held`.
  */
 
-import type { Resource } from "../snapshot/resource.ts";
 import type { ResourceView } from "../snapshot/resource-table.ts";
 import { isSeparateType, type TypeUrl } from "../snapshot/type-url.ts";
 import { changed, copyOf, type Draft } from "./changed.ts";
 import type { KnownVersions } from "./known-versions.ts";
+import type { Push, PushContent } from "./push.ts";
 import {
   covers,
   emptySubscription,
   type Subscription,
   type SubscriptionChange,
 } from "./subscription.ts";
+import { minus, withoutHeld } from "./verdict.ts";
 
 export interface TypeState {
   /** Its resources go one to a response, so that a rejection is of one name and of no other. */
@@ -79,43 +80,6 @@ export interface Rejection {
   readonly names: readonly string[];
 }
 
-/** A response to be sent. */
-export interface Push {
-  /** Streams whose pushes have equal keys may share one message; undefined: this stream's own. */
-  readonly shareKey: string | undefined;
-  readonly generation: number;
-  /** It brings resources that the proxy did not have: clusters that have to warm. */
-  readonly adds: boolean;
-  /** Names that are new, changed or gone for the proxy; `all` that are sent. */
-  readonly renewed: ReadonlySet<string> | "all";
-  /** Names that are due as well, but have to wait for the next responses. */
-  readonly rest?: ReadonlySet<string>;
-  /** It tells of all that has a time to live, as of this beat. */
-  readonly beat?: number;
-  content(): PushContent;
-}
-
-export interface PushContent {
-  readonly version: string;
-  readonly resources: readonly Resource[];
-  /** Delta only: names that do not exist, or no longer. */
-  readonly removed: readonly string[];
-  /** Sent without their content. */
-  readonly bare?: readonly BareResource[];
-}
-
-/**
- * A heartbeat of a resource that the proxy has, or the answer that a virtual host does not exist:
- * its own name as the alias, and no version.
- */
-export type BareResource = Pick<Resource, "name" | "version" | "aliases" | "ttlMs">;
-
-export type Plan =
-  | { readonly kind: "wait"; readonly state: TypeState }
-  | { readonly kind: "push"; readonly state: TypeState; readonly push: Push }
-  /** The stream is further behind than the change log reaches: it must start afresh. */
-  | { readonly kind: "restart" };
-
 const noNames: ReadonlySet<string> = new Set();
 
 /** Before every generation: nothing was sent. */
@@ -173,76 +137,6 @@ export function subscribed(state: TypeState, change: SubscriptionChange): TypeSt
   const appliedGeneration = asksMore ? never : state.appliedGeneration;
   const next = changed(state, { subscription, inFlight, owed, owedAll, appliedGeneration });
   return withoutHeld(next, [...state.held].filter(isDropped));
-}
-
-/** What a request says of the response before it. */
-export type Verdict = "ack" | "nack" | "none";
-
-/** Takes an ACK or NACK of the response in flight; the caller has checked the nonce. */
-export function takeVerdict(
-  state: TypeState,
-  errorMessage: string | undefined,
-): { readonly state: TypeState; readonly verdict: Verdict } {
-  const { inFlight } = state;
-  if (inFlight === undefined) return { state, verdict: "none" };
-  const { version, nonce, names } = inFlight;
-  // What is left may go in larger parts again, until the next rejection.
-  const larger = errorMessage === undefined ? 2 : 1;
-  const atMost = state.owed.size === 0 ? undefined : state.atMost && state.atMost * larger;
-  const answered = changed(state, { atMost, inFlight: undefined });
-  if (errorMessage !== undefined) {
-    const rejected: Rejection = { version, nonce, message: errorMessage, names };
-    if (state.halved && names.length > 1) {
-      const owed = new Set([...state.owed, ...names]);
-      const half = Math.ceil(names.length / 2);
-      return { state: changed(answered, { rejected, owed, atMost: half }), verdict: "nack" };
-    }
-    const held = new Set([...state.held, ...names]);
-    const next = changed(answered, { rejected, held });
-    return { state: inFlight.dropped ? retried(next, held) : next, verdict: "nack" };
-  }
-  const acked = copyOf(state);
-  acked.atMost = atMost;
-  acked.inFlight = undefined;
-  acked.accepted = { version, nonce };
-  if (acked.held.size === 0) acked.rejected = undefined;
-  if (!inFlight.retries) return { state: acked, verdict: "ack" };
-  const next = retried(acked, acked.held);
-  return {
-    state: next.held.size === 0 ? changed(next, { rejected: undefined }) : next,
-    verdict: "ack",
-  };
-}
-
-/**
- * Takes names out of `held`. If that changed anything, the rest of the rejected responses gets one
- * more try: the bad one among them may have been the one that is now mended or gone.
- */
-export function withoutHeld(state: TypeState, names: Iterable<string>): TypeState {
-  const rest = minus(state.held, names);
-  return rest.size < state.held.size ? retried(state, rest) : state;
-}
-
-function minus(held: ReadonlySet<string>, names: Iterable<string>): ReadonlySet<string> {
-  let rest: Set<string> | undefined;
-  for (const name of held.size === 0 ? [] : names) {
-    if (!held.has(name)) continue;
-    rest ??= new Set(held);
-    rest.delete(name);
-  }
-  return rest ?? held;
-}
-
-function retried(state: TypeState, names: Iterable<string>): TypeState {
-  // What was rejected by itself waits for a change of its own: sent again as it is, Envoy would ACK a
-  // secret that it never loaded.
-  if (state.separate) {
-    const held = [...names].filter((name) => covers(state.subscription, name));
-    return changed(state, { held: new Set(held) });
-  }
-  const owed = new Set(state.owed);
-  for (const name of names) if (covers(state.subscription, name)) owed.add(name);
-  return changed(state, { held: noNames, owed });
 }
 
 /** The state after `content` was written to the stream under `nonce`. */

@@ -17,6 +17,7 @@ export interface PlantedBug {
 
 const subscription = "xds/subscription.ts";
 const typeState = "xds/type-state.ts";
+const verdict = "xds/verdict.ts";
 const parts = "xds/parts.ts";
 const sotw = "xds/sotw.ts";
 const delta = "xds/delta.ts";
@@ -222,14 +223,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "what a NACK rejected is forgotten",
-    file: typeState,
+    file: verdict,
     find: "const held = new Set([...state.held, ...names]);",
     replace: "const held = noNames;",
     why: "3, 13: all names of a rejected response converge",
   },
   {
     name: "what a NACK rejected is sent again at once",
-    file: typeState,
+    file: verdict,
     find: "return { state: inFlight.dropped ? retried(next, held) : next",
     replace: "return { state: retried(next, held)",
     why: "3, 13: no resend after a NACK",
@@ -250,7 +251,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "the rest is not tried again after an ACK",
-    file: typeState,
+    file: verdict,
     find: "if (!inFlight.retries) return",
     replace: "if (inFlight.names.length >= 0) return",
     why: "3: all names of a rejected response converge",
@@ -299,7 +300,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "a rejected secret is sent again for the sake of another",
-    file: typeState,
+    file: verdict,
     find: "  if (state.separate) {",
     replace: "  if (state.separate && state.held.size > 5) {",
     why: "ADR 0005: a secret stays rejected until it changes",

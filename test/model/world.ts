@@ -6,8 +6,8 @@ import { limits } from "../../src/config/limits.ts";
 import type { Resource } from "../../src/snapshot/resource.ts";
 import type { ResourceTable } from "../../src/snapshot/resource-table.ts";
 import { shortName, type TypeUrl, typeUrls } from "../../src/snapshot/type-url.ts";
+import type { Push, PushContent } from "../../src/xds/push.ts";
 import type { StreamState } from "../../src/xds/stream-state.ts";
-import type { Push, PushContent } from "../../src/xds/type-state.ts";
 import { knownVersions } from "../support/known-versions.ts";
 import { Client, type ClientOptions } from "./client.ts";
 import {

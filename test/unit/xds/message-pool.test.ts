@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ResourceTable } from "../../../src/snapshot/resource-table.ts";
 import { MessagePool, type Taker } from "../../../src/xds/message-pool.ts";
 import { nameSet } from "../../../src/xds/name-set.ts";
-import type { Push } from "../../../src/xds/type-state.ts";
+import type { Push } from "../../../src/xds/push.ts";
 import { seed } from "../../support/seed.ts";
 import { CDS, resource } from "../snapshot/resources.ts";
 
