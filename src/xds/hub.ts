@@ -18,6 +18,7 @@ import type { XdsObserver } from "./observer.ts";
 import { PushRound } from "./push-round.ts";
 import type { Received } from "./sotw.ts";
 import { type StreamHost, type ViewOfNode, type Wire, XdsStream } from "./stream.ts";
+import { StreamEvents } from "./stream-events.ts";
 import type { Variant } from "./stream-state.ts";
 import { StreamsByView } from "./streams-by-view.ts";
 import { Sweeps } from "./sweeps.ts";
@@ -51,6 +52,7 @@ export class Hub implements StreamHost {
   readonly #stepped = new Set<XdsStream>();
   readonly #timers = new Map<XdsStream, () => void>();
   readonly #round: PushRound;
+  readonly #events: StreamEvents;
   readonly #heartbeats: HeartbeatTimers;
   readonly #sweeps: Sweeps;
   readonly #drains: (() => void)[] = [];
@@ -74,6 +76,7 @@ export class Hub implements StreamHost {
       unsharedBytes: limits.xds.unsharedBytes,
     });
     this.#waits = new ApplyWaits(options.clock, this.#streams);
+    this.#events = new StreamEvents(options.clock, options.observer);
     this.#awake = new Wakes(options.clock);
     this.#round = new PushRound(options.clock, options.observer);
     this.#sweeps = new Sweeps(options.clock, {
@@ -102,8 +105,7 @@ export class Hub implements StreamHost {
     }
     const stream = new XdsStream(this, wire, options);
     this.#streams.add(stream);
-    const { variant } = options;
-    this.#options.observer.streamOpened({ node: undefined, peer: wire.peer, variant });
+    this.#events.opened(stream);
     return stream;
   }
 
@@ -236,42 +238,15 @@ export class Hub implements StreamHost {
   written(stream: XdsStream, typeUrl: TypeUrl, message: Message): void {
     this.#round.add(stream, typeUrl, message);
     this.#scheduleFlush();
-    const { node, variant, wire } = stream;
-    const { response } = this.#options.observer;
-    if (response === undefined || node === undefined) return;
-    const { bytes, content, nonce } = message;
-    response({
-      node,
-      peer: wire.peer,
-      variant,
-      typeUrl,
-      version: content.version,
-      nonce,
-      resources: content.resources.length,
-      removed: content.removed.length,
-      bytes: bytes.length,
-    });
+    this.#events.written(stream, typeUrl, message);
   }
 
   received(stream: XdsStream, typeUrl: TypeUrl, verdict: Received["verdict"]): void {
-    const { node, variant, wire, types } = stream;
-    const { request } = this.#options.observer;
-    const subscription = types.get(typeUrl)?.subscription;
-    if (request === undefined || node === undefined || subscription === undefined) return;
-    const { names, wildcard } = subscription;
-    request({ node, peer: wire.peer, variant, typeUrl, verdict, wildcard, names });
+    this.#events.received(stream, typeUrl, verdict);
   }
 
   judged(stream: XdsStream, typeUrl: TypeUrl, verdict: "ack" | "nack", of: InFlight): void {
-    const { node } = stream;
-    if (node === undefined) return;
-    const event = { node, typeUrl, version: of.version, ms: this.nowMs() - of.sentAtMs };
-    if (verdict === "ack") this.#options.observer.acked(event);
-    else {
-      const message = stream.types.get(typeUrl)?.rejected?.message ?? "";
-      const names = of.names.slice(0, limits.xds.loggedNames);
-      this.#options.observer.nacked({ ...event, message, names });
-    }
+    this.#events.judged(stream, typeUrl, verdict, of);
   }
 
   stepped(stream: XdsStream): void {
@@ -287,10 +262,7 @@ export class Hub implements StreamHost {
     this.#awake.delete(stream);
     this.#timers.get(stream)?.();
     this.#timers.delete(stream);
-    const { node, variant, wire } = stream;
-    const { bug, code, message } = reason;
-    const event = { node, peer: wire.peer, variant, code, reason: message };
-    this.#options.observer.streamClosed(bug === undefined ? event : { ...event, bug });
+    this.#events.ended(stream, reason);
   }
 
   wakeAt(stream: XdsStream, atMs: number): void {
