@@ -255,6 +255,8 @@ export const limits = {
     requestsPerTurn: 8,
     /** ... and bytes of them: 0.25 MiB take some milliseconds to decode. */
     requestBytesPerTurn: 256 * kib,
+    /** Requests of a stream that wait for a turn, bytes, beyond which it is not read meanwhile. */
+    waitingBytes: 16 * kib,
     /** A TLS handshake must be done within this, ms. */
     handshakeMs: 10_000,
     /** A connection that no stream is on is closed after this, ms. */

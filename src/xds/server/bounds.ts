@@ -17,6 +17,7 @@ export interface WireBounds {
   readonly turnMs: number;
   readonly requestsPerTurn: number;
   readonly requestBytesPerTurn: number;
+  readonly waitingBytes: number;
   readonly keepAliveTimeMs: number;
   readonly keepAliveTimeoutMs: number;
   readonly handshakeMs: number;
@@ -58,6 +59,7 @@ export const boundRanges: Readonly<Record<keyof WireBounds, Range>> = {
   turnMs: interval,
   requestsPerTurn: count,
   requestBytesPerTurn: count,
+  waitingBytes: amount,
   keepAliveTimeMs: interval,
   keepAliveTimeoutMs: interval,
   handshakeMs: interval,

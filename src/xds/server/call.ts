@@ -113,7 +113,8 @@ export class GrpcCall {
 
   /** True where this turn, or this call's share of it, is over; it goes on in a later one. */
   #turnIsOver(): boolean {
-    const { stream, turns, bounds } = this.#parts;
+    const { turns, bounds } = this.#parts;
+    if (this.#waits) return this.#putOff();
     const { number } = turns;
     if (number !== this.#turn) {
       this.#turn = number;
@@ -124,8 +125,13 @@ export class GrpcCall {
       turns.over ||
       this.#turnMessages >= bounds.requestsPerTurn ||
       this.#turnBytes >= bounds.requestBytesPerTurn;
-    if (!over || this.#deframer.heldBytes === 0) return false;
-    stream.pause();
+    return over && this.#deframer.heldBytes > 0 ? this.#putOff() : false;
+  }
+
+  /** Reads no more meanwhile, unless it is little: to pause and resume costs more than a request. */
+  #putOff(): true {
+    const { stream, bounds } = this.#parts;
+    if (this.#deframer.heldBytes > bounds.waitingBytes) stream.pause();
     this.#goOnLater();
     return true;
   }
@@ -136,7 +142,7 @@ export class GrpcCall {
     this.#waits = true;
     turns.later(() => {
       this.#waits = false;
-      stream.resume();
+      if (stream.isPaused()) stream.resume();
       this.#deliver();
     });
   }

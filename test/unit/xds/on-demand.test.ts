@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { makeResource } from "../../../src/snapshot/resource.ts";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
-import { nextPush, streamSent } from "../../../src/xds/stream-state.ts";
 import type { PushContent } from "../../../src/xds/push.ts";
+import { nextPush, streamSent } from "../../../src/xds/stream-state.ts";
 import { Driver, RDS } from "./driver.ts";
 
 const VHDS = typeUrls.virtualHost;
