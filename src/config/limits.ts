@@ -224,6 +224,13 @@ export const limits = {
     partialWaits: 1_024,
     /** ... where they are longer than this, which 10,000 streams may have each. */
     unaskedBytes: 16 * kib,
+    /**
+     * Connections that may wait to be taken, as far as the kernel lets them: of node's 511, the rest of
+     * a fleet that comes at once would wait a second to try again.
+     */
+    backlog: 4_096,
+    /** Memory of requests that came in parts, bytes, which is kept for the next ones. */
+    requestMemoryBytes: 16 * mib,
     /** Health watches at a port: one of each client that watches. */
     watches: 1_000,
     /** Streams of a port that are not of xDS: health calls, and what is refused. */

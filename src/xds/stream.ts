@@ -7,6 +7,7 @@
 import { limits } from "../config/limits.ts";
 import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import type { View } from "../snapshot/view.ts";
+import { changed } from "./changed.ts";
 import type { Doubts } from "./doubts.ts";
 import { type EndReason, internal, reasons } from "./end-reason.ts";
 import type { Message, MessagePool } from "./message-pool.ts";
@@ -114,7 +115,7 @@ export class XdsStream {
     return this.#changedAtMs.get(typeUrl) ?? this.openedAtMs;
   }
 
-  /** Takes one request. */
+  /** Takes one request, and keeps nothing of its bytes. */
   receive(bytes: Uint8Array): void {
     if (!this.#ended) this.#guarded(() => this.#receive(bytes));
   }
@@ -163,7 +164,16 @@ export class XdsStream {
       this.reselect();
     } else if (isFirst) this.reselect();
     this.pump();
+    if (previous?.known === undefined) this.#keepKnown(typeUrl);
     this.#host.stepped(this);
+  }
+
+  /** What is not compared yet is copied: the memory of a request is the next one's. */
+  #keepKnown(typeUrl: TypeUrl): void {
+    const type = this.types.get(typeUrl);
+    if (type?.known === undefined) return;
+    const known = Uint8Array.from(type.known);
+    this.#state = withType(this.#state, typeUrl, changed(type, { known }));
   }
 
   /** Whether the stream asks for other RTDS layers than before: its view depends on them. */

@@ -174,6 +174,8 @@ class Member {
     const bytes = this.#encode(request);
     this.#introduced = true;
     this.#stream.receive(bytes);
+    // Their memory is used for the next request.
+    bytes.fill(0xff);
     return true;
   }
 

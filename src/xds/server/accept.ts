@@ -12,6 +12,7 @@ import { GrpcCall, letGo } from "./call.ts";
 import { Connection } from "./connection.ts";
 import type { Methods } from "./methods.ts";
 import { readRequest } from "./request.ts";
+import { RequestMemory } from "./request-memory.ts";
 import { Room } from "./room.ts";
 import type { Http2, Sockets } from "./sockets.ts";
 import { Turns } from "./turns.ts";
@@ -25,6 +26,7 @@ export interface Acceptance {
 
 /** Of all ports of the process. */
 const room = new Room(limits.xds.partialBytes, limits.xds.partialWaits);
+const memory = new RequestMemory();
 
 /** Serves what connects; the connections that are open. */
 export function accept(server: Http2, parts: Acceptance): ReadonlySet<Connection> {
@@ -69,7 +71,8 @@ class Port {
     }
     const { peer } = connection;
     const { encoding, path } = request;
-    const call = new GrpcCall({ stream, peer, encoding, clock, turns: this.#turns, room, bounds });
+    const turns = this.#turns;
+    const call = new GrpcCall({ stream, peer, encoding, clock, turns, room, memory, bounds });
     connection.add(call);
     stream.once("close", () => connection.remove(call));
     if (method === undefined) call.end({ code: "unimplemented", message: `no method ${path}` });

@@ -12,6 +12,7 @@ import { AwaitedMessage } from "./awaited.ts";
 import type { WireBounds } from "./bounds.ts";
 import { Deframer, type FrameFault } from "./deframer.ts";
 import { responseHeaders } from "./request.ts";
+import type { RequestMemory } from "./request-memory.ts";
 import type { Room } from "./room.ts";
 import { type CallStatus, trailersOf } from "./status.ts";
 import type { Turns } from "./turns.ts";
@@ -25,11 +26,13 @@ export interface CallParts {
   readonly clock: Clock;
   readonly turns: Turns;
   readonly room: Room;
+  readonly memory: RequestMemory;
   readonly bounds: WireBounds;
 }
 
 /** Who serves a call. */
 export interface CallSide {
+  /** `bytes` are others' afterwards. */
   message(bytes: Uint8Array): void;
   /** The client sends no more. */
   halfClosed(): void;
@@ -59,7 +62,7 @@ export class GrpcCall {
   constructor(parts: CallParts) {
     this.#parts = parts;
     this.peer = parts.peer;
-    this.#deframer = new Deframer(parts.bounds.requestBytes);
+    this.#deframer = new Deframer(parts.bounds.requestBytes, parts.memory);
     // What went wrong on the wire is told by `close`.
     parts.stream.on("error", () => {});
   }
@@ -105,6 +108,7 @@ export class GrpcCall {
       this.#turnMessages += 1;
       this.#turnBytes += next.length;
       this.#parts.turns.spend(() => this.#side?.message(next));
+      this.#deframer.release();
     }
     if (!this.#halfClosed || this.#ended) return;
     if (this.#deframer.heldBytes > 0) this.stop(reasons.truncated);
@@ -168,7 +172,10 @@ export class GrpcCall {
     const room = this.#awaitMessage().roomFor(this.#deframer.begunBytes);
     if (room === "none") this.stop(reasons.noRoom);
     else if (room === "now") this.#deframer.prepare();
-    else this.#parts.stream.pause();
+    else {
+      this.#deframer.keep();
+      this.#parts.stream.pause();
+    }
   }
 
   #fault(fault: FrameFault): EndReason {

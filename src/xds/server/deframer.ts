@@ -5,6 +5,7 @@
  * unless there is room for the whole message (`prepare`), which is copied once then.
  */
 import { prefixBytes } from "../frame.ts";
+import type { RequestMemory } from "./request-memory.ts";
 
 /** `compressed`: no encoding was agreed on; `too_large`: longer than a message may be. */
 export type FrameFault = "compressed" | "too_large";
@@ -14,6 +15,7 @@ const nothing = Buffer.alloc(0);
 
 export class Deframer {
   readonly #messageBytes: number;
+  readonly #memory: RequestMemory;
   #held: Buffer = nothing;
   /** Of `held`: where what was not taken yet starts, and where it ends. */
   #start = 0;
@@ -22,8 +24,9 @@ export class Deframer {
   #owned = false;
 
   /** `messageBytes`: the longest message that is taken. */
-  constructor(messageBytes: number) {
+  constructor(messageBytes: number, memory: RequestMemory) {
     this.#messageBytes = messageBytes;
+    this.#memory = memory;
   }
 
   /** Bytes that belong to no whole message yet, or to one that was not taken. */
@@ -39,6 +42,7 @@ export class Deframer {
 
   push(chunk: Buffer): void {
     if (this.heldBytes === 0) {
+      this.release();
       this.#held = chunk;
       this.#start = 0;
       this.#end = chunk.length;
@@ -50,18 +54,29 @@ export class Deframer {
     this.#end += chunk.length;
   }
 
-  /** The next whole message; undefined: more bytes are needed. It may share memory with a chunk. */
+  /**
+   * The next whole message; undefined: more bytes are needed, and `keep` or `prepare` has to see to
+   * those that are there. It is in memory that others use after `release`, `push` or these two.
+   */
   next(): Uint8Array | FrameFault | undefined {
-    if (this.heldBytes < prefixBytes) return this.#wait();
+    if (this.heldBytes < prefixBytes) return undefined;
     if (this.#held[this.#start] !== 0) return "compressed";
     const length = this.#held.readUInt32BE(this.#start + 1);
     if (length > this.#messageBytes) return "too_large";
-    if (this.heldBytes < prefixBytes + length) return this.#wait();
+    if (this.heldBytes < prefixBytes + length) return undefined;
     const from = this.#start + prefixBytes;
     this.#start = from + length;
-    const message = this.#held.subarray(from, this.#start);
-    if (this.heldBytes === 0) this.#held = nothing;
-    return message;
+    return this.#held.subarray(from, this.#start);
+  }
+
+  /** Keeps nothing of what was dealt with, where nothing else is held. */
+  release(): void {
+    if (this.heldBytes > 0) return;
+    if (this.#owned) this.#memory.give(this.#held);
+    this.#held = nothing;
+    this.#start = 0;
+    this.#end = 0;
+    this.#owned = false;
   }
 
   /** Memory for all of the message that has begun. */
@@ -70,9 +85,9 @@ export class Deframer {
     if (!this.#hasRoom(bytes)) this.#move(bytes);
   }
 
-  #wait(): undefined {
+  /** Copies what is held out of a chunk, which may be a part of much more. */
+  keep(): void {
     if (this.heldBytes > 0) this.#own(this.heldBytes);
-    return undefined;
   }
 
   #own(bytes: number): void {
@@ -83,10 +98,11 @@ export class Deframer {
     return this.#owned && this.#start + bytes <= this.#held.length;
   }
 
-  /** To memory of our own with room for `bytes`; what was taken is never overwritten. */
+  /** To memory of our own with room for `bytes`. */
   #move(bytes: number): void {
-    const held = Buffer.allocUnsafeSlow(Math.max(leastCapacity, bytes));
+    const held = this.#memory.take(Math.max(leastCapacity, bytes));
     this.#held.copy(held, 0, this.#start, this.#end);
+    if (this.#owned) this.#memory.give(this.#held);
     this.#end -= this.#start;
     this.#start = 0;
     this.#held = held;

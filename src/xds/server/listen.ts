@@ -6,6 +6,7 @@
  */
 import { createSecureServer, createServer, type ServerOptions } from "node:http2";
 import type { HostPort, XdsTlsFiles } from "../../config/config.ts";
+import { limits } from "../../config/limits.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Hub } from "../hub.ts";
@@ -124,7 +125,7 @@ function bind(server: Http2, { host, port }: HostPort): Promise<Result<number, s
       resolve(err(`cannot listen for xDS on ${host}:${port}: ${error.message}`));
     };
     server.once("error", failed);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: limits.xds.backlog }, () => {
       server.off("error", failed);
       const address = server.address();
       resolve(ok(typeof address === "object" && address !== null ? address.port : port));
