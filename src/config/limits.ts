@@ -231,6 +231,8 @@ export const limits = {
     backlog: 4_096,
     /** Memory of requests that came in parts, bytes, which is kept for the next ones. */
     requestMemoryBytes: 16 * mib,
+    /** ... in pieces of these bytes: less is not worth while, and more is seldom. */
+    requestPieces: [16 * kib, 32 * kib, 64 * kib, 128 * kib, 256 * kib],
     /** Health watches at a port: one of each client that watches. */
     watches: 1_000,
     /** Streams of a port that are not of xDS: health calls, and what is refused. */

@@ -3,6 +3,7 @@
  * subscription that it is for, and within a number of entries per view and of bytes in all.
  */
 import { Budget } from "../lib/budget.ts";
+import { dropOldest } from "../lib/drop-oldest.ts";
 import type { ResourceView } from "../snapshot/resource-table.ts";
 import type { NameSet } from "./name-set.ts";
 
@@ -61,8 +62,7 @@ export class KeptPerView<V> {
     shelf.set(key, { value: kept.value, entry });
     entries.add(entry);
     this.#budget.spend(entry, entryBytes + kept.bytes);
-    const [oldest] = entries;
-    if (entries.size > this.#entriesMax && oldest !== undefined) this.#drop(oldest);
+    dropOldest(entries, this.#entriesMax, (oldest) => this.#drop(oldest));
     for (const each of this.#budget.overdrawn()) this.#drop(each);
   }
 

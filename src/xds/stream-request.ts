@@ -91,7 +91,7 @@ function readSotw(bytes: Uint8Array, known: ProxyNode | undefined): StreamReques
       if (previous !== undefined || held === "" || isProof(type, subscription, asker)) {
         return received;
       }
-      return receiveSotw(previous, type, { ...request, versionInfo: "" });
+      return { ...received, state: changed(received.state, { shown: undefined }) };
     },
   };
 }

@@ -172,7 +172,7 @@ export class XdsStream {
   #keepKnown(typeUrl: TypeUrl): void {
     const type = this.types.get(typeUrl);
     if (type?.known === undefined) return;
-    const known = Uint8Array.from(type.known);
+    const known = new Uint8Array(type.known);
     this.#state = withType(this.#state, typeUrl, changed(type, { known }));
   }
 

@@ -5,9 +5,7 @@
  */
 import { limits } from "../../config/limits.ts";
 
-const kib = 1_024;
-/** Less is not worth while, and more is seldom. */
-const sizes = [16 * kib, 32 * kib, 64 * kib, 128 * kib, 256 * kib];
+const sizes = limits.xds.requestPieces;
 
 export class RequestMemory {
   readonly #keptMost: number;
