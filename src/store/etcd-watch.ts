@@ -15,7 +15,14 @@ import { type Listing, listPaged } from "./etcd-list.ts";
 import { type EtcdOptions, effectiveLimits, type StoreLimits } from "./etcd-options.ts";
 import { type SessionEnd, WatchSession } from "./etcd-session.ts";
 import type { RelistReason } from "./etcd-stream.ts";
-import { countUnder, type Guarded, heldMessage, lostInList, lostWith } from "./mass-delete.ts";
+import {
+  countUnder,
+  type Guarded,
+  heldMessage,
+  lostInList,
+  lostWith,
+  touchesObjects,
+} from "./mass-delete.ts";
 import type { Entry, StoreChange, StoreError, StoreSink, Watch } from "./store.ts";
 
 export class Reflector implements Watch {
@@ -235,8 +242,9 @@ export class Reflector implements Watch {
   #change(change: StoreChange): void {
     this.#applied = change.revision;
     const gone = lostWith(this.#entries, change, this.#leastLoss);
-    if (this.#held) this.#refill.poke();
-    else if (gone === undefined) this.#deliver(change);
+    if (this.#held) {
+      if (touchesObjects(change)) this.#refill.poke();
+    } else if (gone === undefined) this.#deliver(change);
     else this.#hold(gone, 0);
   }
 

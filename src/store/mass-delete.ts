@@ -5,13 +5,21 @@ import type { Entry, StoreChange } from "./store.ts";
 export const guarded = ["", "endpoints/"] as const;
 export type Guarded = (typeof guarded)[number];
 
+/** What serin writes there by itself brings nobody's services back. */
+const ownFolder = /^(?:status|history|audit)\//;
+
+/** Whether a change is of more than what serin writes by itself. */
+export const touchesObjects = ({ puts, deletes }: StoreChange): boolean =>
+  puts.some(({ key }) => !ownFolder.test(key)) || deletes.some((key) => !ownFolder.test(key));
+
 /** As `lostAtOnce`, for a list; an empty one is a loss of however few, unless none is (Infinity). */
 export function lostInList(
   entries: ReadonlyMap<string, Entry>,
   listed: ReadonlyMap<string, Entry>,
   least: number,
 ): Guarded | undefined {
-  if (listed.size === 0 && entries.size > 0 && least !== Number.POSITIVE_INFINITY) return "";
+  const isEmptied = countUnder(listed.keys(), "") === 0 && countUnder(entries.keys(), "") > 0;
+  if (isEmptied && least !== Number.POSITIVE_INFINITY) return "";
   return lostAtOnce(entries, listed.keys(), least);
 }
 
@@ -46,9 +54,12 @@ function keysAfter(entries: ReadonlyMap<string, Entry>, change: StoreChange): Re
   return keys;
 }
 
-export function countUnder(keys: Iterable<string>, folder: string): number {
+/** Of all keys (""), those that serin writes by itself do not count. */
+export function countUnder(keys: Iterable<string>, folder: Guarded): number {
   let count = 0;
-  for (const key of keys) if (key.startsWith(folder)) count++;
+  for (const key of keys) {
+    if (folder === "" ? !ownFolder.test(key) : key.startsWith(folder)) count++;
+  }
   return count;
 }
 

@@ -312,6 +312,24 @@ describe("the mass-delete guard", () => {
     await lab.converges();
   });
 
+  it("is not deceived by the keys that serin writes by itself", async () => {
+    await start({ store: { limits: { heldQuietMs: 300 } } });
+    await lab.http.putMany(12, numbered("services"));
+    await lab.http.put("/serin/status/controller", "one");
+    await lab.sink.until("the keys", () => lab.sink.entries.size === 13);
+    await lab.http.del("/serin/", { prefix: true });
+    await lab.sink.until("the alarm", () => lab.count("held") > 0);
+    await lab.http.put("/serin/status/controller", "two");
+    await lab.http.put("/serin/history/web/1", "{}");
+    await pause(1_000);
+    lab.proxy.cut();
+    await eventually(() => lab.count("held") > 1, { what: "a second look" });
+    expect(lab.sink.entries.size).toBe(13);
+    await lab.http.put("/serin/services/0", "1");
+    await lab.sink.until("the new state", () => lab.sink.entries.size === 3);
+    await lab.converges();
+  });
+
   it("holds when one revision deletes every endpoint, until they are back", async () => {
     const store = { limits: { heldQuietMs: 300 } };
     await start({ store });

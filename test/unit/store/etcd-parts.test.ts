@@ -5,7 +5,7 @@ import { difference } from "../../../src/store/change.ts";
 import { Audit, lasting, mismatches } from "../../../src/store/etcd-audit.ts";
 import { callFailure, neverSent, storeError } from "../../../src/store/etcd-errors.ts";
 import { prefixEnd } from "../../../src/store/etcd-list.ts";
-import { lostInList, lostWith } from "../../../src/store/mass-delete.ts";
+import { lostInList, lostWith, touchesObjects } from "../../../src/store/mass-delete.ts";
 import { openStore, parseHosts } from "../../../src/store/open.ts";
 import type { Entry } from "../../../src/store/store.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -59,6 +59,21 @@ describe("keys that are lost at once", () => {
     const weightsAlone = new Map([entry(weights, 1)]);
     expect(lostInList(weightsAlone, weightsAlone, 0)).toBeUndefined();
     expect(lostInList(new Map(), new Map(), 0)).toBeUndefined();
+  });
+
+  it("are all, where nothing but what serin writes by itself is left or has come back", () => {
+    const own = ["status/controller", "history/web/1", "audit/x"].map((key) => entry(key, 1));
+    const weightsAlone = new Map([entry(weights, 1)]);
+    const both = new Map([...entries, ...own]);
+    expect(lostWith(both, { revision: 2n, puts: [], deletes: keys }, 3)).toBe("");
+    expect(lostInList(weightsAlone, new Map(own), 10)).toBe("");
+    expect(lostInList(both, new Map(own), 3)).toBe("");
+    // To lose only these is no loss.
+    expect(lostInList(new Map(own), new Map(), 1)).toBeUndefined();
+    const gone = own.map(([key]) => key);
+    expect(lostWith(both, { revision: 2n, puts: [], deletes: gone }, 3)).toBeUndefined();
+    expect(touchesObjects({ revision: 2n, puts: [], deletes: gone })).toBe(false);
+    expect(touchesObjects({ revision: 2n, puts: put(weights), deletes: gone })).toBe(true);
   });
 
   it("are all, where a list is empty, and the endpoints, where it has none of enough", () => {
