@@ -54,9 +54,6 @@ async function targetProblem(
   write: Write,
   file: FolderFile | undefined,
 ): Promise<string | undefined> {
-  if (write.kind === "put" && write.lease !== undefined) {
-    return "a folder of files has no leases";
-  }
   const segments = write.key.split("/");
   if (segments.some((segment) => segment === "" || segment.startsWith("."))) {
     return `${write.key} is no file name: a part of it is empty or begins with a dot`;

@@ -2,7 +2,8 @@
  * The store in a folder of YAML and JSON files, for GitOps: one file is one key. A whole scan is one
  * change, and a scan that fails keeps the last good state. Revisions count the changes that this
  * process saw; they begin at the wall clock, so that a guard taken before a restart does not hold by
- * chance after it.
+ * chance after it. Keys under a lease are no files: this process alone sees them, and they go with it,
+ * so that none is left over; a folder is for one process that leads (docs/adr/0028-one-controller.md).
  */
 import { stat } from "node:fs/promises";
 import { limits } from "../config/limits.ts";
@@ -13,6 +14,7 @@ import { Fanout } from "./fanout.ts";
 import { writeFiles } from "./file-write.ts";
 import { type FolderScan, scanFolder } from "./folder.ts";
 import { FolderWatch } from "./folder-watch.ts";
+import { Grants } from "./grants.ts";
 import type {
   Entry,
   Lease,
@@ -24,11 +26,17 @@ import type {
   Transaction,
   TransactionOutcome,
   Watch,
+  Write,
 } from "./store.ts";
 import { checkTransaction, comparesHold } from "./transaction.ts";
 
 export interface FileOptions {
   readonly clock?: Clock;
+}
+
+interface Leased {
+  readonly value: Uint8Array;
+  readonly leaseId: string;
 }
 
 /** Fails only when `dir` is not a directory; faults of its content come as health. */
@@ -51,6 +59,8 @@ export class FileStore implements Store {
   readonly #fanout = new Fanout();
   readonly #events: FolderWatch;
   readonly #entries = new Map<string, Entry>();
+  readonly #grants: Grants;
+  readonly #leased = new Map<string, Leased>();
   #scan: FolderScan | undefined;
   #revision: bigint;
   #failure: string | undefined;
@@ -64,6 +74,7 @@ export class FileStore implements Store {
     this.description = `file:${dir}`;
     this.#clock = options.clock ?? systemClock;
     this.#revision = BigInt(Math.floor(this.#clock.wallMs()));
+    this.#grants = new Grants(this.#clock, (_keys, leaseId) => this.#drop(leaseId));
     this.#events = new FolderWatch(dir, () => this.#onEvent());
     this.#scanAfter(0);
   }
@@ -102,28 +113,52 @@ export class FileStore implements Store {
       if (!comparesHold(transaction.compare, this.#entries)) {
         return ok({ committed: false, revision: this.#revision });
       }
-      const files = this.#scan?.files ?? new Map();
-      const written = await writeFiles(this.#dir, transaction.writes, files);
-      if (!written.ok && written.error.kind === "refused") return written;
-      const touched = new Set(transaction.writes.map((write) => write.key));
-      const seen = await this.#rescan(written.ok ? touched : undefined);
-      if (!written.ok) return written;
-      if (!seen.ok) return err({ kind: "ambiguous", message: seen.error.message });
-      return ok({ committed: true, revision: this.#revision });
+      return this.#grants.refusal(transaction.writes) ?? this.#write(transaction.writes);
     });
   }
 
-  async lease(_ttlSeconds: number): Promise<Result<Lease, StoreError>> {
-    const message = "a folder of files has no leases; use etcd for keys that expire";
-    return err({ kind: "refused", message });
+  async lease(ttlSeconds: number): Promise<Result<Lease, StoreError>> {
+    return this.#grants.grant(ttlSeconds);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelScan();
+    this.#grants.close();
     this.#fanout.closeAll();
     await this.#turn;
     this.#events.close();
+  }
+
+  async #write(writes: readonly Write[]): Promise<Result<TransactionOutcome, StoreError>> {
+    const files = this.#scan?.files ?? new Map();
+    const written = await writeFiles(this.#dir, toFiles(writes), files);
+    if (!written.ok && written.error.kind === "refused") return written;
+    this.#attach(writes);
+    const touched = new Set(writes.map(({ key }) => key));
+    const seen = await this.#rescan(written.ok ? touched : undefined);
+    if (!written.ok) return written;
+    if (!seen.ok) return err({ kind: "ambiguous", message: seen.error.message });
+    return ok({ committed: true, revision: this.#revision });
+  }
+
+  #attach(writes: readonly Write[]): void {
+    this.#grants.attach(writes);
+    for (const write of writes) {
+      this.#leased.delete(write.key);
+      if (write.kind !== "put" || write.lease === undefined) continue;
+      const value = Uint8Array.from(write.value);
+      this.#leased.set(write.key, { value, leaseId: write.lease.id });
+    }
+  }
+
+  #drop(leaseId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const [key, leased] of this.#leased) {
+        if (leased.leaseId === leaseId) this.#leased.delete(key);
+      }
+      await this.#rescan();
+    });
   }
 
   /** Events do not push the scan further away: a folder under constant writes is still read. */
@@ -171,14 +206,22 @@ export class FileStore implements Store {
   #changeTo(scan: FolderScan, touched: ReadonlySet<string> | undefined): StoreChange {
     const revision = this.#revision + 1n;
     const puts: Entry[] = [];
-    for (const { key, value } of scan.files.values()) {
+    const values = this.#valuesOf(scan);
+    for (const [key, value] of values) {
       const old = this.#entries.get(key);
       if (old !== undefined && !touched?.has(key) && sameBytes(old.value, value)) continue;
       const createRevision = old?.createRevision ?? revision;
       puts.push({ key, value, modRevision: revision, createRevision });
     }
-    const deletes = [...this.#entries.keys()].filter((key) => !scan.files.has(key));
+    const deletes = [...this.#entries.keys()].filter((key) => !values.has(key));
     return { revision, puts, deletes };
+  }
+
+  #valuesOf({ files }: FolderScan): ReadonlyMap<string, Uint8Array> {
+    const values = new Map<string, Uint8Array>();
+    for (const { key, value } of files.values()) values.set(key, value);
+    for (const [key, { value }] of this.#leased) values.set(key, value);
+    return values;
   }
 
   #fail(reason: string): Result<never, StoreError> {
@@ -198,3 +241,9 @@ export class FileStore implements Store {
     this.#fanout.health({ connected: true, message: `${this.description}: read again` });
   }
 }
+
+/** What is left of the writes in the folder: a key that goes under a lease is a file no longer. */
+const toFiles = (writes: readonly Write[]): readonly Write[] =>
+  writes.map((write) =>
+    write.kind === "put" && write.lease !== undefined ? { kind: "delete", key: write.key } : write,
+  );

@@ -4,10 +4,11 @@
  * as in etcd.
  */
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { err, ok, type Result } from "../lib/result.ts";
+import { ok, type Result } from "../lib/result.ts";
 import { applyChange, isEmptyChange } from "./change.ts";
 import { Fanout } from "./fanout.ts";
 import { scanFolder } from "./folder.ts";
+import { Grants } from "./grants.ts";
 import type {
   Entry,
   Lease,
@@ -29,12 +30,6 @@ export interface MemoryOptions {
   readonly seed?: ReadonlyMap<string, Uint8Array>;
 }
 
-interface Grant {
-  readonly ttlSeconds: number;
-  readonly keys: Set<string>;
-  cancel: () => void;
-}
-
 /** A memory store that begins with the files of `dir`, read once. */
 export async function seededMemoryStore(
   dir: string,
@@ -48,15 +43,15 @@ export async function seededMemoryStore(
 
 export class MemoryStore implements Store {
   readonly description = "memory";
-  readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
-  readonly #leases = new Map<string, Grant>();
+  readonly #grants: Grants;
   readonly #fanout = new Fanout();
   #revision = 1n;
-  #nextLease = 1;
 
   constructor(options: MemoryOptions = {}) {
-    this.#clock = options.clock ?? systemClock;
+    this.#grants = new Grants(options.clock ?? systemClock, async (keys) => {
+      this.#commit(keys.map((key) => ({ kind: "delete", key })));
+    });
     for (const [key, value] of options.seed ?? []) {
       this.#entries.set(key, { key, value, modRevision: 1n, createRevision: 1n });
     }
@@ -78,11 +73,8 @@ export class MemoryStore implements Store {
   async transact(transaction: Transaction): Promise<Result<TransactionOutcome, StoreError>> {
     const checked = checkTransaction(transaction);
     if (!checked.ok) return checked;
-    for (const write of transaction.writes) {
-      if (write.kind === "put" && write.lease !== undefined && !this.#leases.has(write.lease.id)) {
-        return err({ kind: "refused", message: `lease ${write.lease.id} is not known` });
-      }
-    }
+    const refusal = this.#grants.refusal(transaction.writes);
+    if (refusal !== undefined) return refusal;
     if (!comparesHold(transaction.compare, this.#entries)) {
       return ok({ committed: false, revision: this.#revision });
     }
@@ -91,26 +83,11 @@ export class MemoryStore implements Store {
   }
 
   async lease(ttlSeconds: number): Promise<Result<Lease, StoreError>> {
-    if (!Number.isInteger(ttlSeconds) || ttlSeconds <= 0) {
-      return err({ kind: "refused", message: "a lease lives for a whole number of seconds, > 0" });
-    }
-    const id = String(this.#nextLease++);
-    this.#leases.set(id, {
-      ttlSeconds,
-      keys: new Set(),
-      cancel: this.#expireLater(id, ttlSeconds),
-    });
-    return ok({
-      id,
-      ttlSeconds,
-      keepAlive: async () => this.#keepAlive(id),
-      revoke: async () => this.#revoke(id),
-    });
+    return this.#grants.grant(ttlSeconds);
   }
 
   async close(): Promise<void> {
-    for (const grant of this.#leases.values()) grant.cancel();
-    this.#leases.clear();
+    this.#grants.close();
     this.#fanout.closeAll();
   }
 
@@ -118,39 +95,10 @@ export class MemoryStore implements Store {
     const revision = this.#revision + 1n;
     const change = changeOf(writes, this.#entries, revision);
     if (isEmptyChange(change)) return;
-    for (const write of writes) this.#attach(write);
+    this.#grants.attach(writes);
     this.#revision = revision;
     applyChange(this.#entries, change);
     this.#fanout.change(change);
-  }
-
-  /** A put without a lease takes the key off the lease that it hung on, as in etcd. */
-  #attach(write: Write): void {
-    for (const grant of this.#leases.values()) grant.keys.delete(write.key);
-    if (write.kind === "put" && write.lease !== undefined) {
-      this.#leases.get(write.lease.id)?.keys.add(write.key);
-    }
-  }
-
-  #expireLater(id: string, ttlSeconds: number): () => void {
-    return this.#clock.after(ttlSeconds * 1_000, () => this.#revoke(id));
-  }
-
-  #keepAlive(id: string): Result<void, StoreError> {
-    const grant = this.#leases.get(id);
-    if (grant === undefined) return err({ kind: "refused", message: `lease ${id} is not known` });
-    grant.cancel();
-    grant.cancel = this.#expireLater(id, grant.ttlSeconds);
-    return ok(undefined);
-  }
-
-  #revoke(id: string): Result<void, StoreError> {
-    const grant = this.#leases.get(id);
-    if (grant === undefined) return err({ kind: "refused", message: `lease ${id} is not known` });
-    grant.cancel();
-    this.#leases.delete(id);
-    this.#commit([...grant.keys].map((key) => ({ kind: "delete", key })));
-    return ok(undefined);
   }
 }
 

@@ -32,7 +32,7 @@ describe("etcd store", () => {
       const store = open({ prefix: `/contract-${number}/` });
       return { store, dispose: () => store.close() };
     },
-    { leases: true, runs: 15 },
+    { runs: 15 },
   );
 });
 

@@ -25,7 +25,7 @@ export function value<T>(result: Result<T, StoreError>): T {
 
 export function storeContract(
   open: () => Promise<Subject>,
-  options: { readonly leases: boolean; readonly runs: number },
+  options: { readonly runs: number },
 ): void {
   let subject: Subject;
   let store: Store;
@@ -275,13 +275,6 @@ export function storeContract(
       await watch.close();
     });
   });
-
-  if (!options.leases) {
-    it("refuses leases in words", async () => {
-      expect(await store.lease(5)).toMatchObject({ ok: false, error: { kind: "refused" } });
-    });
-    return;
-  }
 
   describe("leases", () => {
     it("deletes the keys of a revoked lease in one change", async () => {

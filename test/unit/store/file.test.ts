@@ -10,9 +10,10 @@ import {
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FileStore, openFileStore } from "../../../src/store/file.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 import { RecordingSink } from "../../support/recording-sink.ts";
 import { freshFolder } from "../../support/tmp.ts";
-import { put, remove, storeContract, value } from "./contract.ts";
+import { bytes, put, remove, storeContract, value } from "./contract.ts";
 
 describe("file store", () => {
   storeContract(
@@ -27,7 +28,7 @@ describe("file store", () => {
         },
       };
     },
-    { leases: false, runs: 10 },
+    { runs: 10 },
   );
 });
 
@@ -234,5 +235,38 @@ describe("file store's folder", () => {
     for (const path of [file("plain"), file("missing")]) {
       expect(await openFileStore(path)).toMatchObject({ ok: false });
     }
+  });
+
+  it("keeps keys under a lease out of the folder, for this process alone", async () => {
+    writeFileSync(file("web.yaml"), "1");
+    await open();
+    const lease = value(await store.lease(60));
+    const leased = { kind: "put", key: "web", value: bytes("2"), lease } as const;
+    value(await store.transact({ compare: [], writes: [leased] }));
+    expect(readdirSync(dir)).toEqual([]);
+    expect(sink.text("web")).toBe("2");
+    const other = new FileStore(dir);
+    expect(value(await other.get("web"))).toBeUndefined();
+    await other.close();
+    value(await store.transact({ compare: [], writes: [put("web", "3")] }));
+    expect(readdirSync(dir)).toEqual(["web.yaml"]);
+    value(await lease.revoke());
+    expect(value(await store.get("web"))?.value).toEqual(bytes("3"));
+  });
+
+  it("takes keys away when their lease has run out", async () => {
+    const clock = new FakeClock();
+    store = new FileStore(dir, { clock });
+    store.watch(sink);
+    const lease = value(await store.lease(10));
+    const leased = { kind: "put", key: "web", value: bytes("1"), lease } as const;
+    value(await store.transact({ compare: [], writes: [leased] }));
+    clock.advance(9_000);
+    value(await lease.keepAlive());
+    clock.advance(9_000);
+    expect(value(await store.get("web"))).toBeDefined();
+    clock.advance(1_000);
+    await sink.until("the end of the lease", () => !sink.entries.has("web"));
+    expect(await lease.keepAlive()).toMatchObject({ ok: false, error: { kind: "refused" } });
   });
 });

@@ -13,7 +13,7 @@ describe("memory store", () => {
       const store = new MemoryStore();
       return { store, dispose: () => store.close() };
     },
-    { leases: true, runs: 200 },
+    { runs: 200 },
   );
 });
 
