@@ -13,6 +13,7 @@ const may = {
   explain: ["proto", "snapshot", "lib"],
   observe: ["lib", "config"],
   xds: ["snapshot", "proto", "lib", "config", "observe"],
+  rollout: ["model", "store", "observe", "lib", "config"],
   library: ["translate", "proto", "snapshot", "lib", "config"],
   admin: [
     "config",
@@ -70,7 +71,8 @@ const core = [
   "^src/translate/",
   "^src/explain/",
   "^src/snapshot/",
-  "^src/store/(decode|schema)/",
+  "^src/store/(decode|schema|history)/",
+  "^src/rollout/alert/(message|request|answer|outbox-entry)\\.ts$",
   "^src/xds/(subscription|type-state|sotw|delta|stream-state|rebase|end-reason|node|observer)\\.ts$",
 ];
 

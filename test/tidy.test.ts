@@ -23,7 +23,8 @@ const code = files.filter((file) => /\.(ts|mjs|cjs)$/.test(file) && !isGenerated
 const core = sources.filter((file) =>
   [
     /^src\/(model|translate|explain|snapshot)\//,
-    /^src\/store\/(decode|schema)\//,
+    /^src\/store\/(decode|schema|history)\//,
+    /^src\/rollout\/alert\/(message|request|answer|outbox-entry)\.ts$/,
     /^src\/xds\/(subscription|type-state|sotw|delta|stream-state|rebase|end-reason|node|observer)\.ts$/,
   ].some((part) => part.test(file)),
 );

@@ -7,7 +7,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 
-export type Fetch = (request: Request) => Response | Promise<Response>;
+/** `peer`: address of whoever asks, without the port. */
+export type Fetch = (request: Request, peer: string) => Response | Promise<Response>;
 
 /** `fetch` must not throw; a peer that goes away aborts the request's signal. */
 export const requestListener =
@@ -18,11 +19,16 @@ export const requestListener =
       outgoing.writeHead(400).end();
       return;
     }
-    void answer(fetch, request, outgoing);
+    const peer = incoming.socket.remoteAddress ?? "unknown";
+    void answer(() => fetch(request, peer), request, outgoing);
   };
 
-async function answer(fetch: Fetch, request: Request, outgoing: ServerResponse): Promise<void> {
-  const response = await fetch(request);
+async function answer(
+  respond: () => Response | Promise<Response>,
+  request: Request,
+  outgoing: ServerResponse,
+): Promise<void> {
+  const response = await respond();
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   if (response.body === null || request.method === "HEAD") {
     outgoing.end();

@@ -12,6 +12,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { AdminContext, Routes } from "./context.ts";
 import { explainRoutes } from "./explain-routes.ts";
 import { refuseHost } from "./guard.ts";
+import { historyRoutes } from "./history-routes.ts";
 import { requestListener } from "./node-http.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { problem } from "./problem.ts";
@@ -39,7 +40,7 @@ export async function startAdminServer(
   const app = adminApp({ sources, listen, metrics, logger, closing: closing.signal });
   const server = createServer(
     { requestTimeout: limits.admin.requestMs },
-    requestListener((request) => app.fetch(request)),
+    requestListener((request, peer) => app.fetch(request, { peer })),
   );
   const failure = await bind(server, listen);
   if (failure !== undefined) {
@@ -74,6 +75,7 @@ const groups: readonly Routes[] = [
   explainRoutes,
   waitRoutes,
   weightRoutes,
+  historyRoutes,
 ];
 
 /** The routes without a socket. */

@@ -8,7 +8,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { HostPort } from "../config/config.ts";
 import { limits } from "../config/limits.ts";
 import { isName } from "../model/names.ts";
-import type { Entry, StoreError } from "../store/store.ts";
+import type { Entry } from "../store/store.ts";
 import {
   readWeights,
   removeWeights,
@@ -16,11 +16,13 @@ import {
   type WeightsFailure,
   writeWeights,
 } from "../store/weights.ts";
+import { authorAsked } from "./author.ts";
 import type { Routes } from "./context.ts";
 import { refuseWrite } from "./guard.ts";
 import { type DiagnosticJson, diagnosticsJson, problem } from "./problem.ts";
 import { parseRevision, revisionNumber } from "./revision.ts";
 import type { AdminSources } from "./sources.ts";
+import { storeProblem } from "./store-problem.ts";
 import { judgeWeights } from "./weights-judgement.ts";
 
 export interface WeightsJson {
@@ -75,7 +77,9 @@ export const weightRoutes: Routes = (app, { sources, listen, logger }) => {
     const { service, expected } = asked;
     const force = c.req.query("force") === "true";
     const value = new Uint8Array(await c.req.arrayBuffer());
-    const written = await writeWeights(sources.store, service, value, { expected, force });
+    const author = authorAsked(c, "weight set");
+    const how = { ...author, expected, force };
+    const written = await writeWeights(sources.store, service, value, how);
     if (!written.ok) return failure(written.error, service);
     const { revision } = written.value;
     logger.info({ key: `weights/${service}`, revision: String(revision) }, "written by the API");
@@ -93,7 +97,8 @@ export const weightRoutes: Routes = (app, { sources, listen, logger }) => {
     const asked = writeAsked(c, listen);
     if (asked instanceof Response) return asked;
     const { service, expected } = asked;
-    const removed = await removeWeights(sources.store, service, expected);
+    const author = authorAsked(c, "weight unset");
+    const removed = await removeWeights(sources.store, service, { ...author, expected });
     if (!removed.ok) return failure(removed.error, service);
     const revision = removed.value;
     if (revision === undefined) return noWeights(service);
@@ -161,18 +166,5 @@ function failure(error: WeightsFailure, service: string): Response {
     }
     case "store":
       return storeProblem(error.error);
-  }
-}
-
-function storeProblem({ kind, message }: StoreError): Response {
-  switch (kind) {
-    case "unavailable":
-      return problem(503, "store-unavailable", message);
-    case "ambiguous":
-      return problem(504, "write-ambiguous", `${message}; it may have been written: read it back`);
-    case "denied":
-      return problem(403, "store-denied", message);
-    case "refused":
-      return problem(422, "store-denied", message);
   }
 }

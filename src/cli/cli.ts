@@ -13,8 +13,10 @@ import {
 } from "./context.ts";
 import { addDemoBackend, addDev } from "./dev-command.ts";
 import { addExplain } from "./explain-command.ts";
+import { addHistory } from "./history-command.ts";
 import { addServe } from "./serve-command.ts";
 import { addStatus } from "./status-command.ts";
+import { addUndo } from "./undo-command.ts";
 import { addValidate } from "./validate-command.ts";
 import { packageVersion } from "./version.ts";
 import { addWeight } from "./weight-command.ts";
@@ -62,6 +64,8 @@ Every flag can be set in the environment. Exit codes: 0 done, 1 refused or faile
   for (const add of [
     addServe,
     addWeight,
+    addHistory,
+    addUndo,
     addStatus,
     addExplain,
     addValidate,

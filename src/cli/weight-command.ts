@@ -6,11 +6,14 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { RemovedJson, WeightsJson, WrittenJson } from "../admin/weight-routes.ts";
 import { isName } from "../model/names.ts";
 import { adminFlag, callAdmin, tellDiagnostics, tellFailure } from "./admin-client.ts";
+import { authorFlags, authorOf, authorQuery } from "./author.ts";
 import { type CliContext, exitCodes, failed } from "./context.ts";
+import { directStore } from "./direct-store.ts";
 import { acting, flag, usageError } from "./flags.ts";
+import { serviceName } from "./service-argument.ts";
 import { storeFlags } from "./store-flags.ts";
 import { formatted, type OutputFlags, outputFlag } from "./table.ts";
-import { directStore, getInStore, setInStore, unsetInStore } from "./weight-store.ts";
+import { getInStore, setInStore, unsetInStore } from "./weight-store.ts";
 import { checkWait, tellWritten, waitFlags } from "./weight-wait.ts";
 
 interface SetFlags {
@@ -40,7 +43,9 @@ function addSet(weight: Command, context: CliContext): void {
     .addOption(flag("--force", "SERIN_FORCE", "also for a service of which nothing is there yet"))
     .addOption(flag("--strict", "SERIN_STRICT", "end with 1 where there are warnings"))
     .addOption(outputFlag());
-  for (const option of [...waitFlags(), ...storeFlags()]) command.addOption(option);
+  for (const option of [...authorFlags(), ...waitFlags(), ...storeFlags()]) {
+    command.addOption(option);
+  }
   command
     .addHelpText(
       "after",
@@ -54,6 +59,7 @@ Where --store or SERIN_STORE names a store, it is written straight there.
 Examples:
   serin weight set web v1=90 v2=10
   serin weight set web v1=0 v2=100 --wait --timeout 10s
+  serin weight set web v1=100 v2=0 --why 'v2 is slow, INC-2291'
   serin weight set web v1=90 v2=10 --store etcd://127.0.0.1:2379`,
     )
     .action(acting(context, command, () => setWeights(command, context)));
@@ -65,7 +71,9 @@ function addUnset(weight: Command, context: CliContext): void {
     .description("Take the split of a service back; its instances' own weights count again.")
     .argument("<service>", "name of the service", serviceName);
   command.addOption(adminFlag()).addOption(outputFlag());
-  for (const option of [...waitFlags(), ...storeFlags()]) command.addOption(option);
+  for (const option of [...authorFlags(), ...waitFlags(), ...storeFlags()]) {
+    command.addOption(option);
+  }
   command
     .addHelpText(
       "after",
@@ -89,11 +97,6 @@ function addGet(weight: Command, context: CliContext): void {
     .action(acting(context, command, () => getWeights(command, context)));
 }
 
-function serviceName(text: string): string {
-  if (isName(text)) return text;
-  throw new InvalidArgumentError("not a name of a service.");
-}
-
 function collectWeights(text: string, previous: Weights | undefined): Weights {
   const match = /^([^=]+)=(\d{1,7}(?:\.\d+)?)$/.exec(text);
   const [, subset, weight] = match ?? [];
@@ -115,13 +118,15 @@ async function setWeights(command: Command, context: CliContext): Promise<number
   checkWait(command);
   const began = performance.now();
   const store = directStore(command);
+  const author = authorOf(command, context.env, "weight set");
   const written =
     store === undefined
-      ? await callAdmin<WrittenJson>(command, `/v1/weights/${service}?force=${force}`, {
-          method: "PUT",
-          body: weights,
-        })
-      : await setInStore(command, context, store, { service, weights, force });
+      ? await callAdmin<WrittenJson>(
+          command,
+          `/v1/weights/${service}?force=${force}&${authorQuery(author)}`,
+          { method: "PUT", body: weights },
+        )
+      : await setInStore(command, context, store, { service, weights, force, author });
   if (!written.ok) return tellFailure(context, written.error);
   const { revision, diagnostics } = written.value;
   const key = `weights/${service}`;
@@ -138,10 +143,12 @@ async function unsetWeights(command: Command, context: CliContext): Promise<numb
   checkWait(command);
   const began = performance.now();
   const store = directStore(command);
+  const author = authorOf(command, context.env, "weight unset");
+  const path = `/v1/weights/${service}?${authorQuery(author)}`;
   const removed =
     store === undefined
-      ? await callAdmin<RemovedJson>(command, `/v1/weights/${service}`, { method: "DELETE" })
-      : await unsetInStore(command, context, store, service);
+      ? await callAdmin<RemovedJson>(command, path, { method: "DELETE" })
+      : await unsetInStore(command, context, store, { service, author });
   if (!removed.ok) return tellFailure(context, removed.error);
   const { revision } = removed.value;
   const key = `weights/${service}`;

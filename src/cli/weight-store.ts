@@ -1,38 +1,33 @@
-/** Weights read, written and removed straight in a store, for when no server is there or writes are closed. */
+/** Weights read, written and removed straight in a store. */
 import type { Command } from "commander";
 import { diagnosticsJson } from "../admin/problem.ts";
 import type { RemovedJson, WeightsJson, WrittenJson } from "../admin/weight-routes.ts";
 import { judgeWeights } from "../admin/weights-judgement.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import type { Author } from "../store/act.ts";
 import type { Entry, Store } from "../store/store.ts";
 import { readWeights, removeWeights, type WeightsFailure, writeWeights } from "../store/weights.ts";
 import type { AdminFailure } from "./admin-client.ts";
 import type { CliContext } from "./context.ts";
-import { openNamedStore, type StoreFlags } from "./store-flags.ts";
-
-/** The store to go to directly; a named admin API is preferred to a store from the environment. */
-export function directStore(command: Command): string | undefined {
-  const { store } = command.opts<Partial<StoreFlags>>();
-  const fromEnvironment = command.getOptionValueSource("store") === "env";
-  return fromEnvironment && command.getOptionValueSource("admin") === "cli" ? undefined : store;
-}
+import { storeFailure, without, withStore } from "./direct-store.ts";
 
 export interface WeightsToSet {
   readonly service: string;
   readonly weights: Readonly<Record<string, number>>;
   /** Though nothing in the store is of this service. */
   readonly force: boolean;
+  readonly author: Author;
 }
 
 export function setInStore(
   command: Command,
   context: CliContext,
   url: string,
-  { service, weights, force }: WeightsToSet,
+  { service, weights, force, author }: WeightsToSet,
 ): Promise<Result<WrittenJson, AdminFailure>> {
   const value = Buffer.from(JSON.stringify(weights));
   return withStore(command, context, url, async (store) => {
-    const outcome = await writeWeights(store, service, value, { force });
+    const outcome = await writeWeights(store, service, value, { ...author, force });
     if (!outcome.ok) return err(failure(outcome.error, service));
     const { revision } = outcome.value;
     const diagnostics = diagnosticsJson(judgeWeights(service, await entriesOf(store, service)));
@@ -44,10 +39,10 @@ export function unsetInStore(
   command: Command,
   context: CliContext,
   url: string,
-  service: string,
+  { service, author }: Pick<WeightsToSet, "service" | "author">,
 ): Promise<Result<RemovedJson, AdminFailure>> {
   return withStore(command, context, url, async (store) => {
-    const outcome = await removeWeights(store, service);
+    const outcome = await removeWeights(store, service, author);
     if (!outcome.ok) return err(failure(outcome.error, service));
     if (outcome.value === undefined) return err(without(`there is no weights/${service}`));
     return ok({ service, revision: Number(outcome.value) });
@@ -83,23 +78,6 @@ export function getInStore(
   });
 }
 
-async function withStore<T>(
-  command: Command,
-  context: CliContext,
-  url: string,
-  use: (store: Store) => Promise<Result<T, AdminFailure>>,
-): Promise<Result<T, AdminFailure>> {
-  const store = await openNamedStore(command, url, context.env);
-  if (!store.ok) return err(without(store.error));
-  try {
-    return await use(store.value);
-  } finally {
-    await store.value.close();
-  }
-}
-
-const without = (detail: string): AdminFailure => ({ status: 0, detail, members: {} });
-
 function failure(error: WeightsFailure, service: string): AdminFailure {
   const key = `weights/${service}`;
   switch (error.kind) {
@@ -110,10 +88,6 @@ function failure(error: WeightsFailure, service: string): AdminFailure {
     case "changed":
       return without(`${key} was changed by someone else, twice; try again`);
     case "store":
-      return without(
-        error.error.kind === "ambiguous"
-          ? `${error.error.message}; it may have been written: read it back`
-          : error.error.message,
-      );
+      return storeFailure(error.error);
   }
 }

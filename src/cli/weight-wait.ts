@@ -4,10 +4,10 @@ import type { WaitJson } from "../admin/wait-routes.ts";
 import { limits } from "../config/limits.ts";
 import { callAdmin } from "./admin-client.ts";
 import { type CliContext, exitCodes } from "./context.ts";
+import { directStore } from "./direct-store.ts";
 import { duration, flag, integerFrom, usageError } from "./flags.ts";
 import { formatted, type OutputFlags } from "./table.ts";
 import { tellBehind, tellStanding } from "./wait-text.ts";
-import { directStore } from "./weight-store.ts";
 
 interface WaitFlags extends OutputFlags {
   readonly wait?: boolean;

@@ -2,6 +2,8 @@
  * The numbers that bound time, memory and rates, with unit and reason. How long a name or a list in
  * an object may be stands with its schema, in store/schema.
  */
+import { loopLimits } from "./loop-limits.ts";
+
 const kib = 1024;
 const mib = 1024 * kib;
 
@@ -290,6 +292,7 @@ export const limits = {
     /** Failures of callbacks and streams remembered, so that each is a warning once and then counted. */
     failures: 100,
   },
+  ...loopLimits,
   admin: {
     /** Bytes of a request body. */
     bodyBytes: 1 * mib,

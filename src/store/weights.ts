@@ -1,12 +1,14 @@
 /**
  * Reads, writes and removes `weights/<service>` by compare-and-swap: the knob that people turn, for the
- * admin API and the command line alike.
+ * admin API and the command line alike. Each change is an act with a record of history.
  */
+import { systemClock } from "../lib/clock.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import { type Author, commitAct, newOperation } from "./act.ts";
 import { decodeEntry } from "./decode/decode-entry.ts";
 import { unknownService } from "./known-service.ts";
-import type { Store, StoreError, TransactionOutcome, Write } from "./store.ts";
+import type { Store, StoreError, Write } from "./store.ts";
 
 export interface StoredWeights {
   /** In the order of the value; undefined where it cannot be decoded. */
@@ -53,9 +55,12 @@ export async function readWeights(
   return ok({ weights, modRevision: read.value.modRevision, diagnostics });
 }
 
-export interface WriteGuard {
+export interface RemovalAsked extends Author {
   /** The revision that must be there; undefined: whatever is there is replaced. */
   readonly expected?: bigint | undefined;
+}
+
+export interface WriteAsked extends RemovalAsked {
   /** For a service of which nothing is there yet. */
   readonly force?: boolean;
 }
@@ -68,57 +73,65 @@ export async function writeWeights(
   store: Store,
   service: string,
   value: Uint8Array,
-  { expected, force = false }: WriteGuard = {},
+  asked: WriteAsked,
 ): Promise<Result<WrittenWeights, WeightsFailure>> {
   const key = keyOf(service);
   const judged = decodeEntry({ key, value, modRevision: 0n, createRevision: 0n });
   const { content, diagnostics } = judged;
   if (content === undefined) return err({ kind: "invalid", diagnostics });
-  const message = force ? undefined : await unknownService(store, service);
+  const message = asked.force === true ? undefined : await unknownService(store, service);
   if (message !== undefined) return err({ kind: "unknown", message });
-  const written = await swap(store, { kind: "put", key, value }, expected);
+  const written = await swap(store, service, { kind: "put", key, value }, asked);
   if (!written.ok) return written;
   return written.value === undefined
-    ? err({ kind: "changed", expected })
-    : ok({ revision: written.value.revision, diagnostics });
+    ? err({ kind: "changed", expected: asked.expected })
+    : ok({ revision: written.value, diagnostics });
 }
 
 /** Removes the key. The revision of the removal; undefined where there was nothing to remove. */
 export async function removeWeights(
   store: Store,
   service: string,
-  expected?: bigint,
+  asked: RemovalAsked,
 ): Promise<Result<bigint | undefined, RemovalFailure>> {
   const key = keyOf(service);
-  const found = await currentRevision(store, key);
+  const found = await store.get(key);
   if (!found.ok) return err({ kind: "store", error: found.error });
-  if (found.value === 0n) return ok(undefined);
-  const removed = await swap(store, { kind: "delete", key }, expected);
+  if (found.value === undefined) return ok(undefined);
+  const removed = await swap(store, service, { kind: "delete", key }, asked);
   if (!removed.ok) return removed;
-  return removed.value === undefined
-    ? err({ kind: "changed", expected })
-    : ok(removed.value.revision);
+  return removed.value === undefined ? err({ kind: "changed", expected: asked.expected }) : removed;
 }
 
-/** undefined: someone else wrote in between, and, without `expected`, once more. */
+/** The revision; undefined: someone else wrote in between, and, without `expected`, once more. */
 async function swap(
   store: Store,
+  service: string,
   write: Write,
-  expected: bigint | undefined,
-): Promise<Result<TransactionOutcome | undefined, RemovalFailure>> {
+  { by, why, expected }: RemovalAsked,
+): Promise<Result<bigint | undefined, RemovalFailure>> {
   const { key } = write;
-  for (let attempt = 0; attempt < (expected === undefined ? 2 : 1); attempt++) {
-    const found = expected === undefined ? await currentRevision(store, key) : ok(expected);
+  const attempts = expected === undefined ? 2 : 1;
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const found = await store.get(key);
     if (!found.ok) return err({ kind: "store", error: found.error });
-    const compare = [{ key, modRevision: found.value }];
-    const outcome = await store.transact({ compare, writes: [write] });
-    if (!outcome.ok) return err({ kind: "store", error: outcome.error });
-    if (outcome.value.committed) return ok(outcome.value);
+    const entry = found.value;
+    if (expected !== undefined && (entry?.modRevision ?? 0n) !== expected) return ok(undefined);
+    const atMs = systemClock.wallMs();
+    const committed = await commitAct(store, {
+      service,
+      by,
+      why,
+      operation: newOperation(atMs),
+      atMs,
+      read: [{ key, entry }],
+      writes: [write],
+    });
+    if (committed.kind === "done") return ok(committed.revision);
+    const isOver = committed.kind === "failed" || attempt === attempts;
+    if (isOver && committed.error !== undefined) {
+      return err({ kind: "store", error: committed.error });
+    }
   }
   return ok(undefined);
-}
-
-async function currentRevision(store: Store, key: string): Promise<Result<bigint, StoreError>> {
-  const read = await store.get(key);
-  return read.ok ? ok(read.value?.modRevision ?? 0n) : read;
 }

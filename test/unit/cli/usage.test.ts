@@ -32,6 +32,11 @@ describe("usage", () => {
       ["weight", "set", "web", "v1=1", "--wait", "--store", "memory:"],
       ["weight", "unset", "web", "--wait", "--store", "memory:"],
       ["weight", "unset"],
+      ["history"],
+      ["history", "-web-"],
+      ["undo"],
+      ["undo", "web", "--to", "soon"],
+      ["undo", "web", "--wait", "--store", "memory:"],
       ["status", "-o", "xml"],
       ["status", "--admin", "ftp://x"],
       ["explain"],
@@ -61,7 +66,7 @@ describe("usage", () => {
   it("prints help with examples, and the version, with 0", async () => {
     const help = await cli(["--help"]);
     expect(help.code).toBe(0);
-    const others = ["weight", "status", "explain", "validate"];
+    const others = ["weight", "history", "undo", "status", "explain", "validate"];
     const commands = ["serve", "dev", "demo-backend", "bootstrap", ...others];
     for (const command of commands) {
       expect(help.out).toContain(`  ${command}`);

@@ -1,0 +1,112 @@
+/** `serin undo`: puts back what was there before the last change of a service, or at a revision. */
+import { type Command, InvalidArgumentError } from "commander";
+import { type UndoneJson, undoTarget } from "../admin/history-routes.ts";
+import { revisionNumber } from "../admin/revision.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import { type UndoFailure, undo } from "../store/undo.ts";
+import { type AdminFailure, adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
+import { authorFlags, authorOf } from "./author.ts";
+import type { CliContext } from "./context.ts";
+import { directStore, storeFailure, without, withStore } from "./direct-store.ts";
+import { acting, flag } from "./flags.ts";
+import { serviceName } from "./service-argument.ts";
+import { storeFlags } from "./store-flags.ts";
+import { outputFlag } from "./table.ts";
+import { checkWait, tellWritten, waitFlags } from "./weight-wait.ts";
+
+interface UndoFlags {
+  readonly to?: string;
+  readonly force?: boolean;
+}
+
+export function addUndo(program: Command, context: CliContext): void {
+  const command = program
+    .command("undo")
+    .description("Put back what was there before the last change of a service.")
+    .argument("<service>", "name of the service", serviceName);
+  command
+    .addOption(adminFlag())
+    .addOption(
+      flag("--to <revision>", "SERIN_TO", "as of this revision, or as this record left it", {
+        parse: revisionOrId,
+      }),
+    )
+    .addOption(flag("--force", "SERIN_FORCE", "also what was changed since without a record"))
+    .addOption(outputFlag());
+  for (const option of [...authorFlags(), ...waitFlags(), ...storeFlags()]) {
+    command.addOption(option);
+  }
+  command
+    .addHelpText(
+      "after",
+      `
+An undo is a change itself, with a record of its own: the undo of an undo does it again. It refuses
+where somebody has written past serin since, and where records are missing.
+
+Examples:
+  serin undo web
+  serin undo web --to 4711 --why 'as before the release' --wait`,
+    )
+    .action(acting(context, command, () => undoChange(command, context)));
+}
+
+function revisionOrId(text: string): string {
+  if (undoTarget(text) !== undefined) return text;
+  throw new InvalidArgumentError("expected a revision, or an id that serin history shows.");
+}
+
+async function undoChange(command: Command, context: CliContext): Promise<number> {
+  const [service] = command.processedArgs as [string];
+  checkWait(command);
+  const began = performance.now();
+  const store = directStore(command);
+  const undone =
+    store === undefined
+      ? await undoByApi(command, context, service)
+      : await undoInStore(command, context, store, service);
+  if (!undone.ok) return tellFailure(context, undone.error);
+  const { revision, keys } = undone.value;
+  const key = keys.join(", ");
+  const line = `${key} put back at revision ${revision}\n`;
+  return tellWritten(command, context, { key, line, answer: undone.value, began });
+}
+
+function undoByApi(
+  command: Command,
+  context: CliContext,
+  service: string,
+): Promise<Result<UndoneJson, AdminFailure>> {
+  const { to, force = false } = command.opts<UndoFlags>();
+  const { by, why } = authorOf(command, context.env, "");
+  const query = new URLSearchParams({ by, why, force: String(force) });
+  if (to !== undefined) query.set("to", to);
+  return callAdmin<UndoneJson>(command, `/v1/history/${service}/undo?${query}`, { method: "PUT" });
+}
+
+function undoInStore(
+  command: Command,
+  context: CliContext,
+  url: string,
+  service: string,
+): Promise<Result<UndoneJson, AdminFailure>> {
+  const { to, force = false } = command.opts<UndoFlags>();
+  const { by, why } = authorOf(command, context.env, "");
+  const target = undoTarget(to) ?? { kind: "last" };
+  return withStore<UndoneJson>(command, context, url, async (store) => {
+    const undone = await undo(store, service, { target, force, by, why: why || undefined });
+    if (!undone.ok) return err(failure(undone.error, service));
+    const { revision, id, keys } = undone.value;
+    return ok({ service, revision: revisionNumber(revision), id, keys });
+  });
+}
+
+function failure(error: UndoFailure, service: string): AdminFailure {
+  switch (error.kind) {
+    case "refused":
+      return without(`${service}: ${error.message}`);
+    case "changed":
+      return without(`${service} was changed by someone else; try again`);
+    case "store":
+      return storeFailure(error.error);
+  }
+}

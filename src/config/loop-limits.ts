@@ -1,0 +1,70 @@
+/**
+ * The part of `limits.ts` that is about the safety loop: who acts, what is kept of it, and who is told.
+ * Everything says `limits.rollout`, `limits.history` and so on.
+ */
+const kib = 1024;
+
+export const loopLimits = {
+  rollout: {
+    /** Lease of the leader's key, s; etcd raises what is shorter than its own election. */
+    leaseTtlSeconds: 10,
+    /** Renewals in one time to live: two may get lost. */
+    renewalsPerTtl: 3,
+    /**
+     * A leader steps down when so much of the time to live has passed since the last renewal that was
+     * confirmed: what is left over is for clocks that run apart, and for an act under way.
+     */
+    stepDownShare: 2 / 3,
+    /** Who does not lead looks for the leader's key this often, ms, and at half of it at the least. */
+    standMs: 1_000,
+    /** An act that must win, such as an abort, is decided anew so often while others write as well. */
+    attempts: 16,
+  },
+  history: {
+    /** Bytes of a value that a record repeats; of a longer one it tells the hash. */
+    valueBytes: 16 * kib,
+    /** Bytes of a record; in a longer one all values are told by their hashes. */
+    recordBytes: 256 * kib,
+    /** Changes in one record, as many as a transaction may write. */
+    changes: 128,
+    /** Figures of the evidence in a record, and characters of each, of a reason and of a name. */
+    figures: 64,
+    textChars: 1_024,
+    /** Records kept of one service ... */
+    recordsPerService: 100,
+    /** ... and of all: every replica holds them in memory, with about 1 kB each. */
+    records: 20_000,
+    /** Records older than this go, ms: 90 days ... */
+    ageMs: 90 * 86_400_000,
+    /** ... but the newest ones of each service stay, however old they are. */
+    newest: 3,
+    /** Records that one transaction deletes; the rest waits for the next one. */
+    prunedAtOnce: 100,
+    /** The leader looks for records to delete this often, ms, and goes on after this, ms. */
+    pruneIntervalMs: 600_000,
+    pruneStepMs: 1_000,
+    /** Reads of a history that changes meanwhile, before it is told as it is. */
+    readAttempts: 3,
+  },
+  alerts: {
+    /** Alerts that wait for their delivery in one process; further ones stay in the store. */
+    queued: 256,
+    /** Deliveries under way at the same time. */
+    concurrent: 4,
+    /** One attempt, from the connection to the end of the answer, ms. */
+    attemptMs: 5_000,
+    /** Bytes of an answer that are read: chat services answer with less than 1 kB. */
+    answerBytes: 16 * kib,
+    /** Back-off between attempts, ms, with full jitter. */
+    backoffMinMs: 1_000,
+    backoffMaxMs: 60_000,
+    /** An alert older than this is given up once an attempt has failed, ms. */
+    giveUpMs: 3_600_000,
+    /** Ids of alerts that were delivered, so that none is delivered twice by one process. */
+    remembered: 1_000,
+    /** Bytes of a message: WeCom takes 2,048, the others more. */
+    textBytes: 2_000,
+    /** The leader looks for alerts that were left over this often, ms. */
+    sweepMs: 30_000,
+  },
+} as const;

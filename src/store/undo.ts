@@ -1,0 +1,72 @@
+/** Undo: what the records of a service say is put back by a new act, which has a record of its own. */
+import { systemClock } from "../lib/clock.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import { type Author, commitAct, newOperation } from "./act.ts";
+import { type UndoTarget, undoPlan } from "./history/undo-plan.ts";
+import { currentValues, readHistory } from "./read-history.ts";
+import type { Store, StoreError, Write } from "./store.ts";
+
+export type { UndoTarget } from "./history/undo-plan.ts";
+
+export interface UndoAsked {
+  readonly target: UndoTarget;
+  /** Also what somebody has changed since without a record. */
+  readonly force: boolean;
+  readonly by: string;
+  /** Undefined: which record is undone. */
+  readonly why: string | undefined;
+}
+
+export interface Undone {
+  /** Store revision of the undo. */
+  readonly revision: bigint;
+  /** Id of its record. */
+  readonly id: string;
+  readonly keys: readonly string[];
+}
+
+export type UndoFailure =
+  | { readonly kind: "refused"; readonly message: string }
+  /** Somebody wrote at the same time. */
+  | { readonly kind: "changed" }
+  | { readonly kind: "store"; readonly error: StoreError };
+
+/** `service` must be a name (`isName`). */
+export async function undo(
+  store: Store,
+  service: string,
+  { target, force, by, why }: UndoAsked,
+): Promise<Result<Undone, UndoFailure>> {
+  const history = await readHistory(store, service);
+  if (!history.ok) return err({ kind: "store", error: history.error });
+  const { records, entries } = history.value;
+  const plan = undoPlan(records, currentValues(history.value), target, force);
+  if (!plan.ok) return err({ kind: "refused", message: plan.error });
+  const { values, what } = plan.value;
+  const author: Author = { by, why: why ?? what };
+  const atMs = systemClock.wallMs();
+  const operation = newOperation(atMs);
+  const committed = await commitAct(store, {
+    ...author,
+    service,
+    operation,
+    atMs,
+    read: [...values.keys()].map((key) => ({ key, entry: entries.get(key) })),
+    writes: [...values].map(([key, value]) => writeOf(key, value)),
+  });
+  switch (committed.kind) {
+    case "done":
+      return ok({ revision: committed.revision, id: operation, keys: [...values.keys()] });
+    case "lost":
+      return err(
+        committed.error === undefined
+          ? { kind: "changed" }
+          : { kind: "store", error: committed.error },
+      );
+    case "failed":
+      return err({ kind: "store", error: committed.error });
+  }
+}
+
+const writeOf = (key: string, value: Uint8Array | undefined): Write =>
+  value === undefined ? { kind: "delete", key } : { kind: "put", key, value };
