@@ -1,0 +1,95 @@
+/** One attempt to deliver an alert: bounded in time and bytes, and silent about secrets. */
+import { limits } from "../../config/limits.ts";
+import { type Clock, systemClock } from "../../lib/clock.ts";
+import { refusalIn } from "./answer.ts";
+import type { PendingAlert } from "./message.ts";
+import { alertRequest } from "./request.ts";
+
+export type Fetch = typeof fetch;
+
+export interface DeliverySurroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  readonly fetch?: Fetch;
+}
+
+/** Undefined: it has arrived. Otherwise why not, in one sentence without a secret. */
+export async function deliver(
+  alert: PendingAlert,
+  surroundings: DeliverySurroundings,
+  stop: AbortSignal,
+): Promise<string | undefined> {
+  const { env, clock = systemClock, fetch: post = fetch } = surroundings;
+  const { url, format, secretEnv } = alert.webhook;
+  const secret = secretEnv === undefined ? undefined : env[secretEnv];
+  if (secretEnv !== undefined && !secret) {
+    return `the environment variable ${secretEnv}, which has the key of the signature, is not set`;
+  }
+  const overdue = new AbortController();
+  const cancel = clock.after(limits.alerts.attemptMs, () => overdue.abort());
+  try {
+    const request = alertRequest(alert, secret, clock.wallMs());
+    const response = await post(request.url, {
+      method: "POST",
+      headers: request.headers,
+      body: request.body,
+      // The alert is for whom the operator named, and for nobody that they name.
+      redirect: "manual",
+      signal: AbortSignal.any([stop, overdue.signal]),
+    });
+    const why = refusalIn(format, response.status, await startOf(response));
+    return why === undefined ? undefined : withoutSecrets(why, url, secret);
+  } catch (error) {
+    if (overdue.signal.aborted) return `no answer within ${limits.alerts.attemptMs} ms`;
+    return withoutSecrets(reasonOf(error), url, secret);
+  } finally {
+    cancel();
+  }
+}
+
+/** Where it goes, as logs may say it: paths and queries of webhooks are secrets. */
+export function destinationOf({ webhook }: PendingAlert): string {
+  const host = URL.canParse(webhook.url) ? new URL(webhook.url).host : "nowhere";
+  return `${webhook.format} at ${host}`;
+}
+
+async function startOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return "";
+  const chunks: Uint8Array[] = [];
+  for (let bytes = 0; bytes < limits.alerts.answerBytes; ) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(chunks).toString();
+    chunks.push(value);
+    bytes += value.byteLength;
+  }
+  await reader.cancel();
+  return Buffer.concat(chunks).subarray(0, limits.alerts.answerBytes).toString();
+}
+
+/** fetch says only "fetch failed"; its cause says why. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as { message?: string; cause?: { message?: string } };
+  return cause?.message || message || String(error);
+}
+
+/** Shorter ones are words of an address, and no secrets. */
+const secretChars = 8;
+
+/** What others answer may repeat what they were sent. */
+function withoutSecrets(text: string, url: string, secret: string | undefined): string {
+  const { pathname, search, password } = new URL(url);
+  const parts = [pathname, search, password].flatMap((part) => part.split(/[/?&=]/));
+  const secrets = [secret ?? "", ...parts.flatMap((part) => [part, decoded(part)])];
+  return secrets
+    .filter((each) => each.length >= secretChars)
+    .reduce((told, each) => told.replaceAll(each, "[redacted]"), text);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
