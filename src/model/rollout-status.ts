@@ -7,6 +7,29 @@ import type { SubsetName } from "./names.ts";
 /** Argo Rollouts' words. */
 export type RolloutPhase = "Progressing" | "Paused" | "Degraded" | "Healthy";
 
+/** What a release waits for. Argo Rollouts' words where there are any. */
+export type WaitReason =
+  /** Proxies that have not acknowledged what the step wrote. */
+  | "Acknowledgement"
+  /** Proxies that have rejected it. */
+  | "Rejected"
+  | "NoProxies"
+  /** The canary cannot be judged: no figures, old ones, or too few. */
+  | "Signal"
+  | "Analysis"
+  /** A webhook that has not agreed yet. */
+  | "Gate"
+  /** A webhook that does not answer. */
+  | "GateFailed"
+  | "Window"
+  | "CanaryPauseStep"
+  /** A person has said `pause`, or the object says `paused`. */
+  | "Held"
+  /** Stays until `promote` or `retry`. */
+  | "InconclusiveAnalysisRun"
+  /** Somebody else has written the weights. Stays until `promote` or `retry`. */
+  | "WeightsChanged";
+
 /** How many measurements of one metric had which outcome, since its analysis began. */
 export interface MetricTally {
   readonly successful: number;
@@ -16,6 +39,12 @@ export interface MetricTally {
   readonly consecutiveErrors: number;
   readonly lastAtMs: number;
 }
+
+/**
+ * `writtenRevision` of a status that is about to be written: the revision of that write, which is known
+ * only afterwards. Whoever reads the value puts the key's revision in its place.
+ */
+export const thisRevision = "this";
 
 export interface RolloutStatus {
   /** Of the spec that this is the status of. */
@@ -32,6 +61,15 @@ export interface RolloutStatus {
   readonly reachedMs: number | undefined;
   /** In per cent, as written last by the release. */
   readonly canaryPercent: number;
+  /**
+   * `weights/<service>` as the release wrote it, or found and accepted it; undefined: there was none. What
+   * differs from it is somebody else's.
+   */
+  readonly weights: ReadonlyMap<SubsetName, number> | undefined;
+  /** undefined: the next act is to come. */
+  readonly waits: { readonly for: WaitReason; readonly sinceMs: number } | undefined;
+  /** For how long the step has waited on purpose, before `waits`: no part of its deadline. */
+  readonly idleMs: number;
   /** A person has said `pause`. */
   readonly held: boolean;
   /** A person has said `promote` for the step under way, or `promote --full`. */
