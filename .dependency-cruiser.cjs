@@ -73,6 +73,7 @@ const core = [
   "^src/snapshot/",
   "^src/store/(decode|schema|history)/",
   "^src/rollout/alert/(message|request|answer|outbox-entry)\\.ts$",
+  "^src/rollout/release/",
   "^src/xds/(subscription|type-state|sotw|delta|stream-state|rebase|end-reason|node|observer)\\.ts$",
 ];
 

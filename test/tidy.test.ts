@@ -25,6 +25,7 @@ const core = sources.filter((file) =>
     /^src\/(model|translate|explain|snapshot)\//,
     /^src\/store\/(decode|schema|history)\//,
     /^src\/rollout\/alert\/(message|request|answer|outbox-entry)\.ts$/,
+    /^src\/rollout\/release\//,
     /^src\/xds\/(subscription|type-state|sotw|delta|stream-state|rebase|end-reason|node|observer)\.ts$/,
   ].some((part) => part.test(file)),
 );
