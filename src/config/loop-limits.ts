@@ -6,6 +6,10 @@ const kib = 1024;
 
 export const loopLimits = {
   rollout: {
+    /** Characters of a sentence in a status: it quotes evidence, and is read in a terminal. */
+    messageChars: 1_000,
+    /** Names of proxies, subsets or metrics in such a sentence; the rest is a count. */
+    listedNames: 5,
     /** Lease of the leader's key, s; etcd raises what is shorter than its own election. */
     leaseTtlSeconds: 10,
     /** Renewals in one time to live: two may get lost. */

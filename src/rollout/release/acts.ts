@@ -1,0 +1,110 @@
+/**
+ * Acts of a release that goes on: one step of the state machine each. The status that an act writes says
+ * already what comes after it, so that nothing more needs to be written to say so.
+ */
+import type { RolloutStatus } from "../../model/rollout-status.ts";
+import { thisRevision } from "../../model/rollout-status.ts";
+import { ofBackground } from "./analysis-outcome.ts";
+import type { DecideInput, DecisionToWrite, RolloutEvent, Weights } from "./decision.ts";
+import { managedRoutesOf } from "./managed-routes.ts";
+import { plannedPercent, stepName } from "./plan.ts";
+import { type Progress, progressOf } from "./progress.ts";
+import { releaseWeights, sameWeights } from "./shares.ts";
+import { entered, reached, written } from "./status-changes.ts";
+import { accountOf, deadlineMs, phaseOf, type Wait } from "./wait.ts";
+import { clipped, durationText } from "./words.ts";
+
+type Act = Extract<Progress["kind"], "write" | "reach" | "leave" | "complete">;
+
+export function carryOut(input: DecideInput, status: RolloutStatus, act: Act): DecisionToWrite {
+  const { rollout } = input;
+  const { canary, steps } = rollout;
+  const name = stepName(rollout, status.step);
+  switch (act) {
+    case "write": {
+      const weights = releaseWeights(rollout, plannedPercent(rollout, status.step), input.weights);
+      const next = written(rollout, status, weights, input);
+      return write(input, status, next, "StepWritten", `${name} is written`);
+    }
+    case "reach":
+      return write(input, status, reached(status, input), "StepReached", `${name} is reached`);
+    case "leave": {
+      const step = status.promoted === "full" ? steps.length : status.step + 1;
+      const next = entered(rollout, status, step, input);
+      return write(input, status, next, "StepEntered", `${stepName(rollout, step)} is next`);
+    }
+    case "complete": {
+      const message = `${canary} has all traffic: the release is complete`;
+      const next = {
+        ...reached(status, input),
+        phase: "Healthy",
+        promoted: "no",
+        message,
+      } as const;
+      return decision(input, status, next, "Completed", message);
+    }
+  }
+}
+
+/** The act, and what it leads to, as far as that is plain already. */
+function write(
+  input: DecideInput,
+  status: RolloutStatus,
+  next: RolloutStatus,
+  event: RolloutEvent,
+  reason: string,
+): DecisionToWrite {
+  return decision(input, status, withAccount(input, next, waitAfter(input, next)), event, reason);
+}
+
+function decision(
+  { rollout, weights: inForce }: DecideInput,
+  status: RolloutStatus,
+  next: RolloutStatus,
+  event: RolloutEvent,
+  reason: string,
+): DecisionToWrite {
+  const weights = sameWeights(inForce, next.weights) ? undefined : next.weights;
+  const routes = managedRoutesOf(rollout, next);
+  const isSame = JSON.stringify(routes) === JSON.stringify(managedRoutesOf(rollout, status));
+  const managedRoutes = isSame ? undefined : routes;
+  return { kind: "write", status: next, weights, managedRoutes, reason, event };
+}
+
+/** Findings and acknowledgements of the step before say nothing of this one. */
+function waitAfter(input: DecideInput, next: RolloutStatus): Wait | undefined {
+  const weights: Weights | undefined = next.weights;
+  const isJustWritten = next.writtenRevision === thisRevision;
+  const progress = progressOf(
+    {
+      ...input,
+      weights,
+      analysis: next.step === input.status?.step ? input.analysis : ofBackground(input.analysis),
+      acked: isJustWritten ? { kind: "pending", behind: [] } : input.acked,
+    },
+    next,
+  );
+  return progress.kind === "wait" ? progress.wait : undefined;
+}
+
+/** The status with what it waits for from now on; undefined: for the next act. */
+export function withAccount(
+  input: DecideInput,
+  status: RolloutStatus,
+  wait: Wait | undefined,
+): RolloutStatus {
+  const { rollout, nowMs, operation } = input;
+  const account = accountOf(status, wait?.for, nowMs);
+  if (wait === undefined) {
+    const message = `${stepName(rollout, status.step)} is about to go on`;
+    return { ...status, ...account, phase: "Progressing", message, operation };
+  }
+  const lateMs = deadlineMs(rollout, status, wait.for, nowMs);
+  if (lateMs === undefined || nowMs < lateMs) {
+    const message = clipped(wait.sentence);
+    return { ...status, ...account, phase: phaseOf(wait.for), message, operation };
+  }
+  const late = `no progress for ${durationText(rollout.progressDeadlineMs)}`;
+  const message = clipped(`${late}: ${wait.sentence}`);
+  return { ...status, ...account, phase: "Degraded", message, operation };
+}

@@ -1,0 +1,128 @@
+/**
+ * The statuses that a release passes through, each made from the one before. Decisions and commands
+ * share them, so that both mean the same by a beginning and by an abort.
+ */
+import type { Rollout } from "../../model/rollout.ts";
+import { type Aborted, type RolloutStatus, thisRevision } from "../../model/rollout-status.ts";
+import { ofBackground } from "./analysis-outcome.ts";
+import type { Weights } from "./decision.ts";
+import { isWritten, plannedPercent } from "./plan.ts";
+import { accountOf } from "./wait.ts";
+import { clipped } from "./words.ts";
+
+/** When, and as which act. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly operation: string;
+}
+
+/** At the first step, with nothing written, over the weights that are found. */
+export const begun = (
+  { specHash }: Rollout,
+  weights: Weights | undefined,
+  { nowMs, operation }: Moment,
+): RolloutStatus => ({
+  specHash,
+  phase: "Progressing",
+  step: 0,
+  stepStartedMs: nowMs,
+  writtenRevision: undefined,
+  reachedMs: undefined,
+  canaryPercent: 0,
+  weights,
+  waits: undefined,
+  idleMs: 0,
+  held: false,
+  promoted: "no",
+  aborted: undefined,
+  tallies: new Map(),
+  message: "",
+  operation,
+});
+
+/** The writes of the step are made by the act that this status is part of. */
+export const written = (
+  rollout: Rollout,
+  status: RolloutStatus,
+  weights: Weights,
+  { nowMs, operation }: Moment,
+): RolloutStatus => ({
+  ...status,
+  ...accountOf(status, undefined, nowMs),
+  writtenRevision: thisRevision,
+  reachedMs: undefined,
+  canaryPercent: plannedPercent(rollout, status.step),
+  weights,
+  operation,
+});
+
+export const reached = (status: RolloutStatus, { nowMs, operation }: Moment): RolloutStatus => ({
+  ...status,
+  ...accountOf(status, undefined, nowMs),
+  reachedMs: nowMs,
+  operation,
+});
+
+/** A step that writes nothing is reached with the one before. */
+export function entered(
+  rollout: Rollout,
+  status: RolloutStatus,
+  step: number,
+  { nowMs, operation }: Moment,
+): RolloutStatus {
+  const writes = isWritten(rollout, step);
+  return {
+    ...status,
+    step,
+    stepStartedMs: nowMs,
+    writtenRevision: writes ? undefined : status.writtenRevision,
+    reachedMs: writes ? undefined : nowMs,
+    waits: undefined,
+    idleMs: 0,
+    promoted: status.promoted === "full" ? "full" : "no",
+    tallies: ofBackground(status.tallies),
+    operation,
+  };
+}
+
+/** The step under way is written once more, over weights that somebody else wrote and we accept. */
+export const resumedOver = (
+  status: RolloutStatus,
+  weights: Weights | undefined,
+  { nowMs, operation }: Moment,
+): RolloutStatus => ({
+  ...status,
+  stepStartedMs: nowMs,
+  writtenRevision: undefined,
+  reachedMs: undefined,
+  weights,
+  waits: undefined,
+  idleMs: 0,
+  // What was promoted was the step as it was.
+  promoted: status.promoted === "full" ? "full" : "no",
+  operation,
+});
+
+/** Over weights in which the canary has nothing. Latched: only `retry` leads out. */
+export const abortedOver = (
+  { service }: Rollout,
+  status: RolloutStatus,
+  weights: Weights,
+  aborted: Aborted,
+  { operation }: Moment,
+): RolloutStatus => ({
+  ...status,
+  phase: "Degraded",
+  writtenRevision: thisRevision,
+  reachedMs: undefined,
+  canaryPercent: 0,
+  weights,
+  waits: undefined,
+  held: false,
+  promoted: "no",
+  aborted,
+  message: clipped(
+    `aborted by ${aborted.by}: ${aborted.reason}; \`serin rollout retry ${service}\` begins again`,
+  ),
+  operation,
+});

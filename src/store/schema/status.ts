@@ -1,0 +1,76 @@
+/**
+ * `status/rollouts/<service>` and `status/guards/<service>`, which serin writes and reads itself. An
+ * unknown field is refused: it is of a later version, and would be lost with the next write.
+ */
+import { z } from "zod";
+import { limits } from "../../config/limits.ts";
+import { isName } from "../../model/names.ts";
+import { thisRevision } from "../../model/rollout-status.ts";
+import { integer, name, share, text } from "./leaves.ts";
+
+/** What a Date holds. */
+const lastTimeMs = 8.64e15;
+
+const time = integer(0, lastTimeMs);
+const count = integer(0, Number.MAX_SAFE_INTEGER);
+const sentence = text(limits.rollout.messageChars);
+const label = text(256);
+
+const revision = z
+  .string()
+  .regex(/^\d{1,20}$/, { error: "a revision" })
+  .or(z.literal(thisRevision));
+
+const metricKey = z.string().refine((key) => isName(key.replace(/^background\//, "")), {
+  error: "a metric's name, or background/ and such a name",
+});
+
+const tally = z.strictObject({
+  successful: count,
+  failed: count,
+  inconclusive: count,
+  errors: count,
+  consecutiveErrors: count,
+  lastAtMs: time,
+});
+
+const waitReason = z.enum([
+  "Acknowledgement",
+  "Rejected",
+  "NoProxies",
+  "Signal",
+  "Analysis",
+  "Gate",
+  "GateFailed",
+  "Window",
+  "CanaryPauseStep",
+  "Held",
+  "InconclusiveAnalysisRun",
+  "WeightsChanged",
+]);
+
+export const rolloutStatusSchema = z.strictObject({
+  specHash: label,
+  phase: z.enum(["Progressing", "Paused", "Degraded", "Healthy"]),
+  step: count,
+  stepStartedMs: time,
+  writtenRevision: revision.optional(),
+  reachedMs: time.optional(),
+  canaryPercent: share(100),
+  weights: z.record(name, share(Number.MAX_SAFE_INTEGER)).optional(),
+  waits: z.strictObject({ for: waitReason, sinceMs: time }).optional(),
+  idleMs: time,
+  held: z.boolean(),
+  promoted: z.enum(["no", "step", "full"]),
+  aborted: z.strictObject({ atMs: time, by: sentence, reason: sentence }).optional(),
+  tallies: z.record(metricKey, tally),
+  message: sentence,
+  operation: label,
+});
+
+const latch = z.strictObject({ atMs: time, guard: label, evidence: sentence });
+
+export const guardStatusSchema = z.strictObject({
+  latched: z.record(name, latch),
+  operation: label,
+});

@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import type { ManagedMatch, RolloutStep } from "../../../../src/model/rollout.ts";
+import {
+  managedRoutesAt,
+  managedRoutesOf,
+} from "../../../../src/rollout/release/managed-routes.ts";
+import { releaseSalt } from "../../../../src/rollout/release/release-salt.ts";
+import { pause, ReleaseStore, rolloutOf, setWeight } from "../../../support/releases.ts";
+
+const canary: readonly ManagedMatch[] = [
+  { headers: [{ name: "x-canary", kind: "exact", value: "true" }] },
+];
+const beta: readonly ManagedMatch[] = [
+  { headers: [{ name: "x-beta", kind: "regex", value: ".+" }] },
+];
+
+const header = (name: string, match = canary): RolloutStep => ({
+  kind: "setHeaderRoute",
+  name,
+  match,
+});
+
+const mirror = (name: string, percent: number, match = canary): RolloutStep => ({
+  kind: "setMirrorRoute",
+  name,
+  match,
+  percent,
+});
+
+describe("managed routes", () => {
+  const plan = rolloutOf([
+    header("canary"),
+    mirror("copies", 20),
+    header("beta", beta),
+    setWeight(5),
+    header("canary", beta),
+    header("beta", []),
+    mirror("copies", 20, []),
+  ]);
+  const namesAt = (step: number) => managedRoutesAt(plan, step).map(({ name }) => name);
+
+  it("are those of the steps so far, in their order, until they are taken away", () => {
+    expect([0, 1, 2, 3, 4, 5, 6, 7].map(namesAt)).toEqual([
+      ["canary"],
+      ["canary", "copies"],
+      ["canary", "copies", "beta"],
+      ["canary", "copies", "beta"],
+      ["canary", "copies", "beta"],
+      ["canary", "copies"],
+      ["canary"],
+      [],
+    ]);
+  });
+
+  it("say what goes to the canary", () => {
+    expect(managedRoutesAt(plan, 1)).toEqual([
+      { kind: "header", name: "canary", match: canary, to: "v2" },
+      { kind: "mirror", name: "copies", match: canary, percent: 20, to: "v2" },
+    ]);
+    expect(managedRoutesAt(plan, 4)[0]).toMatchObject({ name: "canary", match: beta });
+  });
+
+  it("are in force with the write of their step, and gone with the promotion", () => {
+    const store = new ReleaseStore(rolloutOf([header("canary"), setWeight(5)]));
+    const told: unknown[] = [];
+    const inForce: unknown[] = [];
+    for (let acts = 0; acts < 12; acts++) {
+      const decision = store.act();
+      if (decision.kind !== "write") break;
+      told.push([decision.event, decision.managedRoutes?.length]);
+      inForce.push(managedRoutesOf(store.rollout, store.status).length);
+    }
+    expect(told).toEqual([
+      ["Begun", undefined],
+      ["StepWritten", 1],
+      ["StepReached", undefined],
+      ["StepEntered", undefined],
+      ["StepWritten", undefined],
+      ["StepReached", undefined],
+      ["StepEntered", undefined],
+      ["StepWritten", 0],
+      ["StepReached", undefined],
+      ["Completed", undefined],
+    ]);
+    expect(inForce).toEqual([0, 1, 1, 1, 1, 1, 1, 0, 0, 0]);
+  });
+
+  it("leave the weights where they are", () => {
+    const store = new ReleaseStore(rolloutOf([setWeight(5), header("canary"), pause()]));
+    store.settle();
+    expect(store.canary).toBe(5);
+    expect(store.status?.canaryPercent).toBe(5);
+  });
+
+  it("go with an abort", () => {
+    const store = new ReleaseStore(rolloutOf([header("canary"), pause()]));
+    store.settle();
+    expect(managedRoutesOf(store.rollout, store.status)).toHaveLength(1);
+    store.known = { latch: { atMs: 1, guard: "g", evidence: "e" } };
+    expect(store.act()).toMatchObject({ event: "Aborted", managedRoutes: [] });
+    expect(managedRoutesOf(store.rollout, store.status)).toEqual([]);
+  });
+
+  it("of a release that has not begun are none", () => {
+    expect(managedRoutesOf(plan, undefined)).toEqual([]);
+    const store = new ReleaseStore(plan);
+    store.settle();
+    expect(managedRoutesOf({ ...plan, specHash: "b" }, store.status)).toEqual([]);
+  });
+});
+
+describe("the salt of a release", () => {
+  it("is the same for all of it, and another for each service and spec", () => {
+    const plan = rolloutOf([setWeight(5)]);
+    const salt = releaseSalt(plan);
+    expect(salt).toMatch(/^web-[0-9a-f]{8}$/);
+    expect(releaseSalt({ ...plan, paused: true })).toBe(salt);
+    expect(releaseSalt({ ...plan, specHash: "b" })).not.toBe(salt);
+  });
+});
