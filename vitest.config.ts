@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 const thorough = [
   "test/model/fleet.test.ts",
   "test/model/planted-bugs.test.ts",
+  "test/model/planted-release-bugs.test.ts",
   "test/model/planted-sharing-bugs.test.ts",
   "test/model/protocol.test.ts",
   "test/feature/garbage.test.ts",

@@ -7,14 +7,21 @@ import type { PlantedBug } from "./planted-bugs.ts";
 
 const project = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
-/** These are copied; what else they import are the sources themselves, which are loaded already. */
-const copied = ["xds", "snapshot"];
+/** Of the protocol. */
+const protocolFolders = ["xds", "snapshot"];
 
 export const scratchFolder = (name: string): string =>
   join(project, "node_modules", ".cache", `serin-${name}-${process.pid}`);
 
-/** Plants a bug in a copy below `root`, and returns what loads a file of it. */
-export function plant(bug: PlantedBug, root: string): (file: string) => Promise<object> {
+/**
+ * Plants a bug in a copy below `root`, and returns what loads a file of it. The folders `copied` are; what
+ * else they import are the sources themselves, which are loaded already.
+ */
+export function plant(
+  bug: PlantedBug,
+  root: string,
+  copied: readonly string[] = protocolFolders,
+): (file: string) => Promise<object> {
   mkdirSync(root, { recursive: true });
   for (const folder of readdirSync(join(project, "src"))) {
     const source = join(project, "src", folder);
