@@ -32,9 +32,20 @@ export type { CacheUpdate, ResourceName } from "./xds/cache-update.ts";
 export type { XdsCallbacks } from "./xds/callbacks.ts";
 export { connectedProxy, type ProxyParts } from "./xds/connected-proxy.ts";
 export type { GroupView, TypeView } from "./xds/group-view.ts";
+export type {
+  ReportedCluster,
+  ReportedCounts,
+  ReportedEndpoint,
+  ReportedLocality,
+  ReportedMetric,
+} from "./xds/load/load-report.ts";
 export type { ConnectedProxy, NodeId, ProxyNode } from "./xds/node.ts";
 export type {
   EndEvent,
+  LoadEndEvent,
+  LoadObserver,
+  LoadReportEvent,
+  LoadStreamEvent,
   NackEvent,
   PushEvent,
   RequestEvent,
@@ -60,6 +71,7 @@ export {
   type Applied,
   type AppliedOptions,
   type Behind,
+  type LoadReporting,
   XdsServer,
   type XdsServerOptions,
 } from "./xds/xds-server.ts";

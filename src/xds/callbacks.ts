@@ -32,6 +32,13 @@ export function guardedCallbacks(
     pushed: guard("pushed"),
     acked: guard("acked"),
     nacked: guard("nacked"),
+    loadStreamOpened: guard("loadStreamOpened"),
+    loadStreamClosed: callbacks.loadStreamClosed
+      ? guard("loadStreamClosed")
+      : ({ bug }) => {
+          if (bug !== undefined) warnings.tell("a stream of load reports ended with an error", bug);
+        },
+    loadReported: guard("loadReported"),
     // Not made where nobody asks: each costs an object a message.
     ...(callbacks.request && { request: guard("request") }),
     ...(callbacks.response && { response: guard("response") }),

@@ -24,6 +24,13 @@ export const reasons = {
   wrongType: invalid("type_url is missing, or is not the type of this method"),
   requestTooLarge: exhausted("a request is too large"),
   tooSlow: { code: "deadline_exceeded", message: "a request has not come in time" },
+  malformedLoad: invalid("the message is not a load report"),
+  tooMuchLoad: exhausted("a load report of too many clusters or endpoints"),
+  loadNameTooLong: exhausted("a name in a load report is too long"),
+  noAllClusters: {
+    code: "unimplemented",
+    message: "load is reported of all clusters: envoy.lrs.supports_send_all_clusters is needed",
+  },
   noRoom: exhausted("no room for a request so long: too many others are being read"),
   truncated: invalid("the last message is not whole"),
   compressed: {

@@ -12,6 +12,7 @@ import { Doubts } from "./doubts.ts";
 import { type EndReason, reasons } from "./end-reason.ts";
 import type { GroupView } from "./group-view.ts";
 import { HeartbeatTimers } from "./heartbeat-timers.ts";
+import { LoadStreams } from "./load/load-streams.ts";
 import { type Message, MessagePool } from "./message-pool.ts";
 import type { ConnectedProxy } from "./node.ts";
 import type { XdsObserver } from "./observer.ts";
@@ -30,6 +31,8 @@ export interface HubOptions {
   readonly observer: XdsObserver;
   /** Identifies this server towards proxies: `control_plane.identifier`. */
   readonly controlPlane: string;
+  /** Between two load reports of a proxy, at the least; undefined: none are taken. */
+  readonly loadIntervalMs?: number | undefined;
   /** The view of a proxy; undefined: the stream stays silent until `reselect`. */
   viewOf(proxy: ConnectedProxy): ViewOfNode;
   /** Retiring resources were let go, or taken over from another view. */
@@ -41,6 +44,8 @@ export interface HubOptions {
 export class Hub implements StreamHost {
   readonly pool: MessagePool;
   readonly doubts = new Doubts();
+  /** Streams of load reports, which have views of nothing. */
+  readonly loads: LoadStreams | undefined;
   readonly clock: Clock;
   readonly #options: HubOptions;
   readonly #streams = new Set<XdsStream>();
@@ -69,6 +74,9 @@ export class Hub implements StreamHost {
   constructor(options: HubOptions) {
     this.#options = options;
     this.clock = options.clock;
+    const { clock, observer, loadIntervalMs: intervalMs } = options;
+    this.loads =
+      intervalMs === undefined ? undefined : new LoadStreams({ clock, observer, intervalMs });
     this.pool = new MessagePool({
       controlPlane: options.controlPlane,
       messagesMax: limits.xds.pooledMessages,
@@ -213,6 +221,7 @@ export class Hub implements StreamHost {
   /** Ends all streams, spread over `overMs`, so that their proxies do not reconnect all at once. */
   drain(overMs: number): void {
     this.#draining = true;
+    this.loads?.drain(overMs);
     let index = 0;
     for (const stream of this.#streams) {
       const delay = (overMs * index) / this.#streams.size;
@@ -280,6 +289,7 @@ export class Hub implements StreamHost {
   close(): void {
     this.#draining = true;
     this.#closed = true;
+    this.loads?.close();
     this.#sweeps.close();
     this.#heartbeats.close();
     for (const cancel of [...this.#timers.values(), ...this.#drains]) cancel();

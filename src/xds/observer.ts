@@ -4,6 +4,7 @@
  */
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { EndReason } from "./end-reason.ts";
+import type { ReportedCluster } from "./load/load-report.ts";
 import type { ProxyNode } from "./node.ts";
 import type { Variant } from "./stream-state.ts";
 import type { Verdict } from "./verdict.ts";
@@ -80,8 +81,44 @@ export interface ResponseEvent extends StreamEvent {
   readonly bytes: number;
 }
 
+/** A stream of load reports (LRS), which is none of those that resources are sent on. */
+export interface LoadStreamEvent {
+  /** Of no other stream of load reports of this process. */
+  readonly stream: number;
+  /** Undefined until its first message. */
+  readonly node: ProxyNode | undefined;
+  readonly peer: string;
+}
+
+/** Why a stream of load reports has ended. */
+export interface LoadEndEvent extends LoadStreamEvent {
+  /** The gRPC status that its proxy got, in small letters. */
+  readonly code: EndReason["code"];
+  readonly reason: string;
+  readonly bug?: unknown;
+}
+
+/** What a proxy says of its requests since its last report. */
+export interface LoadReportEvent extends LoadStreamEvent {
+  readonly node: ProxyNode;
+  /** The time that it covers, ms: the longest of its clusters; 0 where it names none. */
+  readonly intervalMs: number;
+  /** Those with requests; all others of the proxy had none. */
+  readonly clusters: readonly ReportedCluster[];
+}
+
+/** What is told of load reports. Each stream that opened is closed once. */
+export interface LoadObserver {
+  /** A proxy will report; who it is, its first message tells. */
+  loadStreamOpened?(event: LoadStreamEvent): void;
+  /** Counts of requests that have ended add up; those in progress are no longer known. */
+  loadStreamClosed?(event: LoadEndEvent): void;
+  /** Each report, also one that tells of no requests. */
+  loadReported?(event: LoadReportEvent): void;
+}
+
 /** What happens, in the words of the protocol. None of these may wait. */
-export interface XdsObserver {
+export interface XdsObserver extends LoadObserver {
   /** A proxy has come; who it is, its first request tells. */
   streamOpened(event: StreamEvent): void;
   /** `bug`: the stream was ended because a step of it failed in a way that it never should. */

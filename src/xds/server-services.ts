@@ -73,3 +73,7 @@ function bothVariants(suffix: string): XdsService["methods"] {
     { name: `Delta${suffix}`, variant: "delta" },
   ];
 }
+
+/** Load reports (LRS), which bring no resources. */
+export const loadService = "envoy.service.load_stats.v3.LoadReportingService";
+export const loadMethod = "StreamLoadStats";

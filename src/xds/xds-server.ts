@@ -4,8 +4,9 @@
  */
 
 import type { HostPort } from "../config/config.ts";
+import { limits } from "../config/limits.ts";
 import { badArgument, checkOptions } from "../lib/bad-argument.ts";
-import { type Clock, systemClock } from "../lib/clock.ts";
+import { type Clock, longestTimerMs, systemClock } from "../lib/clock.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Progress } from "../snapshot/retirement.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
@@ -26,7 +27,18 @@ export interface XdsServerOptions {
   readonly callbacks?: XdsCallbacks | undefined;
   /** Default: a warning of the process, for the same failure once, then at 10, 100 and so on. */
   readonly onCallbackFailed?: CallbackFailed | undefined;
+  /** How proxies report what came of their requests; `callbacks.loadReported` is told. */
+  readonly loadReporting?: LoadReporting | undefined;
   readonly clock?: Clock | undefined;
+}
+
+/** Load reports (LRS). A proxy sends them to the server that its bootstrap names for it. */
+export interface LoadReporting {
+  /**
+   * Milliseconds between two reports of a proxy, at the least: with many proxies it is longer. 0: none
+   * are taken. Default: 2 s.
+   */
+  readonly intervalMs?: number | undefined;
 }
 
 /** What is waited for, and for how long. */
@@ -73,7 +85,7 @@ export interface Behind {
 
 const defaultTimeoutMs = 30_000;
 const closed = "the server is closed";
-const optionNames = ["controlPlane", "callbacks", "onCallbackFailed", "clock"];
+const optionNames = ["controlPlane", "callbacks", "onCallbackFailed", "clock", "loadReporting"];
 
 /**
  * Serves one cache: state of the world and delta, aggregated and one type to a stream, to any number
@@ -104,6 +116,7 @@ export class XdsServer {
       clock,
       controlPlane,
       observer: guardedCallbacks(callbacks, this.#callbackFailed, warnings),
+      loadIntervalMs: intervalOf(options.loadReporting),
       viewOf: (proxy) => cache.viewOf(proxy),
       onReleased: (view, changes) => cache.released(view, changes),
       onMoved: (from, to) => cache.moved(from, to),
@@ -249,6 +262,15 @@ export class XdsServer {
     for (const listener of this.#listeners) listener.close();
     this.#detach();
   }
+}
+
+function intervalOf(loadReporting: LoadReporting = {}): number | undefined {
+  checkOptions("XdsServer: loadReporting", loadReporting, ["intervalMs"]);
+  const { intervalMs = limits.xds.loadIntervalMs } = loadReporting;
+  if (Number.isFinite(intervalMs) && intervalMs >= 0 && intervalMs <= longestTimerMs)
+    return intervalMs === 0 ? undefined : intervalMs;
+  const expected = `milliseconds from 0 to ${longestTimerMs}`;
+  throw badArgument("XdsServer: loadReporting: intervalMs", expected, intervalMs);
 }
 
 function checkCache(cache: SnapshotCache): void {

@@ -20,6 +20,7 @@ const files = [
   "envoy/service/runtime/v3/rtds.proto",
   "envoy/service/extension/v3/config_discovery.proto",
   "envoy/service/route/v3/srds.proto",
+  "envoy/service/load_stats/v3/lrs.proto",
   "envoy/config/listener/v3/listener.proto",
   "envoy/config/cluster/v3/cluster.proto",
   "envoy/config/endpoint/v3/endpoint.proto",
@@ -48,6 +49,8 @@ const services = {
   RTDS: ["envoy.service.runtime.v3.RuntimeDiscoveryService", "Runtime"],
   ECDS: ["envoy.service.extension.v3.ExtensionConfigDiscoveryService", "ExtensionConfigs"],
   SRDS: ["envoy.service.route.v3.ScopedRoutesDiscoveryService", "ScopedRoutes"],
+  /** Load reports; of streams alone. */
+  LRS: ["envoy.service.load_stats.v3.LoadReportingService", "LoadStats"],
 } as const;
 
 export type ServiceName = keyof typeof services | "VHDS";

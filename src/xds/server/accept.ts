@@ -51,7 +51,7 @@ export function accept(server: Http2, parts: Acceptance): ReadonlySet<Connection
 class Port {
   readonly #parts: Acceptance;
   readonly #turns: Turns;
-  /** Streams that are not of xDS, which the hub counts. */
+  /** Streams that nobody else bounds the number of. */
   readonly #others = new Set<ServerHttp2Stream>();
 
   constructor(parts: Acceptance) {
@@ -63,7 +63,7 @@ class Port {
     const { clock, bounds, methods } = this.#parts;
     const request = readRequest(headers);
     const method = request.kind === "call" ? methods.get(request.path) : undefined;
-    if (method?.isXds !== true && !this.#count(stream)) return;
+    if (method?.isBounded !== true && !this.#count(stream)) return;
     if (request.kind === "refused") {
       stream.respond(request.headers, { endStream: true });
       letGo(stream, clock, bounds.stopGraceMs);

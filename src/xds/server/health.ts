@@ -18,15 +18,18 @@ const answers: Readonly<Record<Serving, Uint8Array>> = {
   SERVICE_UNKNOWN: Uint8Array.of(0x08, 3),
 };
 
-const known: ReadonlySet<string> = new Set(["", ...xdsServices.map(({ name }) => name)]);
+const discovery = xdsServices.map(({ name }) => name);
 
 export class Health {
   #draining = false;
   readonly #watches = new Map<GrpcCall, Serving>();
   readonly #watchesMost: number;
+  readonly #known: ReadonlySet<string>;
 
-  constructor(watchesMost: number) {
+  /** `more`: names of services beside those of discovery. */
+  constructor(watchesMost: number, more: readonly string[] = []) {
     this.#watchesMost = watchesMost;
+    this.#known = new Set(["", ...discovery, ...more]);
   }
 
   /** Watchers are told, and their calls end with their connections. */
@@ -91,7 +94,7 @@ export class Health {
   }
 
   #serving(service: string): Serving {
-    if (!known.has(service)) return "SERVICE_UNKNOWN";
+    if (!this.#known.has(service)) return "SERVICE_UNKNOWN";
     return this.#draining ? "NOT_SERVING" : "SERVING";
   }
 }

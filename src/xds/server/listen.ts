@@ -1,7 +1,7 @@
 /**
  * The xDS port on node's own HTTP/2: aggregated services and one per type, state of the world and
- * delta, and gRPC's health service. Messages cross this layer as bytes, in frames that all streams
- * share.
+ * delta, load reports, and gRPC's health service. Messages cross this layer as bytes, in frames that
+ * all streams share.
  * https://www.envoyproxy.io/docs/envoy/latest/api-docs/xds_protocol#streaming-grpc-subscriptions
  */
 import { createSecureServer, createServer, type ServerOptions } from "node:http2";
@@ -10,6 +10,7 @@ import { limits } from "../../config/limits.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Hub } from "../hub.ts";
+import { loadService } from "../server-services.ts";
 import { accept } from "./accept.ts";
 import { boundsWith, type WireBounds } from "./bounds.ts";
 import type { Connection } from "./connection.ts";
@@ -57,7 +58,7 @@ export async function listenXds(
   const tls = options.tls && (await readTls(options.tls));
   if (tls?.ok === false) return err(`TLS for xDS: ${tls.error}`);
   const server = createHttp2(bounds, tls?.value, options.tls?.clientCaFile !== undefined);
-  const health = new Health(bounds.watches);
+  const health = new Health(bounds.watches, hub.loads === undefined ? [] : [loadService]);
   const sockets = new Sockets(server);
   const connections = accept(server, {
     clock: hub.clock,

@@ -1,14 +1,15 @@
 /** Which method a path names, and who serves its calls. */
-import { reasons } from "../end-reason.ts";
+import { type EndReason, reasons } from "../end-reason.ts";
 import type { Hub } from "../hub.ts";
-import { type XdsService, xdsServices } from "../server-services.ts";
+import type { LoadStreams } from "../load/load-streams.ts";
+import { loadMethod, loadService, type XdsService, xdsServices } from "../server-services.ts";
 import type { Variant } from "../stream-state.ts";
 import type { GrpcCall } from "./call.ts";
 import { type Health, healthService } from "./health.ts";
 
 export interface Method {
-  /** Its streams count as those of the hub. */
-  readonly isXds: boolean;
+  /** Whoever serves it bounds how many of its streams there are. */
+  readonly isBounded: boolean;
   serve(call: GrpcCall): void;
 }
 
@@ -17,22 +18,40 @@ export type Methods = ReadonlyMap<string, Method>;
 
 export function methodsOver(hub: Hub, health: Health): Methods {
   const methods = new Map<string, Method>([
-    [`/${healthService}/Check`, { isXds: false, serve: (call) => health.check(call) }],
-    [`/${healthService}/Watch`, { isXds: false, serve: (call) => health.watch(call) }],
+    [`/${healthService}/Check`, { isBounded: false, serve: (call) => health.check(call) }],
+    [`/${healthService}/Watch`, { isBounded: false, serve: (call) => health.watch(call) }],
   ]);
   for (const { name: service, methods: named, onlyType } of xdsServices) {
     for (const { name, variant } of named) {
       methods.set(`/${service}/${name}`, {
-        isXds: true,
+        isBounded: true,
         serve: (call) => serve(hub, call, variant, onlyType),
       });
     }
+  }
+  const { loads } = hub;
+  if (loads !== undefined) {
+    const load: Method = { isBounded: true, serve: (call) => serveLoad(loads, call) };
+    methods.set(`/${loadService}/${loadMethod}`, load);
   }
   return methods;
 }
 
 function serve(hub: Hub, call: GrpcCall, variant: Variant, onlyType: XdsService["onlyType"]): void {
-  const stream = hub.open(call, { variant, onlyType });
+  begin(call, hub.open(call, { variant, onlyType }));
+}
+
+const serveLoad = (loads: LoadStreams, call: GrpcCall): void => begin(call, loads.open(call));
+
+/** What streams of all kinds have in common. */
+interface Served {
+  receive(bytes: Uint8Array): void;
+  drained(): void;
+  closed(reason: EndReason): void;
+  end(reason: EndReason): void;
+}
+
+function begin(call: GrpcCall, stream: Served | undefined): void {
   if (stream === undefined) return;
   call.begin({
     message: (bytes) => stream.receive(bytes),

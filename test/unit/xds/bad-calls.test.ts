@@ -61,6 +61,19 @@ describe("SnapshotCache", () => {
     );
   });
 
+  it.each([
+    [{ intervalMs: -1 }, "loadReporting: intervalMs: expected milliseconds"],
+    [{ intervalMs: Number.NaN }, "loadReporting: intervalMs: expected milliseconds"],
+    [{ intervalMs: "2000" }, "loadReporting: intervalMs: expected milliseconds"],
+    [{ interval: 1 }, 'there is no option "interval"'],
+    [2_000, "loadReporting: expected options"],
+  ])("takes no load reporting such as %j", (loadReporting, message) => {
+    const cache = new SnapshotCache();
+    const options = { loadReporting } as object;
+    expect(() => new XdsServer(cache, options)).toThrow(message);
+    servers.push(new XdsServer(cache, { loadReporting: { intervalMs: 0 } }));
+  });
+
   it("takes no limit that is none", () => {
     const make = (limits: object) => () => new SnapshotCache({ limits });
     expect(make({ idle: 1 })).toThrow('there is no option "idle"');

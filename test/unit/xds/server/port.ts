@@ -2,7 +2,12 @@
 import { setImmediate as nextRound } from "node:timers/promises";
 import { View } from "../../../../src/snapshot/view.ts";
 import { Hub } from "../../../../src/xds/hub.ts";
-import { type EndEvent, silentObserver } from "../../../../src/xds/observer.ts";
+import {
+  type EndEvent,
+  type LoadEndEvent,
+  type LoadReportEvent,
+  silentObserver,
+} from "../../../../src/xds/observer.ts";
 import {
   type ListenObserver,
   type ListenOptions,
@@ -19,6 +24,8 @@ export class Port {
   readonly hub: Hub;
   readonly closed: EndEvent[] = [];
   readonly acked: string[] = [];
+  readonly loads: LoadReportEvent[] = [];
+  readonly loadEnds: LoadEndEvent[] = [];
   readonly peers: string[] = [];
   readonly refused: (readonly [peer: string, reason: string])[] = [];
   readonly certificates: Parameters<ListenObserver["certificates"]>[0][] = [];
@@ -31,12 +38,15 @@ export class Port {
     this.hub = new Hub({
       clock: this.clock,
       controlPlane: "test",
+      loadIntervalMs: 2_000,
       viewOf: () => this.#view,
       observer: {
         ...silentObserver,
         streamOpened: ({ peer }) => this.peers.push(peer),
         acked: ({ node }) => this.acked.push(node.id),
         streamClosed: (event) => this.closed.push(event),
+        loadReported: (event) => this.loads.push(event),
+        loadStreamClosed: (event) => this.loadEnds.push(event),
       },
     });
     this.#write("first");
