@@ -27,6 +27,7 @@ import {
   ownerOf,
   type ViewOwner,
 } from "./node-view.ts";
+import { withLoadReports } from "./reporting-clusters.ts";
 import {
   type Scope,
   type SecretScope,
@@ -222,7 +223,8 @@ function compose(
   const beside = everything ? own : [...translation.raws, ...own];
   const parts = [base, ...beside];
   if (!sameElements(group.bundles.parts, parts)) {
-    group.bundles = { parts, all: joinedMap(base, byOwner(beside)) };
+    const seen = everything ? withLoadReports(base) : base;
+    group.bundles = { parts, all: joinedMap(seen, byOwner(beside)) };
   }
   return group.bundles.all;
 }

@@ -68,6 +68,25 @@ export function joinedMap<K, V>(
   });
 }
 
+/** The values of `map`, each as `change` makes it: whenever it is looked at. */
+export function mappedMap<K, V>(
+  map: ReadonlyMap<K, V>,
+  change: (value: V) => V,
+): ReadonlyMap<K, V> {
+  return readable({
+    size: map.size,
+    get: (key) => {
+      const value = map.get(key);
+      return value === undefined ? undefined : change(value);
+    },
+    has: (key) => map.has(key),
+    *entries() {
+      for (const [key, value] of map) yield [key, change(value)];
+      return undefined;
+    },
+  });
+}
+
 function fromIndexed<K, V>(indexed: Indexed<K, V>): IndexedMap<K, V> {
   const { index, values } = indexed;
   const map = readable<K, V>({

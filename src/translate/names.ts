@@ -38,6 +38,9 @@ export const targetName = (
 export const stickyClusterName = (kind: "http" | "grpc", route: string, rule: number): string =>
   `${route}/${rule}/sticky${kind === "grpc" ? "/grpc" : ""}`;
 
+/** The names of services and routes hold no slash. */
+export const isStickyCluster = (name: string): boolean => name.split("/")[2] === "sticky";
+
 /** A cluster that has no endpoint: where gRPC clients send what must fail. */
 export const unavailableName = "~unavailable";
 

@@ -25,6 +25,8 @@ const cluster = (name: string) => ({
   },
   common_lb_config: { healthy_panic_threshold: {}, update_merge_window: {} },
   ignore_health_on_host_removal: true,
+  // The client of these tests does not say that it is an Envoy.
+  lrs_server: { self: {} },
 });
 
 const assignment = (name: string, address: string) => ({

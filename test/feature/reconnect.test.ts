@@ -67,7 +67,9 @@ describe("a proxy that connects to another replica, or to a server started again
 
   it("is sent nothing at all where it is an Envoy, until something changes", () =>
     withTwo(content, content, async (first, second) => {
-      const client = resume(second, await sync(first.delta("envoy-1")), "envoy");
+      const envoy = nodeOf("envoy-1", { user_agent_name: "envoy" });
+      const held = await sync(first.delta("envoy-1", "ADS", envoy));
+      const client = resume(second, held, "envoy");
       await client.quiet();
       const types = second.app.xds.streams()[0]?.types ?? [];
       const acked = types.filter(({ state }) => state === "acked").map(({ typeUrl }) => typeUrl);

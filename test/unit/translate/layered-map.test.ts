@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { indexedMap, joinedMap, patchedMap } from "../../../src/translate/layered-map.ts";
+import {
+  indexedMap,
+  joinedMap,
+  mappedMap,
+  patchedMap,
+} from "../../../src/translate/layered-map.ts";
 
 const letters = new Map([
   ["a", 1],
@@ -39,6 +44,14 @@ describe("layered maps", () => {
     const map = indexedMap(letters);
     expect(patchedMap(map, new Map([["b", 2]]))).toBe(map);
     expect(patchedMap(map, new Map())).toBe(map);
+  });
+
+  it("a mapped map has other values under the same keys", () => {
+    const doubled = new Map([...letters].map(([key, value]) => [key, 2 * value]));
+    expectLike(
+      mappedMap(indexedMap(letters), (value) => 2 * value),
+      doubled,
+    );
   });
 
   it("joined maps have the entries of both", () => {
