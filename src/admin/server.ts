@@ -13,6 +13,7 @@ import type { AdminContext, Routes } from "./context.ts";
 import { explainRoutes } from "./explain-routes.ts";
 import { refuseHost } from "./guard.ts";
 import { historyRoutes } from "./history-routes.ts";
+import { loadRoutes } from "./load-routes.ts";
 import { requestListener } from "./node-http.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { problem } from "./problem.ts";
@@ -76,6 +77,7 @@ const groups: readonly Routes[] = [
   waitRoutes,
   weightRoutes,
   historyRoutes,
+  loadRoutes,
 ];
 
 /** The routes without a socket. */

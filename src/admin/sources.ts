@@ -2,6 +2,7 @@
 import type { GroupView, XdsServer } from "../index.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { SubsetWeight } from "../model/service.ts";
+import type { LoadTally } from "../observe/load/tally.ts";
 import type { HistoryEntry } from "../snapshot/history.ts";
 import type { Entry, Store, StoreHealth } from "../store/store.ts";
 import type { Translation } from "../translate/translate.ts";
@@ -27,4 +28,6 @@ export interface AdminSources {
   /** All in force now: of decode, then of translate. */
   diagnostics(): readonly Diagnostic[];
   history(): readonly HistoryEntry[];
+  /** What proxies have reported of their requests, and the time by the clock of its `atMs`. */
+  load(): { readonly tally: LoadTally; readonly nowMs: number };
 }

@@ -11,10 +11,12 @@ import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { Gateway } from "../model/gateway.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { SubsetWeight } from "../model/service.ts";
+import { LoadTally } from "../observe/load/tally.ts";
 import { History, type HistoryEntry } from "../snapshot/history.ts";
 import { createDecoder, type Decoded, type Decoder } from "../store/decode/decoder.ts";
 import type { Entry, Store, StoreHealth, StoreSink, Watch } from "../store/store.ts";
 import { createTranslator, type Translation } from "../translate/translate.ts";
+import { withTally } from "./load-intake.ts";
 import { Projection } from "./projection.ts";
 
 export interface AppOptions {
@@ -58,6 +60,7 @@ export class App implements AdminSources {
     changesPerEntry: limits.pipeline.historyChanges,
   });
   readonly #projection: Projection;
+  readonly #tally = new LoadTally(limits.load);
   readonly #watch: Watch;
   #serving = false;
   #entries = new Map<string, Entry>();
@@ -88,7 +91,7 @@ export class App implements AdminSources {
     });
     this.xds = new XdsServer(this.#projection.cache, {
       clock,
-      callbacks: observer,
+      callbacks: withTally(observer, this.#tally, clock),
       controlPlane: options.controlPlane,
     });
     const { quietMs, maxWaitMs: maxMs } = limits.pipeline;
@@ -146,6 +149,10 @@ export class App implements AdminSources {
       return revision === undefined ? each : { ...each, revision };
     });
     return [...(this.#decoded?.diagnostics ?? []), ...translated];
+  }
+
+  load(): { readonly tally: LoadTally; readonly nowMs: number } {
+    return { tally: this.#tally, nowMs: this.#clock.monotonicMs() };
   }
 
   history(): readonly HistoryEntry[] {

@@ -9,10 +9,12 @@ import type { XdsObserver } from "../index.ts";
 import { dropOldest } from "../lib/drop-oldest.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { shortName, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
+import { createLoadObserver } from "./load-observer.ts";
 
 export function createXdsObserver(logger: Logger, metrics: Metrics): XdsObserver {
   const rejections = new Set<string>();
   return {
+    ...createLoadObserver(logger, metrics),
     streamOpened({ peer, variant }) {
       metrics.streamOpened(variant);
       logger.debug({ peer, variant }, "stream opened");

@@ -23,6 +23,9 @@ export interface Metrics {
   /** The mass-delete guard holds the last good state against `keys` missing keys. */
   storeHeld(keys: number): void;
   built(build: BuildCount): void;
+  loadReported(): void;
+  /** Proxies that have reported and are connected. */
+  loadReporters(count: number): void;
   /** Values that are read when Prometheus asks. */
   observed(state: ObservedState): void;
 }
@@ -64,6 +67,7 @@ export function createMetrics(): Metrics {
   return {
     registry,
     ...xdsMetrics(registry),
+    ...loadMetrics(registry),
     ...storeMetrics(registry),
     ...stateMetrics(registry),
   };
@@ -120,6 +124,20 @@ function xdsMetrics(registry: Registry): XdsMetrics {
         subscriptions.set({ type, status }, count);
       }
     },
+  };
+}
+
+function loadMetrics(registry: Registry): Pick<Metrics, "loadReported" | "loadReporters"> {
+  const { counter, gauge } = makers(registry);
+  const reports = counter("serin_load_reports_total", "Load reports of proxies.", []);
+  const reporters = gauge(
+    "serin_load_reporters",
+    "Connected proxies that have reported their load.",
+    [],
+  );
+  return {
+    loadReported: () => reports.inc(),
+    loadReporters: (count) => reporters.set(count),
   };
 }
 

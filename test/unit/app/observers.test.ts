@@ -104,6 +104,28 @@ describe("what the xDS server tells", () => {
     expect(text).toContain('serin_xds_streams{variant="sotw"} 0');
   });
 
+  it("counts load reports and who sends them, and has a line for who comes and goes", async () => {
+    const { lines, metrics, observer } = observed();
+    const stream = { stream: 1, peer: "p" };
+    const report = { ...stream, node, intervalMs: 2_000, clusters: [] };
+    observer.loadStreamOpened?.({ ...stream, node: undefined });
+    for (const each of [report, report, { ...report, stream: 2 }]) observer.loadReported?.(each);
+    const end = { ...stream, node, code: "ok", reason: "ended by the proxy" } as const;
+    observer.loadStreamClosed?.(end);
+    observer.loadStreamClosed?.({ ...end, stream: 3, code: "invalid_argument", reason: "bad" });
+    observer.loadStreamClosed?.({ ...end, stream: 4, code: "internal", bug: new Error("bug") });
+    expect(lines.map(({ level, msg }) => `${level} ${msg}`)).toEqual([
+      "info proxy reports its load",
+      "info proxy reports its load",
+      "info load stream closed",
+      "warn load stream refused",
+      "error load stream ended by a bug",
+    ]);
+    const text = await metrics.registry.metrics();
+    expect(text).toContain("serin_load_reports_total 3\n");
+    expect(text).toContain("serin_load_reporters 1\n");
+  });
+
   it("makes no label of a type that a proxy invents", async () => {
     const { metrics, observer } = observed();
     observer.pushed({ ...push, typeUrl: "type.googleapis.com/my.Own" as TypeUrl });

@@ -17,6 +17,7 @@ describe("metrics", () => {
       .map(({ name, type }) => `${type} ${name}`)
       .sort();
     expect(own).toEqual([
+      "counter serin_load_reports_total",
       "counter serin_snapshot_changes_total",
       "counter serin_store_divergence_total",
       "counter serin_store_rebuilds_total",
@@ -28,6 +29,7 @@ describe("metrics", () => {
       "counter serin_xds_pushes_total",
       "counter serin_xds_streams_ended_total",
       "gauge serin_diagnostics",
+      "gauge serin_load_reporters",
       "gauge serin_ready",
       "gauge serin_snapshot_revision",
       "gauge serin_store_connected",
