@@ -70,10 +70,18 @@ export function envoyBootstrap(options: EnvoyBootstrapOptions): Json {
       cds_config: { ads: {}, resource_api_version: "V3" },
       lds_config: { ads: {}, resource_api_version: "V3" },
     },
+    cluster_manager: { load_stats_config: loadStats },
     ...(layer && { layered_runtime: layeredRuntime }),
     static_resources: { clusters: [xdsCluster(options)] },
   };
 }
+
+/** There is no other place for it: an Envoy does not look at `lrs_server` of a cluster. */
+const loadStats: Json = {
+  api_type: "GRPC",
+  transport_api_version: "V3",
+  grpc_services: [{ envoy_grpc: { cluster_name: xdsClusterName } }],
+};
 
 const layeredRuntime: Json = {
   layers: [

@@ -43,6 +43,11 @@ const comments: readonly (readonly [Path, string])[] = [
       "clusters, endpoints, listeners, routes: no request meets a route without its cluster.",
   ],
   [
+    ["cluster_manager"],
+    "What came of the requests to each cluster and endpoint: serin is told every 2 s. Guards and\n" +
+      "releases go by it. This is the only place where Envoy can be told to.",
+  ],
+  [
     ["layered_runtime"],
     "Weights of services in release come as runtime keys: a change of 1 % is 2 kB, and not all routes\n" +
       "of a listener once more. Without the first layer they come in the routes. The second one is\n" +

@@ -97,6 +97,17 @@ describe("an Envoy bootstrap", () => {
     expect(envoyBootstrap({ ...options, layer: true })).toHaveProperty("layered_runtime");
   });
 
+  it.each(["delta", "sotw"] as const)("says where load reports go (%s)", (mode) => {
+    expect(envoyBootstrap({ ...shipped, mode })).toMatchObject({
+      cluster_manager: {
+        load_stats_config: {
+          ...{ api_type: "GRPC", transport_api_version: "V3" },
+          grpc_services: [{ envoy_grpc: { cluster_name: "serin" } }],
+        },
+      },
+    });
+  });
+
   it("without servers is a bug of the caller", () => {
     expect(() => envoyBootstrap({ ...shipped, mode: "delta", servers: [] })).toThrow(/^bug:/);
     expect(() => grpcBootstrap({ ...shipped, servers: [] })).toThrow(/^bug:/);
