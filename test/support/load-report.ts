@@ -9,6 +9,8 @@ export interface LoadReport {
   /** Answers (of any status) by their header `x-served-by`; `(none)` where it is missing. */
   readonly byVersion: Readonly<Record<string, number>>;
   readonly byStatus: Readonly<Record<string, number>>;
+  /** `v1 503` → answers. */
+  readonly byAnswer: Readonly<Record<string, number>>;
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
   readonly elapsedMs: number;
   /** Finished requests per second. */
@@ -30,6 +32,7 @@ export function createLoadRecorder(): LoadRecorder {
   const failures: Record<string, number> = {};
   const byVersion: Record<string, number> = {};
   const byStatus: Record<string, number> = {};
+  const byAnswer: Record<string, number> = {};
   const buckets: number[] = [];
   let answered = 0;
   let unanswered = 0;
@@ -50,6 +53,8 @@ export function createLoadRecorder(): LoadRecorder {
       answered++;
       byStatus[status] = (byStatus[status] ?? 0) + 1;
       byVersion[version] = (byVersion[version] ?? 0) + 1;
+      const key = `${version} ${status}`;
+      byAnswer[key] = (byAnswer[key] ?? 0) + 1;
       if (status < 200 || status > 399) refused++;
       if (latencyMs > max) max = latencyMs;
       const index = Math.max(0, Math.floor(Math.log(latencyMs / smallestMs) / bucketGrowth));
@@ -69,6 +74,7 @@ export function createLoadRecorder(): LoadRecorder {
         failures: { ...failures },
         byVersion: { ...byVersion },
         byStatus: { ...byStatus },
+        byAnswer: { ...byAnswer },
         latencyMs: { p50: quantile(0.5), p99: quantile(0.99), max },
         elapsedMs,
         rate: (total * 1000) / elapsedMs,
