@@ -116,7 +116,7 @@ export class Leader {
       compare: [{ key: leaderKey, modRevision: 0n }],
       writes: [{ kind: "put", key: leaderKey, value: this.#value(), lease: lease.value }],
     });
-    if (outcome.ok && outcome.value.committed && !this.#closed) {
+    if (outcome.ok && outcome.value.committed) {
       const term = { key: leaderKey, modRevision: outcome.value.revision };
       return { term, lease: lease.value, confirmedMs };
     }

@@ -18,6 +18,8 @@ export interface FaultyStore {
   readonly faults: Fault[];
   /** Nothing is answered while it is true. */
   away: boolean;
+  /** Runs before a call is made; what it returns is the answer. */
+  before: (call: "get" | "keepAlive") => Promise<StoreError | undefined>;
 }
 
 export const lostAnswer: StoreError = { kind: "ambiguous", message: "the answer was lost" };
@@ -26,15 +28,29 @@ export const isAway: StoreError = { kind: "unavailable", message: "the store is 
 export function faultyStore(inner: Store): FaultyStore {
   const asked: Transaction[] = [];
   const faults: Fault[] = [];
-  const faulty: FaultyStore = { store: inner, asked, faults, away: false };
+  const faulty: FaultyStore = {
+    store: inner,
+    asked,
+    faults,
+    away: false,
+    before: async () => undefined,
+  };
   const lease = (real: Lease): Lease => ({
     ...real,
-    keepAlive: async () => (faulty.away ? err(isAway) : real.keepAlive()),
+    keepAlive: async () => {
+      const answer = await faulty.before("keepAlive");
+      if (answer !== undefined) return err(answer);
+      return faulty.away ? err(isAway) : real.keepAlive();
+    },
     revoke: async () => (faulty.away ? err(isAway) : real.revoke()),
   });
   const store: Store = {
     description: "faulty",
-    get: async (key) => (faulty.away ? err(isAway) : inner.get(key)),
+    get: async (key) => {
+      const answer = await faulty.before("get");
+      if (answer !== undefined) return err(answer);
+      return faulty.away ? err(isAway) : inner.get(key);
+    },
     list: async (prefix) => (faulty.away ? err(isAway) : inner.list(prefix)),
     watch: (sink) => inner.watch(sink),
     transact: async (transaction) => {

@@ -4,7 +4,7 @@ import { limits } from "../../../src/config/limits.ts";
 import { Leader, leaderKey, type Term } from "../../../src/rollout/leader.ts";
 import { FileStore } from "../../../src/store/file.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";
-import type { Store } from "../../../src/store/store.ts";
+import type { Store, StoreError } from "../../../src/store/store.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { type FaultyStore, faultyStore } from "../../support/faulty-store.ts";
 import { pass, settled } from "../../support/settle.ts";
@@ -46,6 +46,21 @@ function replica(name: string, own: FakeClock = clock, store: Store = shared): R
   open.push(leader);
   return { leader, faulty, told };
 }
+
+/** Answers to one kind of call are on their way until they are released. */
+function holding(faulty: FaultyStore, call: "get" | "keepAlive") {
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  faulty.before = async (each) => {
+    if (each === call) await held;
+    return each === call && call === "keepAlive" ? leaseGone : undefined;
+  };
+  return { release: () => release() };
+}
+
+const leaseGone: StoreError = { kind: "refused", message: "the lease is gone" };
 
 const keyNow = async () => value(await shared.get(leaderKey));
 
@@ -98,21 +113,11 @@ describe("leader", () => {
   it("does not live up again by an answer that comes after that", async () => {
     const { leader, faulty, told } = replica("one");
     await settled();
-    let answer: () => void = () => undefined;
-    const real = faulty.store.get.bind(faulty.store);
-    const held = new Promise<void>((resolve) => {
-      answer = resolve;
-    });
-    Object.assign(faulty.store, {
-      get: async (key: string) => {
-        await held;
-        return real(key);
-      },
-    });
+    const held = holding(faulty, "get");
     // The renewal is sent, and its answer is on its way when the process stops.
     await pass(clock, ttlMs / 3 + 100);
     clock.spend(stepDownMs);
-    answer();
+    held.release();
     expect(leader.term()).toBeUndefined();
     await settled();
     expect(leader.term()).toBeUndefined();
@@ -121,6 +126,36 @@ describe("leader", () => {
       expect.stringContaining("lost: no renewal was confirmed for 10.1 s"),
     ]);
   });
+
+  it("counts from when the renewal was sent, however late its answer was", async () => {
+    const { leader, faulty } = replica("one");
+    await settled();
+    const held = holding(faulty, "get");
+    await pass(clock, ttlMs / 3 + 2_000);
+    held.release();
+    await settled();
+    faulty.away = true;
+    await pass(clock, stepDownMs - 2_100);
+    expect(leader.term()).toBeDefined();
+    await pass(clock, 150);
+    expect(leader.term()).toBeUndefined();
+  });
+
+  it.each(["keepAlive", "get"] as const)(
+    "is lost once, whatever the answer to %s says that comes after it",
+    async (call) => {
+      const { leader, faulty, told } = replica("one");
+      await settled();
+      const held = holding(faulty, call);
+      await pass(clock, ttlMs / 3 + 100);
+      const term = leader.term();
+      if (term !== undefined) leader.deposed(term);
+      await shared.transact({ compare: [], writes: [{ kind: "delete", key: leaderKey }] });
+      held.release();
+      await settled();
+      expect(told).toHaveLength(2);
+    },
+  );
 
   it("is followed by another one within the time to live when it is gone", async () => {
     const one = replica("one");

@@ -316,6 +316,17 @@ export function storeContract(
       expect(await texts("")).toEqual(["a=2"]);
     });
 
+    it("keeps a key that hangs on another lease by now", async () => {
+      const first = value(await store.lease(60));
+      const second = value(await store.lease(60));
+      await write({ kind: "put", key: "a", value: bytes("1"), lease: first });
+      await write({ kind: "put", key: "a", value: bytes("2"), lease: second });
+      value(await first.revoke());
+      expect(await texts("")).toEqual(["a=2"]);
+      value(await second.revoke());
+      expect(await texts("")).toEqual([]);
+    });
+
     it("refuses a time that is no whole number of seconds", async () => {
       expect(await store.lease(0)).toMatchObject({ ok: false, error: { kind: "refused" } });
       expect(await store.lease(1.5)).toMatchObject({ ok: false, error: { kind: "refused" } });

@@ -29,6 +29,12 @@ describe("pruning", () => {
     expect(prunableKeys(all, 200, none)).toEqual([key("old", 0), key("new", 100)]);
   });
 
+  it("counts what goes by age before it takes more for the number", () => {
+    const all = [...keys("web", 3), ...keys("api", 4, 5_000)];
+    const few = { ...bounds, records: 6 };
+    expect(prunableKeys(all, 5_500, few)).toEqual([key("web", 0)]);
+  });
+
   it("leaves alone what is no record", () => {
     const foreign = ["history/web/mine", "weights/web", "history/web/a/b"];
     expect(prunableKeys(foreign, 1e12, { ...bounds, records: 0, newest: 0 })).toEqual([]);
