@@ -25,7 +25,7 @@ export type WaitReason =
   | "CanaryPauseStep"
   /** A person has said `pause`, or the object says `paused`. */
   | "Held"
-  /** Stays until `promote` or `retry`. */
+  /** Or it cannot be made. Stays until `promote` or `retry`. */
   | "InconclusiveAnalysisRun"
   /** Somebody else has written the weights. Stays until `promote` or `retry`. */
   | "WeightsChanged";

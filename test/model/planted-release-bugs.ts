@@ -47,11 +47,18 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
     why: "after the end nothing is done",
   },
   {
-    name: "a metric that cannot be measured is no failure",
+    name: "a metric that cannot be measured is a failure",
     file: abort,
-    find: 'if (verdict !== "failed" && verdict !== "error") continue;',
-    replace: 'if (verdict !== "failed") continue;',
-    why: "an analysis that errs again and again aborts",
+    find: 'if (verdict === "failed") return',
+    replace: 'if (verdict === "failed" || verdict === "error") return',
+    why: "no data: hold",
+  },
+  {
+    name: "a metric that cannot be measured is no matter",
+    file: decide,
+    find: 'verdict === "inconclusive" || verdict === "error"',
+    replace: 'verdict === "inconclusive"',
+    why: "no data: hold",
   },
   {
     name: "a refused smoke test is waited for",
@@ -240,8 +247,8 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
   {
     name: "an inconclusive analysis goes on",
     file: decide,
-    find: '({ verdict }) => verdict === "inconclusive"',
-    replace: "({ metric }) => metric === undefined",
+    find: 'verdict === "inconclusive" || verdict === "error"',
+    replace: 'verdict === "error"',
     why: "inconclusive is a pause",
   },
   {

@@ -140,7 +140,7 @@ export class ReleaseOracle {
     if (latch !== undefined) return true;
     if (this.finished) return false;
     const rollback = this.#webhooks("rollback").some((name) => this.passed.has(name));
-    return rollback || this.#counting(["failed", "error"]).length > 0;
+    return rollback || this.#counting(["failed"]).length > 0;
   }
 
   #webhooks(...types: readonly RolloutWebhook["type"][]): readonly string[] {
@@ -240,7 +240,7 @@ export class ReleaseOracle {
     }
     check(divide(input.weights, this.own), "somebody else's weights stop the release");
     check(this.latched === undefined, "a person must speak first");
-    check(this.#counting(["inconclusive"]).length === 0, "what is inconclusive stops the release");
+    check(this.#counting(["inconclusive", "error"]).length === 0, "a doubt stops the release");
     this.#judgeAct(input, decision, event);
   }
 

@@ -22,9 +22,7 @@ export function abortCause(input: DecideInput, status: RolloutStatus): AbortCaus
   const guard = guardCause(input);
   if (guard !== undefined || status.phase === "Healthy") return guard;
   for (const { metric, verdict, evidence } of outcomesOf(input, status)) {
-    // As Argo Rollouts has it, a metric that cannot be measured again and again fails as well.
-    if (verdict !== "failed" && verdict !== "error") continue;
-    return { by: `analysis ${metric}`, reason: evidence };
+    if (verdict === "failed") return { by: `analysis ${metric}`, reason: evidence };
   }
   const rollback = answered(input, status, "rollback", "passed");
   if (rollback === undefined) return undefined;

@@ -6,7 +6,7 @@
 import type { RolloutStatus } from "../../model/rollout-status.ts";
 import { type AbortCause, abort, abortCause, guardCause } from "./abort.ts";
 import { carryOut, withAccount } from "./acts.ts";
-import { outcomesOf } from "./analysis-outcome.ts";
+import { type Outcome, outcomesOf } from "./analysis-outcome.ts";
 import type { DecideInput, Decision } from "./decision.ts";
 import { unasked } from "./gates.ts";
 import { lastWebhooks, type Progress, progressOf } from "./progress.ts";
@@ -96,12 +96,14 @@ function goOn(input: DecideInput, status: RolloutStatus): Decision {
     return waitFor(input, status, weightsWait(input, status));
   }
   if (isLatched(status)) return hold(status.message);
-  const doubt = outcomesOf(input, status).find(({ verdict }) => verdict === "inconclusive");
-  if (doubt !== undefined) {
-    return waitFor(input, status, inconclusiveWait(rollout, doubt.metric, doubt.evidence));
-  }
+  const doubt = outcomesOf(input, status).find(isDoubt);
+  if (doubt !== undefined) return waitFor(input, status, inconclusiveWait(rollout, doubt));
   return answer(input, status, progressOf(input, status));
 }
+
+/** What cannot be measured says nothing against the canary, and nothing for it. */
+const isDoubt = ({ verdict }: Outcome): boolean =>
+  verdict === "inconclusive" || verdict === "error";
 
 function answer(input: DecideInput, status: RolloutStatus, progress: Progress): Decision {
   switch (progress.kind) {

@@ -4,6 +4,7 @@
  */
 import type { Rollout } from "../../model/rollout.ts";
 import type { RolloutPhase, RolloutStatus, WaitReason } from "../../model/rollout-status.ts";
+import type { Outcome } from "./analysis-outcome.ts";
 import type { Acknowledgement, DecideInput } from "./decision.ts";
 import { plannedLengthMs, stepName } from "./plan.ts";
 import { othersOf, weightsText } from "./shares.ts";
@@ -138,10 +139,11 @@ export function gateWait(
   });
 }
 
-export const inconclusiveWait = (rollout: Rollout, metric: string, evidence: string): Wait =>
+export const inconclusiveWait = (rollout: Rollout, { metric, verdict, evidence }: Outcome): Wait =>
   wait(
     "InconclusiveAnalysisRun",
-    `the analysis ${metric} is inconclusive (${evidence}): \`promote\` goes on, ` +
+    `the analysis ${metric} ${verdict === "error" ? "cannot be made" : "is inconclusive"} ` +
+      `(${evidence}): \`promote\` goes on, ` +
       `\`retry\` begins again, \`abort\` takes ${rollout.canary} out`,
   );
 

@@ -53,8 +53,8 @@ describe("an analysis step", () => {
     expect(store.canary).toBe(20);
   });
 
-  it.each(["failed", "error"] as const)("aborts when a metric is %s", (verdict) => {
-    const store = analysed({ errors: "successful", latency: verdict });
+  it("aborts when a metric has failed", () => {
+    const store = analysed({ errors: "successful", latency: "failed" });
     expect(store.canary).toBe(0);
     expect(store.status).toMatchObject({
       phase: "Degraded",
@@ -76,6 +76,17 @@ describe("an analysis step", () => {
     store.say("promote");
     store.settle();
     expect(store.canary).toBe(20);
+  });
+
+  it("pauses as well when a metric cannot be measured", () => {
+    const store = analysed({ errors: "error", latency: "successful" });
+    expect(store.status).toMatchObject({
+      phase: "Paused",
+      aborted: undefined,
+      waits: { for: "InconclusiveAnalysisRun" },
+    });
+    expect(store.status?.message).toContain("the analysis errors cannot be made (errors measured");
+    expect(store.canary).toBe(5);
   });
 
   it("pauses when a metric is inconclusive, until retry begins again", () => {
