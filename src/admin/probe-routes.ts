@@ -22,6 +22,7 @@ export const probeRoutes: Routes = (app, { sources, metrics }) => {
   app.get("/metrics", async (c) => {
     metrics.observed({
       ready: sources.ready(),
+      revision: sources.revision(),
       encodings: sources.xds.encodings,
       subscriptions: subscriptions(sources),
     });

@@ -16,6 +16,7 @@ import { History, type HistoryEntry } from "../snapshot/history.ts";
 import { createDecoder, type Decoded, type Decoder } from "../store/decode/decoder.ts";
 import type { Entry, Store, StoreHealth, StoreSink, Watch } from "../store/store.ts";
 import { createTranslator, type Translation } from "../translate/translate.ts";
+import { EntryTaps } from "./entry-taps.ts";
 import { withTally } from "./load-intake.ts";
 import { Projection } from "./projection.ts";
 
@@ -51,6 +52,8 @@ export class App implements AdminSources {
   readonly controlPlane: string;
   readonly store: Store;
   readonly xds: XdsServer;
+  /** For whoever follows some of the store's keys. */
+  readonly taps = new EntryTaps();
   /** Resolves when the first full list is in force. */
   readonly started: Promise<void>;
   readonly #clock: Clock;
@@ -63,10 +66,11 @@ export class App implements AdminSources {
   readonly #tally = new LoadTally(limits.load);
   readonly #watch: Watch;
   #serving = false;
-  #entries = new Map<string, Entry>();
   #decoded: Decoded | undefined;
   #health: StoreHealth;
   #toldHealth = false;
+  /** The desired state has changed, and is not built yet. */
+  #isDue = false;
   /** Gathered for the next build, or by it. */
   #changedKeys = new Set<string>();
   #changes = 0;
@@ -121,7 +125,7 @@ export class App implements AdminSources {
   }
 
   entries(): ReadonlyMap<string, Entry> {
-    return this.#entries;
+    return this.taps.entries;
   }
 
   weights(service: string): readonly SubsetWeight[] | undefined {
@@ -145,7 +149,8 @@ export class App implements AdminSources {
   /** Translate judges objects, not values: the revision of the key is known here. */
   diagnostics(): readonly Diagnostic[] {
     const translated = this.#projection.diagnostics.map((each) => {
-      const revision = each.revision === 0n ? this.#entries.get(each.key)?.modRevision : undefined;
+      const revision =
+        each.revision === 0n ? this.taps.entries.get(each.key)?.modRevision : undefined;
       return revision === undefined ? each : { ...each, revision };
     });
     return [...(this.#decoded?.diagnostics ?? []), ...translated];
@@ -170,19 +175,18 @@ export class App implements AdminSources {
     const store = this.store.description;
     return {
       start: (state) => {
-        this.#entries = new Map(state.entries);
         // A store on this machine has no connection to tell of.
         if (!this.#toldHealth) this.#takeHealth({ connected: true, message: `read ${store}` });
         this.#decoded = decoder.start(state);
+        this.taps.start(state);
         this.#build();
         begun();
       },
       change: (change) => {
-        for (const key of change.deletes) this.#entries.delete(key);
-        for (const entry of change.puts) this.#entries.set(entry.key, entry);
         this.#decoded = decoder.change(change);
-        for (const key of this.#decoded.changedKeys) this.#changedKeys.add(key);
-        this.#builds.poke();
+        if (this.#decoded.changed) this.#buildSoon(this.#decoded);
+        else if (!this.#isDue) this.#advance(change.revision);
+        this.taps.change(change);
       },
       health: (health) => this.#takeHealth(health),
     };
@@ -214,8 +218,21 @@ export class App implements AdminSources {
     this.#scheduleSweep();
   }
 
+  #buildSoon({ changedKeys }: Decoded): void {
+    for (const key of changedKeys) this.#changedKeys.add(key);
+    this.#isDue = true;
+    this.#builds.poke();
+  }
+
+  /** Nothing but the revision is new; a build that is due takes it along. */
+  #advance(revision: bigint): void {
+    this.#projection.advance(revision);
+    this.xds.review();
+  }
+
   #build(): void {
     if (this.#decoded === undefined) return;
+    this.#isDue = false;
     const beganMs = this.#clock.monotonicMs();
     const { state } = this.#decoded;
     const { selectionChanged } = this.#projection.update(state);

@@ -61,6 +61,8 @@ interface Group {
   scope: Scope | undefined;
   secrets: SecretScope | undefined;
   bundles: Composed;
+  /** As the cache has it. */
+  inForce: Bundles;
 }
 
 interface ComposedGateways extends GatewayGroup {
@@ -126,6 +128,15 @@ export class Projection {
     return { selectionChanged: before === undefined || selectionDiffers(before, translation) };
   }
 
+  /** The store went on, and the desired state is the same: there is nothing to translate. */
+  advance(revision: bigint): void {
+    if (this.#translation === undefined) return;
+    this.#translation = { ...this.#translation, revision };
+    for (const [key, { inForce }] of this.#groups) {
+      this.cache.setSnapshot(key, { bundles: inForce, revision });
+    }
+  }
+
   /** Undefined before the first state. */
   #groupOf({ node, layers }: ConnectedProxy): string | undefined {
     if (this.#translation === undefined) return undefined;
@@ -145,6 +156,7 @@ export class Projection {
       scope: undefined,
       secrets: undefined,
       bundles: { parts: [], all: new Map() },
+      inForce: new Map(),
     };
     this.#groups.set(key, group);
     this.#set(key, group, translation);
@@ -157,6 +169,7 @@ export class Projection {
       owner.kind === "node"
         ? ofNode(group, owner.id, translation)
         : compose(group, owner, translation);
+    group.inForce = bundles;
     this.cache.setSnapshot(key, { bundles, revision });
     const view = this.cache.snapshot(key);
     if (group.layer === undefined || group.layer.lingering.size === 0 || view === undefined) return;

@@ -38,7 +38,6 @@ export interface PushCount {
 }
 
 export interface BuildCount {
-  readonly revision: bigint;
   readonly changes: number;
   readonly errors: number;
   readonly warnings: number;
@@ -47,6 +46,8 @@ export interface BuildCount {
 
 export interface ObservedState {
   readonly ready: boolean;
+  /** Of the store, in force; undefined before the first list. */
+  readonly revision: bigint | undefined;
   /** Messages encoded since the start. */
   readonly encodings: number;
   /** Subscriptions by type and by `SYNCED`, `PENDING`, `STALE`, `NACKED`. */
@@ -99,6 +100,7 @@ function xdsMetrics(registry: Registry): XdsMetrics {
     ["type", "status"],
   );
   const ready = gauge("serin_ready", "1 once the first full list of the store was served.", []);
+  const revision = gauge("serin_snapshot_revision", "Store revision in force.", []);
   const judged = (of: Counter, type: string, ms: number): void => {
     of.inc({ type });
     ackSeconds.observe({ type }, ms / 1_000);
@@ -117,6 +119,7 @@ function xdsMetrics(registry: Registry): XdsMetrics {
     nacked: (type, ms) => judged(nacks, type, ms),
     observed(state) {
       ready.set(state.ready ? 1 : 0);
+      revision.set(Number(state.revision ?? 0n));
       encodings.reset();
       encodings.inc(state.encodings);
       subscriptions.reset();
@@ -186,7 +189,6 @@ function storeMetrics(registry: Registry): StoreMetrics {
 
 function stateMetrics(registry: Registry): Pick<Metrics, "built"> {
   const { counter, gauge, histogram } = makers(registry);
-  const revision = gauge("serin_snapshot_revision", "Store revision in force.", []);
   const changes = counter("serin_snapshot_changes_total", "Resources changed, over all views.", []);
   const seconds = histogram(
     "serin_snapshot_build_seconds",
@@ -197,7 +199,6 @@ function stateMetrics(registry: Registry): Pick<Metrics, "built"> {
   const diagnostics = gauge("serin_diagnostics", "Diagnostics in force.", ["severity"]);
   return {
     built(build) {
-      revision.set(Number(build.revision));
       changes.inc(build.changes);
       seconds.observe(build.ms / 1_000);
       diagnostics.set({ severity: "error" }, build.errors);

@@ -21,6 +21,11 @@ export interface Decoded {
   readonly diagnostics: readonly Diagnostic[];
   /** Keys whose content in force was changed, added or removed by this step, sorted. */
   readonly changedKeys: readonly string[];
+  /**
+   * Whether anything but the revision is new. Most writes of a busy store are of keys that are no
+   * objects, or write a registry's endpoint again as it was.
+   */
+  readonly changed: boolean;
 }
 
 /** One decoder follows one store. Equal store content gives equal state, whatever came before. */
@@ -62,7 +67,7 @@ const blank = (): Memory => ({
   slots: new Map(),
   parts: new Map(),
   diagnosticsByKey: new Map(),
-  decoded: { state: emptyState, diagnostics: [], changedKeys: [] },
+  decoded: { state: emptyState, diagnostics: [], changedKeys: [], changed: false },
 });
 
 function apply(memory: Memory, { revision, puts, deletes }: StoreChange): Decoded {
@@ -77,9 +82,11 @@ function apply(memory: Memory, { revision, puts, deletes }: StoreChange): Decode
     putSlot(slots, entry);
   }
   const effects = settle(slots, before);
+  const diagnostics = patchDiagnostics(memory, before);
   memory.decoded = {
     state: patchState(decoded.state, memory.parts, effects, revision),
-    diagnostics: patchDiagnostics(memory, before),
+    diagnostics,
+    changed: effects.length > 0 || diagnostics !== decoded.diagnostics,
     changedKeys: effects
       .filter(isVisible)
       .map(({ key }) => key)

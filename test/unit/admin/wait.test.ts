@@ -64,4 +64,21 @@ describe("/v1/wait", () => {
     expect(two.json.detail).toContain("only 1 of 2 proxies connected");
     expect((await lab.get(`${path}&minProxies=x`)).status).toBe(400);
   });
+
+  it("answers for a revision that changed nothing of what proxies get", async () => {
+    const lab = await start();
+    const next = (lab.app.revision() ?? 0n) + 1n;
+    const alone = lab.get(`/v1/wait?revision=${next}&timeoutMs=5000`);
+    await lab.write("status/load/replica-1", { seq: 0 });
+    expect((await alone).json).toMatchObject({ revision: Number(next), proxies: 0 });
+    connectProxy(lab.app.hub, { id: "edge-1" }).ackAll();
+    const revision = await lab.write("status/load/replica-1", { seq: 1 });
+    const answer = await lab.get(`/v1/wait?revision=${revision}&minProxies=1&timeoutMs=5000`);
+    expect(answer.json).toMatchObject({ revision: Number(revision), proxies: 1, standing: [] });
+    const waiting = lab.get(`/v1/wait?revision=${revision + 1n}&timeoutMs=5000`);
+    await lab.write("history/web/1", { why: "a test" });
+    expect((await waiting).status).toBe(200);
+    const { text } = await lab.get("/metrics");
+    expect(text).toContain(`serin_snapshot_revision ${revision + 1n}\n`);
+  });
 });

@@ -68,12 +68,11 @@ describe("metrics", () => {
     metrics.storeHealth(true);
     metrics.storeRelist("compacted");
     metrics.storeDivergence(2);
-    metrics.built({ revision: 12n, changes: 3, errors: 1, warnings: 2, ms: 4 });
+    metrics.built({ changes: 3, errors: 1, warnings: 2, ms: 4 });
     expect(await sample(metrics, 'serin_xds_streams{variant="sotw"}')).toBe("1");
     expect(await sample(metrics, "serin_store_connected")).toBe("1");
     expect(await sample(metrics, 'serin_store_relists_total{reason="compacted"}')).toBe("1");
     expect(await sample(metrics, "serin_store_divergence_total")).toBe("2");
-    expect(await sample(metrics, "serin_snapshot_revision")).toBe("12");
     expect(await sample(metrics, 'serin_diagnostics{severity="warning"}')).toBe("2");
     expect(await sample(metrics, "serin_snapshot_build_seconds_sum")).toBe("0.004");
   });
@@ -90,8 +89,12 @@ describe("metrics", () => {
   it("set what is read on demand to what it is, not on top of what it was", async () => {
     const metrics = createMetrics();
     const count = (status: string) => ({ type: "CDS", status, count: 1 });
-    metrics.observed({ ready: true, encodings: 5, subscriptions: [count("PENDING")] });
-    metrics.observed({ ready: true, encodings: 7, subscriptions: [count("SYNCED")] });
+    const state = { ready: true, revision: undefined, encodings: 5 };
+    metrics.observed({ ...state, subscriptions: [count("PENDING")] });
+    expect(await sample(metrics, "serin_snapshot_revision")).toBe("0");
+    const subscriptions = [count("SYNCED")];
+    metrics.observed({ ...state, revision: 12n, encodings: 7, subscriptions });
+    expect(await sample(metrics, "serin_snapshot_revision")).toBe("12");
     expect(await sample(metrics, "serin_xds_encodings_total")).toBe("7");
     const line = (status: string) => `serin_xds_subscriptions{type="CDS",status="${status}"}`;
     expect(await sample(metrics, line("SYNCED"))).toBe("1");

@@ -4,7 +4,7 @@ import type { DesiredState } from "../../../src/model/desired-state.ts";
 import { plainListener } from "../../../src/model/gateway.ts";
 import { everyRequest } from "../../../src/model/route.ts";
 import { defaultSettings, type Service } from "../../../src/model/service.ts";
-import { createDecoder, type Decoded } from "../../../src/store/decode/decoder.ts";
+import { createDecoder, type Decoded, type Decoder } from "../../../src/store/decode/decoder.ts";
 import type { Entry } from "../../../src/store/store.ts";
 import { seed } from "../../support/seed.ts";
 import { entry, storeState } from "./decode-entries.ts";
@@ -228,6 +228,30 @@ describe("identity", () => {
     const second = decoder.change({ revision: 5n, puts: [again], deletes: [] });
     expect(second.state.rawResources.get(key)?.revision).toBe(5n);
     expect(second.changedKeys).toEqual([]);
+  });
+});
+
+describe("a change", () => {
+  const changed = (decoder: Decoder, revision: bigint, put: Entry): boolean =>
+    decoder.change({ revision, puts: [put], deletes: [] }).changed;
+
+  it("is none where only the revision is new", () => {
+    const decoder = createDecoder();
+    expect(decoder.start(storeState([entry("endpoints/web/a", a)])).changed).toBe(true);
+    expect(changed(decoder, 2n, entry("status/load/a", "{", 2n))).toBe(false);
+    expect(changed(decoder, 3n, entry("history/web/1", {}, 3n))).toBe(false);
+    expect(changed(decoder, 4n, entry("endpoints/web/a", a, 4n))).toBe(false);
+    const gone = decoder.change({ revision: 5n, puts: [], deletes: ["status/load/a"] });
+    expect(gone).toMatchObject({ changed: false, state: { revision: 5n } });
+  });
+
+  it("is one of content, of a revision that means something, and of what is wrong", () => {
+    const decoder = createDecoder();
+    decoder.start(storeState([entry("weights/web", { v1: 1 })]));
+    expect(changed(decoder, 2n, entry("weights/web", { v1: 1 }, 2n))).toBe(true);
+    expect(changed(decoder, 3n, entry("weights/web", "{", 3n))).toBe(true);
+    expect(changed(decoder, 4n, entry("weights/web", "{", 4n))).toBe(true);
+    expect(changed(decoder, 5n, entry("weights/web", { v1: 1 }, 5n))).toBe(true);
   });
 });
 
