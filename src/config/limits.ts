@@ -341,16 +341,6 @@ export const limits = {
     /** Log lines not yet taken by a slow reader, bytes; beyond it lines are dropped. */
     logBufferBytes: 8 * mib,
   },
-  load: {
-    /** Clusters that requests are counted of, whatever their proxies call them: 1 kB each. */
-    clusters: 20_000,
-    /** Endpoints of all of them: 200 bytes each. */
-    endpoints: 100_000,
-    /** Figures of backends (ORCA) by name, of one cluster: backends make the names up. */
-    metrics: 64,
-    /** What no proxy had requests of for so long is forgotten, ms: longer than anybody looks back. */
-    forgetMs: 3_600_000,
-  },
   cli: {
     /** An answer of the admin API, ms, over what was asked to wait for. */
     answerMs: 10_000,

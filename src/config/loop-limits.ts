@@ -1,8 +1,9 @@
 /**
- * The part of `limits.ts` that is about the safety loop: who acts, what is kept of it, and who is told.
- * Everything says `limits.rollout`, `limits.history` and so on.
+ * The part of `limits.ts` that is about the safety loop: what is known, who acts, what is kept of it,
+ * and who is told. Everything says `limits.rollout`, `limits.history` and so on.
  */
 const kib = 1024;
+const mib = 1024 * kib;
 
 export const loopLimits = {
   rollout: {
@@ -70,5 +71,49 @@ export const loopLimits = {
     textBytes: 2_000,
     /** The leader looks for alerts that were left over this often, ms. */
     sweepMs: 30_000,
+  },
+  load: {
+    /** Clusters that requests are counted of, whatever their proxies call them: 1 kB each. */
+    clusters: 20_000,
+    /** Endpoints of all of them: 200 bytes each. */
+    endpoints: 100_000,
+    /** Figures of backends (ORCA) by name, of one cluster: backends make the names up. */
+    metrics: 64,
+    /** What no proxy had requests of for so long is forgotten, ms: longer than anybody looks back. */
+    forgetMs: 3_600_000,
+    /**
+     * A replica tells what it has counted this often, ms, while there is anything new: proxies report
+     * no more often. Each time is a revision of etcd, which its compaction has to remove again.
+     */
+    publishMs: 2_000,
+    /** What a replica told goes so many seconds after it has died. */
+    leaseTtlSeconds: 10,
+    /** Bytes of what a replica tells, and all others read: 2,000 services with two versions have 300 kB. */
+    valueBytes: 512 * kib,
+    /** Services that a replica counts for, and versions of one: as many as it may have subsets. */
+    services: 2_000,
+    subsetsPerService: 64,
+    /** Figures that backends report (ORCA), by name, for one version. */
+    metricsPerSubset: 8,
+    /** Processes remembered that have told counts; a restart of a replica is another one. */
+    starts: 64,
+    /** How far back one may look, ms: a count for each second of it ... */
+    lookbackMs: 600_000,
+    /** ... for so many versions, and for so many figures of backends, at 12 kB each. */
+    windows: 4_000,
+    metricWindows: 4_000,
+  },
+  provider: {
+    /** A provider of figures has this long to answer, ms. */
+    answerMs: 5_000,
+    /** Bytes of its answer: a figure has a hundred. */
+    answerBytes: 1 * mib,
+    /** A figure older than this, ms, or as far in the future, tells nothing of now. */
+    staleMs: 60_000,
+    /** Characters kept of what a provider says of a query that it refuses. */
+    messageChars: 200,
+    /** Characters and steps of a path into a JSON answer. */
+    jsonPathChars: 256,
+    jsonPathSteps: 32,
   },
 } as const;
