@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { BuiltEvent } from "../../../src/app/app.ts";
 import { createPipelineObserver } from "../../../src/app/pipeline-observer.ts";
+import { createSignalObserver } from "../../../src/app/signal-observer.ts";
 import { createStoreObserver } from "../../../src/app/store-observer.ts";
 import { createXdsObserver } from "../../../src/app/xds-observer.ts";
 import { limits } from "../../../src/config/limits.ts";
@@ -235,5 +236,31 @@ describe("what the etcd store tells", () => {
     }
     tell({ kind: "list", keys: 10, pages: 1 });
     expect(await metrics.registry.metrics()).toContain("serin_store_held_keys 0\n");
+  });
+});
+
+describe("what keeps counts from being whole", () => {
+  it("is a line when it begins, and one when it is over", () => {
+    const lines: Record<string, unknown>[] = [];
+    const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
+    const observer = createSignalObserver(createLogger({ level: "info", destination }));
+    observer.sharing("etcd is away");
+    observer.sharing(undefined);
+    observer.reading("b-1", "the value is no JSON");
+    observer.reading("b-1", undefined);
+    observer.leftOut(Array.from({ length: 2_000 }, (_, i) => `s${i}`));
+    observer.leftOut([]);
+    expect(lines.map(({ level }) => level)).toEqual([
+      "warn",
+      "info",
+      "warn",
+      "info",
+      "warn",
+      "info",
+    ]);
+    expect(lines[0]).toMatchObject({ trouble: "etcd is away" });
+    expect(lines[2]).toMatchObject({ replica: "b-1", trouble: "the value is no JSON" });
+    expect(lines[4]).toMatchObject({ count: 2_000 });
+    expect(lines[4]?.["services"]).toHaveLength(limits.xds.loggedNames);
   });
 });
