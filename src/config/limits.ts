@@ -123,6 +123,24 @@ export const limits = {
     /** Matches of all lanes' entries at one gateway: routes that go before every other route there. */
     edgeMatches: 256,
     laneNames: 256,
+    /** Guards of a service: each is judged every few seconds. */
+    guards: 16,
+    /** Steps of a rollout; a preset has at most 199. */
+    rolloutSteps: 100,
+    /** Matches of a step's route, and headers of a match. */
+    managedMatches: 16,
+    /** Templates and metrics of one analysis, all of them together. */
+    analysisTemplates: 16,
+    metrics: 32,
+    /** Those who are asked or told of one release, one after the other, and its windows. */
+    webhooks: 32,
+    alerts: 16,
+    windows: 32,
+    /** Characters of a URL that serin asks, and of a query: with a token in them they are long. */
+    urlChars: 2_048,
+    queryChars: 4_096,
+    /** The longest look-back of a guard or a metric, ms: counts are kept so long. */
+    lookbackMaxMs: 600_000,
     /**
      * Services whose weights travel in the layer `weights`. All keys are sent with each change: 8 kB,
      * and 0.8 ms in Envoy, for so many.

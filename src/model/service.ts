@@ -1,3 +1,4 @@
+import type { Guard } from "./guard.ts";
 import type { Instance } from "./instance.ts";
 import type { SecretName, ServiceName, SubsetName } from "./names.ts";
 import type { RateLimit, Retry } from "./traffic.ts";
@@ -101,6 +102,8 @@ export interface ServiceSettings {
   readonly localities: readonly LocalitySetting[];
   /** Response header, lower case, that tells the version that really answered; undefined: none. */
   readonly servedVersionHeader: string | undefined;
+  /** No resource depends on them. */
+  readonly guard: readonly Guard[];
 }
 
 export const defaultSettings: ServiceSettings = {
@@ -121,6 +124,7 @@ export const defaultSettings: ServiceSettings = {
   rateLimit: undefined,
   localities: [],
   servedVersionHeader: undefined,
+  guard: [],
 };
 
 /** Whether proxies may find an instance sick that serin takes for usable. */

@@ -50,6 +50,9 @@ const typeNames: Readonly<Record<string, string>> = {
   int: "an integer",
 };
 
+/** Fields that a secret may have got into by mistake: what is there is not repeated. */
+const unshown: ReadonlySet<unknown> = new Set(["secretEnv"]);
+
 /** What was expected, where the schema says nothing of its own. */
 function expectation(issue: core.$ZodRawIssue): string {
   if (issue.code === "invalid_value") return oneOf(issue.values);
@@ -86,7 +89,8 @@ function toProblem(issue: core.$ZodIssue, root: unknown, at: Path, quiet: boolea
   const expected = style === "reason" ? issue.message : `expected ${issue.message}`;
   const found = valueAt(root, issue.path);
   if (found === undefined) return problem("VALUE_INVALID", path, `${expected}, but it is missing`);
-  const got = quiet ? kindOf(found) : show(found);
+  const isUnshown = quiet || unshown.has(issue.path.at(-1));
+  const got = isUnshown ? kindOf(found) : show(found);
   return problem("VALUE_INVALID", path, `${expected}, got ${got}`);
 }
 

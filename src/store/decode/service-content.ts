@@ -14,6 +14,7 @@ import type { ServiceValue, UpstreamTlsValue } from "../schema/service.ts";
 import type { AffinityValue, LbPolicyValue } from "../schema/service-balancing.ts";
 import type { HealthCheckValue, OutlierDetectionValue } from "../schema/service-health.ts";
 import type { Content, KeyOf } from "./content.ts";
+import { toGuards } from "./guard-content.ts";
 import { sortedMap } from "./sorted-map.ts";
 import { named, optionalMs, toRateLimit, toRetry } from "./traffic-content.ts";
 
@@ -54,6 +55,7 @@ export function toSettings(value: ServiceValue, key: KeyOf<"services">): Content
       priority: priority ?? 0,
     })),
     servedVersionHeader: named(header, servedVersionHeader)?.toLowerCase(),
+    guard: toGuards(value.guard, undefined),
   };
   return { kind: "settings", service: key.service, settings };
 }

@@ -139,3 +139,15 @@ export function firstDuplicate(keys: readonly string[]): number {
   const seen = new Set<string>();
   return keys.findIndex((key) => seen.size === seen.add(key).size);
 }
+
+/** Refuses the second of two elements with one key, at the field that has it. */
+export function checkUnique(
+  keys: readonly string[],
+  field: string,
+  message: string,
+  context: z.RefinementCtx,
+): void {
+  const duplicate = firstDuplicate(keys);
+  if (duplicate === -1) return;
+  context.addIssue({ code: "custom", path: [duplicate, field], message, params: full });
+}

@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { limits } from "../../config/limits.ts";
 import { cautioned } from "./cautions.ts";
+import { guardCautions, guardsSchema } from "./guard.ts";
 import {
+  confined,
   duration,
   firstDuplicate,
   full,
@@ -102,18 +104,33 @@ const settings = z
       .optional()
       .describe('Response header with the version that answered; true: "x-served-version".'),
     sources: later("Registries that own the instances"),
-    guard: later("Conditions that take a release back"),
+    guard: confined(
+      guardsSchema
+        .optional()
+        .describe(
+          "Take the weight from a version that fails; `[{}]` is a whole one. Default: none.",
+        ),
+      "without guard no version is watched",
+    ),
   })
-  .superRefine(({ appProtocol, healthCheck }, context) => {
-    if (healthCheck?.grpc === undefined || http2.has(appProtocol)) return;
-    const message = "a gRPC check needs appProtocol grpc or http2";
-    context.addIssue({ code: "custom", path: ["healthCheck", "grpc"], message, params: full });
+  .superRefine(({ appProtocol, healthCheck, subsets: listed, guard }, context) => {
+    const refuse = (path: readonly PropertyKey[], message: string) =>
+      context.addIssue({ code: "custom", path: [...path], message, params: full });
+    if (healthCheck?.grpc !== undefined && !http2.has(appProtocol)) {
+      refuse(["healthCheck", "grpc"], "a gRPC check needs appProtocol grpc or http2");
+    }
+    for (const [index, { subset: watched }] of (guard ?? []).entries()) {
+      if (watched === undefined || listed === undefined || listed.length === 0) continue;
+      if (listed.some((each) => each.name === watched)) continue;
+      refuse(["guard", index, "subset"], "names no subset of this service");
+    }
   })
   .describe("Settings of a service.");
 
-export const serviceSchema = cautioned(settings, ({ rateLimit }) =>
-  rateLimitCautions(rateLimit, ["rateLimit"]),
-);
+export const serviceSchema = cautioned(settings, ({ rateLimit, guard }) => [
+  ...rateLimitCautions(rateLimit, ["rateLimit"]),
+  ...guardCautions(guard, ["guard"]),
+]);
 
 export type ServiceValue = z.infer<typeof serviceSchema>;
 export type UpstreamTlsValue = z.infer<typeof upstreamTls>;
