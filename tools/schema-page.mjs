@@ -11,6 +11,8 @@ const keys = {
   tlsroutes: "tlsroutes/<name>",
   gateways: "gateways/<name>",
   lanes: "lanes/<name>",
+  rollouts: "rollouts/<service>",
+  analysistemplates: "analysistemplates/<name>",
   secrets: "secrets/<name>",
   snapshots: "snapshots/<node id>",
   resources: "resources/<gateway or *>/<type>/<name>",
@@ -27,7 +29,8 @@ Kubernetes, as \`kubectl get -o yaml\` prints them. A value that breaks a rule i
 and the key keeps its last good value. A field that is not known is a warning; but where its absence
 would mean too much it is refused: at the top of a gateway, in its \`nodeSelector\`, in \`tls\` and
 \`allowedRoutes\` of a listener ([ADR 0011](adr/0011-strict-gateways.md)), and everywhere in lanes,
-secrets and snapshots. Of secrets and snapshots no complaint repeats a word.
+secrets and snapshots; and where it is nearly the name of one that makes a guard or a release more careful.
+Of secrets and snapshots no complaint repeats a word.
 
 The samples fit together: put all of them, with an instance of \`v2\` under \`endpoints/web/b\` and one
 with the label \`lane: gray\` under \`endpoints/web/c\`, and nothing is complained of.
@@ -42,6 +45,15 @@ with the label \`lane: gray\` under \`endpoints/web/c\`, and nothing is complain
 | hostname           | \`web.example.com\`, \`*.example.com\` (one label or more before it) or \`*\`; without a port                |
 | path               | begins with \`/\`, without a query; a PathPrefix goes by segments: \`/beta\` takes \`/beta/x\`, not \`/betas\` |
 | regular expression | [RE2](https://github.com/google/re2/wiki/Syntax), over the whole path or header value                  |
+| condition          | comparisons of \`result.…\` with numbers, joined by \`&&\`, \`\\|\\|\`, \`!(…)\` and parentheses                 |
+| preset             | \`Canary10Percent5Minutes\`, \`Linear10PercentEvery1Minute\` with any numbers, or \`AllAtOnce\`              |
+
+## Conditions
+
+Of the proxies' load reports there are \`result.ratio5xx\`, \`result.requests\`, \`result.errors\` and
+\`result.inProgress\`, and by its name what backends report with their answers (ORCA); of Prometheus and of a
+web service one number, \`result\`. A ratio is known within bounds: a condition on it holds, or does not, only
+where both bounds say so, with the \`confidence\` that is asked for.
 
 ## Which Host a service answers to
 
@@ -78,8 +90,15 @@ const fieldsOf = (schema) =>
   schema.anyOf?.find((form) => form.properties !== undefined)?.properties ??
   {};
 
+/** Lists whose fields are told of another object: what is said of them names it. */
+const toldElsewhere = new Set([
+  "rollouts guard[]",
+  "rollouts strategy.canary.steps[].analysis.metrics[]",
+  "rollouts strategy.canary.analysis.metrics[]",
+]);
+
 /** Cells of a table, a row for each field. */
-function rowsOf(schema, path) {
+function rowsOf(schema, path, kind) {
   const rows = [];
   for (const [field, inner] of Object.entries(fieldsOf(schema))) {
     const isList = inner.type === "array";
@@ -87,7 +106,8 @@ function rowsOf(schema, path) {
     const need = schema.required?.includes(field) ? "required" : "";
     const cells = [`\`${inside}\``, typeOf(inner), need, inner.description ?? ""];
     rows.push(cells.map((cell) => cell.replaceAll("|", "\\|")));
-    rows.push(...rowsOf(isList ? inner.items : inner, `${inside}.`));
+    if (toldElsewhere.has(`${kind} ${inside}`)) continue;
+    rows.push(...rowsOf(isList ? inner.items : inner, `${inside}.`, kind));
   }
   return rows;
 }
@@ -108,7 +128,7 @@ function sampleOf(kind) {
 }
 
 function sectionOf([kind, schema]) {
-  const rows = rowsOf(schema, "");
+  const rows = rowsOf(schema, "", kind);
   const lines = rows.length === 0 ? [`The whole value: ${typeOf(schema)}.`] : table(rows);
   const head = [`\n## \`${keys[kind]}\`\n`, `${schema.description}\n`, sampleOf(kind)];
   return [...head, ...lines, ""].join("\n");

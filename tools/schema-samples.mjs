@@ -22,6 +22,13 @@ lbPolicy:
 retry:
   attempts: 2
 servedVersionHeader: true
+guard: # 5xx of v2 take its weight away until somebody says retry
+  - subset: v2
+    onFailure:
+      alerts:
+        - webhook:
+            url: https://alerts.example.com/serin
+            secretEnv: ALERT_KEY
 `,
   },
   endpoints: {
@@ -150,6 +157,71 @@ entries:
             type: RegularExpression
             value: ".+"
     percent: 12.5
+`,
+  },
+  rollouts: {
+    key: "rollouts/web",
+    value: `strategy:
+  canary:
+    stableSubset: v1
+    canarySubset: v2
+    analysis: # beside all steps: where it fails, the release is aborted
+      metrics:
+        - name: no-worse-than-stable
+          interval: 30s
+          compare:
+            maxDelta: 0.01
+    steps: # or in their place, beside strategy: preset, such as Canary10Percent5Minutes
+      - setHeaderRoute:
+          name: testers
+          match:
+            - headerName: X-Tester
+              headerValue:
+                exact: "true"
+      - setWeight: 5
+      - pause:
+          duration: 10m
+      - setWeight: 20
+      - analysis:
+          templates:
+            - templateName: errors
+      - setWeight: 50
+      - pause: {} # until somebody says promote
+      - setWeight: 100
+webhooks:
+  - name: qa
+    type: confirm-promotion
+    url: http://127.0.0.1:9000/gate
+alerts:
+  - severity: error
+    webhook:
+      url: https://hooks.example.com/release
+      format: slack
+windows:
+  - kind: deny
+    schedule: 0 18 * * FRI
+    duration: 62h
+    timeZone: Asia/Shanghai
+`,
+  },
+  analysistemplates: {
+    key: "analysistemplates/errors",
+    value: `metrics:
+  - name: error-ratio
+    interval: 30s
+    count: 10
+    successCondition: result.ratio5xx < 0.01
+    failureCondition: result.ratio5xx > 0.05
+    failureLimit: 1
+    inconclusiveLimit: 3
+  - name: latency
+    interval: 1m
+    count: 5
+    failureCondition: result > 0.5
+    provider:
+      prometheus:
+        address: http://prometheus:9090
+        query: histogram_quantile(0.99, sum by (le) (rate(latency_bucket{version="v2"}[5m])))
 `,
   },
   secrets: {

@@ -12,6 +12,7 @@ export type GatewayName = Brand<string, "GatewayName">;
 export type ListenerName = Brand<string, "ListenerName">;
 export type LaneName = Brand<string, "LaneName">;
 export type SecretName = Brand<string, "SecretName">;
+export type TemplateName = Brand<string, "TemplateName">;
 
 /** Subset of the instances that carry no version. */
 export const unversioned = "default" as SubsetName;

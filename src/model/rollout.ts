@@ -4,7 +4,7 @@
  */
 import type { Condition } from "../lib/condition/condition.ts";
 import type { Alert } from "./alert.ts";
-import type { SignalProvider } from "./guard.ts";
+import type { Guard, SignalProvider } from "./guard.ts";
 import type { ServiceName, SubsetName } from "./names.ts";
 import type { NamedMatch } from "./route.ts";
 
@@ -94,6 +94,8 @@ export interface Rollout {
     /** Index of the first step that it watches. */
     readonly startingStep: number;
   };
+  /** Besides those of the service; each is about the canary. */
+  readonly guard: readonly Guard[];
   /** A person holds it in the object itself. */
   readonly paused: boolean;
   /** Of one step, without what it waits for on purpose. */

@@ -30,6 +30,7 @@ export async function unknownService(store: Store, service: string): Promise<str
 
 function* namedServices(state: DesiredState): Iterable<ServiceName> {
   yield* state.services.keys();
+  yield* state.rollouts.keys();
   for (const route of state.routes.values()) yield* ofRoute(route);
   for (const { backendRefs } of state.streamRoutes.values()) yield* ofBackends(backendRefs);
   for (const { services } of state.lanes.values()) yield* services ?? [];

@@ -15,6 +15,7 @@ const objects: Content = {
   "weights/junk": wellFormed["weights/web"],
   "routes/junk": { ...(wellFormed["routes/web"] as object), hostnames: ["junk", "*.junk"] },
   "gateways/junk": wellFormed["gateways/edge"],
+  "rollouts/junk": wellFormed["rollouts/web"],
   "secrets/edge": wellFormed["secrets/edge"],
   "resources/*/clusters/junk": { lb_policy: "RANDOM", connect_timeout: "2s" },
 };

@@ -32,6 +32,35 @@ export const wellFormedObjects: Readonly<Record<string, unknown>> = {
     rateLimit: { requests: 5, per: "1s", burst: 10 },
     localities: [{ zone: "a", weight: 1, priority: 0 }],
     servedVersionHeader: "x-version",
+    guard: [
+      {
+        name: "errors",
+        subset: "v2",
+        interval: "5s",
+        lookback: "2m",
+        minRequests: 20,
+        confidence: 0.99,
+        hardTrip: { minRequests: 10, ratio: 0.5 },
+        failureCondition: "result.ratio5xx > 0.05 || !(result.requests >= 1)",
+        failureLimit: 1,
+        provider: { envoy: {} },
+        onFailure: {
+          setWeight: 0.5,
+          latch: true,
+          alerts: [
+            {
+              severity: "warn",
+              webhook: { url: "https://a.example/x?y", format: "slack", secretEnv: "A_1" },
+            },
+          ],
+        },
+      },
+      {
+        failureCondition: "result > 1e-3",
+        provider: { web: { url: "http://127.0.0.1:9/", jsonPath: "$.a[0]" } },
+        hardTrip: false,
+      },
+    ],
   },
   "gateways/edge": {
     nodeSelector: { cluster: "edge", metadata: { a: "b" } },
@@ -79,6 +108,70 @@ export const wellFormedObjects: Readonly<Record<string, unknown>> = {
         ],
         percent: 0.25,
         hashSplit: { headers: [{ name: "x-user" }], salt: "s" },
+      },
+    ],
+  },
+  "rollouts/web": {
+    strategy: {
+      canary: {
+        stableSubset: "v1",
+        canarySubset: "v2",
+        maxTrafficWeight: 1_000,
+        analysis: {
+          metrics: [{ name: "errors", failureCondition: "result.ratio5xx > 0.05" }],
+          startingStep: 1,
+        },
+        steps: [
+          {
+            setHeaderRoute: {
+              name: "testers",
+              match: [{ headerName: "x-tester", headerValue: { regex: "a+" } }],
+            },
+          },
+          { setWeight: 50.5 },
+          { pause: { duration: "10m" } },
+          {
+            setMirrorRoute: {
+              name: "copies",
+              percentage: 12.5,
+              match: [{ headers: { "x-a": { prefix: "b" } } }],
+            },
+          },
+          { analysis: { metrics: [{ name: "vs", compare: { maxDelta: 0.02 }, count: 3 }] } },
+          { setWeight: 1_000 },
+        ],
+      },
+    },
+    guard: [{ failureLimit: 2 }],
+    paused: false,
+    progressDeadlineSeconds: 600,
+    progressDeadlineAbort: true,
+    webhooks: [
+      { name: "qa", type: "confirm-promotion", url: "http://127.0.0.1:9/", timeout: "5s" },
+    ],
+    alerts: [{ severity: "info", webhook: { url: "http://127.0.0.1:9/" } }],
+    windows: [
+      { kind: "deny", schedule: "0 18 * * FRI", duration: "62h", timeZone: "Europe/Berlin" },
+    ],
+  },
+  "rollouts/shop": {
+    strategy: { canary: { stableSubset: "v1", canarySubset: "v2" } },
+    preset: "Canary10Percent5Minutes",
+  },
+  "analysistemplates/errors": {
+    metrics: [
+      {
+        name: "ratio",
+        provider: { prometheus: { address: "http://127.0.0.1:9090", query: "a / b" } },
+        successCondition: "result < 1",
+        failureCondition: "result >= 1",
+        interval: "30s",
+        initialDelay: "1m",
+        count: 5,
+        failureLimit: 1,
+        inconclusiveLimit: 2,
+        consecutiveErrorLimit: 3,
+        dryRun: false,
       },
     ],
   },

@@ -64,6 +64,7 @@ export const rolloutOf = (steps: readonly RolloutStep[], more: Partial<Rollout> 
   stable: v1,
   canary: v2,
   steps,
+  guard: [],
   background: { metrics: [], startingStep: 0 },
   paused: false,
   progressDeadlineMs: 10 * minute,

@@ -2,6 +2,7 @@
 
 import { assert } from "../../lib/assert.ts";
 import { compareText } from "../../lib/compare-text.ts";
+import type { AnalysisTemplate } from "../../model/analysis-template.ts";
 import type { Gateway } from "../../model/gateway.ts";
 import { type Instance, versionLabel } from "../../model/instance.ts";
 import type { Lane } from "../../model/lane.ts";
@@ -15,6 +16,7 @@ import { parseAddress } from "../schema/address.ts";
 import type { EndpointValue } from "../schema/endpoint.ts";
 import type { WeightsValue } from "../schema/weights.ts";
 import type { ObjectKey } from "./key.ts";
+import type { RolloutDraft } from "./rollout-content.ts";
 import { sortedMap } from "./sorted-map.ts";
 
 export type Content =
@@ -34,6 +36,8 @@ export type Content =
   | { readonly kind: "streamRoute"; readonly route: StreamRoute }
   | { readonly kind: "gateway"; readonly gateway: Gateway }
   | { readonly kind: "lane"; readonly lane: Lane }
+  | { readonly kind: "rollout"; readonly draft: RolloutDraft }
+  | { readonly kind: "analysisTemplate"; readonly template: AnalysisTemplate }
   | { readonly kind: "secret"; readonly secret: Secret }
   | { readonly kind: "nodeSnapshot"; readonly snapshot: NodeSnapshot }
   | { readonly kind: "resource"; readonly resource: RawResource };

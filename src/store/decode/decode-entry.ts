@@ -1,17 +1,20 @@
 import type { z } from "zod";
 import type { Diagnostic } from "../../lib/diagnostic.ts";
+import { analysisTemplateSchema } from "../schema/analysis.ts";
 import { endpointSchema } from "../schema/endpoint.ts";
 import { gatewaySchema } from "../schema/gateway.ts";
 import { grpcRouteSchema } from "../schema/grpc-route.ts";
 import { laneSchema } from "../schema/lane.ts";
 import { nodeSnapshotSchema } from "../schema/node-snapshot.ts";
 import { resourceSchema } from "../schema/resource.ts";
+import { rolloutSchema } from "../schema/rollout.ts";
 import { routeSchema } from "../schema/route.ts";
 import { secretSchema } from "../schema/secret.ts";
 import { serviceSchema } from "../schema/service.ts";
 import { tcpRouteSchema, tlsRouteSchema } from "../schema/stream-route.ts";
 import { weightsSchema } from "../schema/weights.ts";
 import type { Entry } from "../store.ts";
+import { toAnalysisTemplate } from "./analysis-content.ts";
 import { type Content, type KeyOf, toInstance, toWeights } from "./content.ts";
 import { toGateway } from "./gateway-content.ts";
 import { toGrpcRoute } from "./grpc-route-content.ts";
@@ -23,6 +26,7 @@ import { toNodeSnapshot } from "./node-snapshot-content.ts";
 import { parseValue } from "./parse.ts";
 import { type Path, type Problem, toDiagnostics } from "./problem.ts";
 import { resourceProblems, toResource } from "./resource-content.ts";
+import { toRollout } from "./rollout-content.ts";
 import { toHttpRoute } from "./route-content.ts";
 import { toSecret } from "./secret-content.ts";
 import { toSettings } from "./service-content.ts";
@@ -76,6 +80,12 @@ function decodeObject(entry: Entry, key: ObjectKey): Judged {
       );
     case "lanes":
       return decodeLane(entry, key, spec, at);
+    case "rollouts":
+      return hold(rolloutSchema, spec, at, (value) =>
+        toRollout(value, key, entry.createRevision, at),
+      );
+    case "analysistemplates":
+      return hold(analysisTemplateSchema, spec, at, (value) => toAnalysisTemplate(value, key));
     case "secrets":
       return holdQuietly(secretSchema, spec, at, (value) => toSecret(value, key, entry.key));
     case "snapshots":

@@ -4,6 +4,7 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
+import { limits } from "../../config/limits.ts";
 import { compareText } from "../../lib/compare-text.ts";
 import type { Diagnostic } from "../../lib/diagnostic.ts";
 import { type DesiredState, emptyState } from "../../model/desired-state.ts";
@@ -11,6 +12,8 @@ import type { ServiceName } from "../../model/names.ts";
 import type { Entry, StoreChange, StoreState } from "../store.ts";
 import type { Content } from "./content.ts";
 import { decodeEntry } from "./decode-entry.ts";
+import { toDiagnostics } from "./problem.ts";
+import { noLinks, type RolloutLinks, relink } from "./rollout-links.ts";
 import type { ServiceParts } from "./service-parts.ts";
 import { patchSorted } from "./sorted-map.ts";
 import { type Effect, patchState } from "./state-patch.ts";
@@ -40,6 +43,7 @@ export interface Decoder {
 interface Slot {
   readonly value: Uint8Array;
   readonly createRevision: bigint;
+  readonly modRevision: bigint;
   /** The last good one. */
   readonly content: Content | undefined;
   readonly diagnostics: readonly Diagnostic[];
@@ -48,6 +52,7 @@ interface Slot {
 interface Memory {
   readonly slots: Map<string, Slot>;
   readonly parts: Map<ServiceName, ServiceParts>;
+  readonly links: RolloutLinks;
   diagnosticsByKey: ReadonlyMap<string, readonly Diagnostic[]>;
   decoded: Decoded;
 }
@@ -66,12 +71,13 @@ export function createDecoder(): Decoder {
 const blank = (): Memory => ({
   slots: new Map(),
   parts: new Map(),
+  links: noLinks(),
   diagnosticsByKey: new Map(),
   decoded: { state: emptyState, diagnostics: [], changedKeys: [], changed: false },
 });
 
 function apply(memory: Memory, { revision, puts, deletes }: StoreChange): Decoded {
-  const { slots, decoded } = memory;
+  const { slots, decoded, links } = memory;
   const before = new Map<string, Slot | undefined>();
   for (const key of deletes) {
     if (!before.has(key)) before.set(key, slots.get(key));
@@ -82,13 +88,15 @@ function apply(memory: Memory, { revision, puts, deletes }: StoreChange): Decode
     putSlot(slots, entry);
   }
   const effects = settle(slots, before);
-  const diagnostics = patchDiagnostics(memory, before);
+  const { rollouts, keys } = relink(links, effects, decoded.state.rollouts);
+  const diagnostics = patchDiagnostics(memory, new Set([...before.keys(), ...keys]));
   memory.decoded = {
-    state: patchState(decoded.state, memory.parts, effects, revision),
+    state: patchState(decoded.state, memory.parts, { revision, effects, rollouts }),
     diagnostics,
     changed: effects.length > 0 || diagnostics !== decoded.diagnostics,
     changedKeys: effects
-      .filter(isVisible)
+      // What a rollout names wrongly keeps it from coming into force.
+      .filter((effect) => isVisible(effect) && !links.problems.has(effect.key))
       .map(({ key }) => key)
       .sort(compareText),
   };
@@ -105,18 +113,20 @@ function putSlot(slots: Map<string, Slot>, entry: Entry): void {
     return;
   }
   const { content, diagnostics } = decodeEntry(entry);
-  const slot = { value, createRevision, content: content ?? old?.content, diagnostics };
+  const lastGood = content ?? old?.content;
+  const slot = { value, createRevision, modRevision, content: lastGood, diagnostics };
   if (slot.content === undefined && diagnostics.length === 0) slots.delete(key);
   else slots.set(key, slot);
 }
 
 /** The same bytes at a later revision: only what names the revision is new. */
-function rewritten(slot: Slot, revision: bigint): Slot {
-  const diagnostics = slot.diagnostics.map((diagnostic) => ({ ...diagnostic, revision }));
+function rewritten(known: Slot, revision: bigint): Slot {
+  const diagnostics = known.diagnostics.map((diagnostic) => ({ ...diagnostic, revision }));
+  const slot = { ...known, modRevision: revision, diagnostics };
   const isRefused = diagnostics.some(({ severity }) => severity === "error");
   const { content } = slot;
-  if (isRefused || content === undefined) return { ...slot, diagnostics };
-  return { ...slot, diagnostics, content: withRevision(content, revision) };
+  if (isRefused || content === undefined) return slot;
+  return { ...slot, content: withRevision(content, revision) };
 }
 
 /** What passes Envoy's own resources through knows its revision, and so do weights. */
@@ -161,18 +171,25 @@ function isVisible({ old, now }: Effect): boolean {
 
 const none: readonly Diagnostic[] = [];
 
-function patchDiagnostics(
-  memory: Memory,
-  before: ReadonlyMap<string, Slot | undefined>,
-): readonly Diagnostic[] {
+function patchDiagnostics(memory: Memory, keys: ReadonlySet<string>): readonly Diagnostic[] {
   const patch = new Map<string, readonly Diagnostic[] | undefined>();
-  for (const [key, slotBefore] of before) {
-    const old = slotBefore?.diagnostics ?? none;
-    const now = memory.slots.get(key)?.diagnostics ?? none;
+  for (const key of keys) {
+    const old = memory.diagnosticsByKey.get(key) ?? none;
+    const now = diagnosticsOf(memory, key);
     if (old.length + now.length === 0 || isDeepStrictEqual(old, now)) continue;
     patch.set(key, now.length === 0 ? undefined : now);
   }
   if (patch.size === 0) return memory.decoded.diagnostics;
   memory.diagnosticsByKey = patchSorted(memory.diagnosticsByKey, patch);
   return [...memory.diagnosticsByKey.values()].flat();
+}
+
+/** What is said of the value, and of what it names. */
+function diagnosticsOf({ slots, links }: Memory, key: string): readonly Diagnostic[] {
+  const slot = slots.get(key);
+  if (slot === undefined) return none;
+  const problems = links.problems.get(key);
+  if (problems === undefined) return slot.diagnostics;
+  const named = toDiagnostics(problems, key, slot.modRevision);
+  return [...named, ...slot.diagnostics].slice(0, limits.decode.diagnosticsPerKey);
 }

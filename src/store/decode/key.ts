@@ -7,6 +7,7 @@ import {
   type LaneName,
   type SecretName,
   type ServiceName,
+  type TemplateName,
 } from "../../model/names.ts";
 import { resourceTypeNames, resourceTypeUrl } from "../schema/resource.ts";
 import { didYouMean } from "./did-you-mean.ts";
@@ -22,6 +23,8 @@ export type ObjectKey =
   | { readonly kind: "tlsroutes"; readonly route: string }
   | { readonly kind: "gateways"; readonly gateway: GatewayName }
   | { readonly kind: "lanes"; readonly lane: LaneName }
+  | { readonly kind: "rollouts"; readonly service: ServiceName }
+  | { readonly kind: "analysistemplates"; readonly template: TemplateName }
   | { readonly kind: "secrets"; readonly secret: SecretName }
   | { readonly kind: "snapshots"; readonly nodeId: string }
   | {
@@ -37,13 +40,7 @@ export type KeyReading =
   | { readonly kind: "ignored" }
   | { readonly kind: "wrong"; readonly problem: Problem };
 
-const ignoredFolders: ReadonlySet<string> = new Set([
-  "status",
-  "history",
-  "audit",
-  "rollouts",
-  "overrides",
-]);
+const ignoredFolders: ReadonlySet<string> = new Set(["status", "history", "audit", "overrides"]);
 
 const objectFolders: readonly ObjectKey["kind"][] = [
   "services",
@@ -55,6 +52,8 @@ const objectFolders: readonly ObjectKey["kind"][] = [
   "tlsroutes",
   "gateways",
   "lanes",
+  "rollouts",
+  "analysistemplates",
   "secrets",
   "snapshots",
   "resources",
@@ -65,6 +64,7 @@ export function objectName(key: ObjectKey): string {
   switch (key.kind) {
     case "services":
     case "weights":
+    case "rollouts":
       return key.service;
     case "endpoints":
       return key.id;
@@ -77,6 +77,8 @@ export function objectName(key: ObjectKey): string {
       return key.gateway;
     case "lanes":
       return key.lane;
+    case "analysistemplates":
+      return key.template;
     case "secrets":
       return key.secret;
     case "snapshots":
@@ -112,11 +114,14 @@ function namedKey(kind: NamedFolder, name: string): ObjectKey {
   switch (kind) {
     case "services":
     case "weights":
+    case "rollouts":
       return { kind, service: name as ServiceName };
     case "gateways":
       return { kind, gateway: name as GatewayName };
     case "lanes":
       return { kind, lane: name as LaneName };
+    case "analysistemplates":
+      return { kind, template: name as TemplateName };
     case "secrets":
       return { kind, secret: name as SecretName };
     default:

@@ -22,6 +22,8 @@ const kinds: Readonly<Record<ObjectKey["kind"], readonly [string, ...string[]]>>
   tlsroutes: ["TLSRoute"],
   gateways: ["Gateway"],
   lanes: ["Lane", "TrafficLane"],
+  rollouts: ["Rollout"],
+  analysistemplates: ["AnalysisTemplate"],
   secrets: ["Secret"],
   snapshots: ["NodeSnapshot"],
   resources: ["Resource"],

@@ -1,10 +1,18 @@
 import { unreachable } from "../../lib/assert.ts";
+import type { AnalysisTemplate } from "../../model/analysis-template.ts";
 import type { DesiredState } from "../../model/desired-state.ts";
 import type { Gateway } from "../../model/gateway.ts";
 import type { Lane } from "../../model/lane.ts";
-import type { GatewayName, LaneName, SecretName, ServiceName } from "../../model/names.ts";
+import type {
+  GatewayName,
+  LaneName,
+  SecretName,
+  ServiceName,
+  TemplateName,
+} from "../../model/names.ts";
 import type { NodeSnapshot } from "../../model/node-snapshot.ts";
 import type { RawResource } from "../../model/raw-resource.ts";
+import type { Rollout } from "../../model/rollout.ts";
 import type { HttpRoute, StreamRoute } from "../../model/route.ts";
 import type { Secret } from "../../model/secret.ts";
 import type { Service } from "../../model/service.ts";
@@ -33,6 +41,7 @@ interface Patch {
   readonly streamRoutes: Map<string, StreamRoute | undefined>;
   readonly gateways: Map<GatewayName, Gateway | undefined>;
   readonly lanes: Map<LaneName, Lane | undefined>;
+  readonly analysisTemplates: Map<TemplateName, AnalysisTemplate | undefined>;
   readonly secrets: Map<SecretName, Secret | undefined>;
   readonly nodeSnapshots: Map<string, NodeSnapshot | undefined>;
   readonly rawResources: Map<string, RawResource | undefined>;
@@ -45,17 +54,24 @@ const blankPatch = (): Patch => ({
   streamRoutes: new Map(),
   gateways: new Map(),
   lanes: new Map(),
+  analysisTemplates: new Map(),
   secrets: new Map(),
   nodeSnapshots: new Map(),
   rawResources: new Map(),
 });
 
+export interface Change {
+  readonly revision: bigint;
+  readonly effects: readonly Effect[];
+  /** Rollouts, linked to the templates that they name; undefined: one that goes. */
+  readonly rollouts: ReadonlyMap<ServiceName, Rollout | undefined>;
+}
+
 /** The next state. Maps and services that no effect touches keep their identity. */
 export function patchState(
   state: DesiredState,
   partsByService: Map<ServiceName, ServiceParts>,
-  effects: readonly Effect[],
-  revision: bigint,
+  { effects, revision, rollouts }: Change,
 ): DesiredState {
   const patch = blankPatch();
   for (const { old, now } of effects) {
@@ -71,6 +87,8 @@ export function patchState(
     streamRoutes: patchSorted(state.streamRoutes, patch.streamRoutes),
     gateways: patchSorted(state.gateways, patch.gateways),
     lanes: patchSorted(state.lanes, patch.lanes),
+    rollouts: patchSorted(state.rollouts, rollouts),
+    analysisTemplates: patchSorted(state.analysisTemplates, patch.analysisTemplates),
     secrets: patchSorted(state.secrets, patch.secrets),
     nodeSnapshots: patchSorted(state.nodeSnapshots, patch.nodeSnapshots),
     rawResources: patchSorted(state.rawResources, patch.rawResources),
@@ -106,6 +124,12 @@ function record(patch: Patch, content: Content, isPresent: boolean): void {
       return;
     case "lane":
       put(patch.lanes, content.lane.name, content.lane);
+      return;
+    case "rollout":
+      // Linked first: rollout-links.ts.
+      return;
+    case "analysisTemplate":
+      put(patch.analysisTemplates, content.template.name, content.template);
       return;
     case "secret":
       put(patch.secrets, content.secret.name, content.secret);

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { analysisTemplateSchema } from "./analysis.ts";
 import { endpointSchema } from "./endpoint.ts";
 import { gatewaySchema } from "./gateway.ts";
 import { grpcRouteSchema } from "./grpc-route.ts";
 import { laneSchema } from "./lane.ts";
 import { nodeSnapshotSchema } from "./node-snapshot.ts";
 import { resourceSchema } from "./resource.ts";
+import { rolloutSchema } from "./rollout.ts";
 import { routeSchema } from "./route.ts";
 import { secretSchema } from "./secret.ts";
 import { serviceSchema } from "./service.ts";
@@ -21,6 +23,8 @@ const schemas = {
   tlsroutes: tlsRouteSchema,
   gateways: gatewaySchema,
   lanes: laneSchema,
+  rollouts: rolloutSchema,
+  analysistemplates: analysisTemplateSchema,
   secrets: secretSchema,
   snapshots: nodeSnapshotSchema,
   resources: resourceSchema,

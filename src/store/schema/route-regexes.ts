@@ -1,5 +1,5 @@
 /**
- * Looks at all regular expressions of a route, or of a lane: compiling them is bounded for the object
+ * Looks at all regular expressions of a route, lane or rollout: compiling them is bounded for the object
  * as a whole.
  */
 import type { z } from "zod";
@@ -17,7 +17,7 @@ export interface Regex {
 export function checkRegexes(
   regexes: readonly Regex[],
   context: z.RefinementCtx,
-  what: "route" | "lane" = "route",
+  what: "route" | "lane" | "rollout" = "route",
 ): void {
   let chars = 0;
   const verdicts: boolean[] = [];

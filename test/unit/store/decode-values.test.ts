@@ -100,6 +100,8 @@ describe("objectSchemas", () => {
       "tlsroutes",
       "gateways",
       "lanes",
+      "rollouts",
+      "analysistemplates",
       "secrets",
       "snapshots",
       "resources",

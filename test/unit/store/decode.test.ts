@@ -48,9 +48,31 @@ const examples = (): readonly Entry[] => [
       { name: "v2", labels: { version: "v2" }, fallback: "v1" },
     ],
     healthCheck: { http: { path: "/health" }, interval: "5s" },
-    guard: [{ name: "http-5xx" }],
+    guard: [
+      {
+        name: "http-5xx",
+        subset: "v2",
+        failureCondition: "result.ratio5xx > 0.05",
+        onFailure: { setWeight: 0, alerts: [{ webhook: { url: "http://127.0.0.1:9000/" } }] },
+      },
+    ],
+    sources: [],
   }),
-  entry("rollouts/web", { strategy: {} }),
+  entry("rollouts/web", {
+    strategy: {
+      canary: {
+        stableSubset: "v1",
+        canarySubset: "v2",
+        steps: [
+          { setWeight: 5 },
+          { pause: { duration: "10m" } },
+          { setWeight: 20 },
+          { pause: {} },
+          { setWeight: 100 },
+        ],
+      },
+    },
+  }),
 ];
 
 describe("the examples of the design", () => {
@@ -69,6 +91,7 @@ describe("the examples of the design", () => {
           healthCheck: expect.objectContaining({
             check: expect.objectContaining({ path: "/health" }),
           }),
+          guard: [expect.objectContaining({ name: "http-5xx", subset: "v2" })],
         },
         instances: [
           {
@@ -112,10 +135,11 @@ describe("the examples of the design", () => {
       { matches: [{ headers: [{ name: "x-user-id", kind: "regex" }] }], hashSplit: split },
       { matches: [everyRequest], hashSplit: undefined },
     ]);
+    expect([...state.rollouts.values()]).toMatchObject([{ service: "web", canary: "v2" }]);
     expect(diagnostics.map(({ severity, key, path }) => `${severity} ${key} ${path}`)).toEqual([
-      "warning services/web guard",
+      "warning services/web sources",
     ]);
-    expect(changedKeys).toHaveLength(6);
+    expect(changedKeys).toHaveLength(7);
   });
 });
 
@@ -276,6 +300,14 @@ const pool: Readonly<Record<string, readonly unknown[]>> = {
   "tcproutes/": [{ rules: [{ backendRefs: [{ name: "a" }] }] }],
   "tlsroutes/": [{ hostnames: ["A"], rules: [{ backendRefs: [{ name: "a", kind: "B" }] }] }],
   "gateways/": [{ listeners: [{ name: "a", port: 1 }] }, { listeners: [{ name: "b", port: 2 }] }],
+  "rollouts/": [
+    { strategy: { canary: { stableSubset: "v1", canarySubset: "v2" } }, preset: "AllAtOnce" },
+    { strategy: { canary: { stableSubset: "v1", canarySubset: "v2", steps: [{ setWeight: 5 }] } } },
+  ],
+  "analysistemplates/": [
+    { metrics: [{ name: "a", compare: {} }] },
+    { metrics: [{ name: "a", successCondition: "result.ratio5xx < 1" }] },
+  ],
   "resources/*/clusters/": [{ lb_policy: "RANDOM" }, { any: "AAEC" }],
   "unheard/": [1],
 };

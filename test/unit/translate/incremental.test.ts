@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { emptyState } from "../../../src/model/desired-state.ts";
+import type { Rollout } from "../../../src/model/rollout.ts";
 import type { HttpRoute } from "../../../src/model/route.ts";
 import type { Service } from "../../../src/model/service.ts";
 import type { Resource } from "../../../src/snapshot/resource.ts";
@@ -106,6 +107,33 @@ describe(`one change among ${count} services`, () => {
   it("a label that selects nothing touches nothing", () => {
     const labels = new Map([...(subject.instances[0]?.labels ?? []), ["rack", "7"]]);
     expect(touched(withInstance(0, { labels })).all).toEqual([]);
+  });
+
+  it("a guard alone touches nothing, not even in its own service", () => {
+    const guard = [{ name: "http-5xx" }] as unknown as Service["settings"]["guard"];
+    const { all, first, second } = touched({
+      ...subject,
+      settings: { ...subject.settings, guard },
+    });
+    expect(all).toEqual([]);
+    expect(second.services.get(`service/${subject.name}`)).toBe(
+      first.services.get(`service/${subject.name}`),
+    );
+    for (const [key, { bundle }] of first.gateways)
+      expect(second.gateways.get(key)?.bundle).toBe(bundle);
+  });
+
+  it("a rollout touches nothing, and no service is looked into", () => {
+    const translate = createTranslator({ defaultGateway: gateway("default") });
+    const base = state({ services, routes, gateways });
+    const first = translate(base);
+    const rollouts = new Map([[subject.name, { service: subject.name } as Rollout]]);
+    const second = translate({ ...base, rollouts });
+    expect(second.shared).toBe(first.shared);
+    expect(second.services).toBe(first.services);
+    expect([...second.gateways.values()].map(({ bundle }) => bundle)).toEqual(
+      [...first.gateways.values()].map(({ bundle }) => bundle),
+    );
   });
 
   it("the last usable endpoint of a version does reach the routes that name it", () => {
