@@ -1,7 +1,7 @@
 /**
- * Whether a condition holds, where of each figure only an interval is known: true or false when it is so
- * wherever in its interval each figure lies, otherwise unknown (Kleene's strong logic of three values).
- * https://plato.stanford.edu/entries/logic-manyvalued/
+ * Whether a condition holds, where of each figure only an interval is known: true or false when it
+ * is so wherever in its interval each figure lies, otherwise unknown (Kleene's strong logic of
+ * three values). https://plato.stanford.edu/entries/logic-manyvalued/
  */
 import type { Comparison, Condition, ConditionNode, Interval, Truth } from "./condition.ts";
 

@@ -1,7 +1,8 @@
 /**
- * The text of a condition to its tree. The language is the part of Argo Rollouts' that is of use here:
- * comparisons of a figure with a number, joined; no arithmetic, no functions, so that a condition can be
- * judged on intervals. https://argo-rollouts.readthedocs.io/en/stable/features/analysis/
+ * The text of a condition to its tree. The language is the part of Argo Rollouts' that is of use
+ * here: comparisons of a figure with a number, joined; no arithmetic, no functions, so that a
+ * condition can be judged on intervals.
+ * https://argo-rollouts.readthedocs.io/en/stable/features/analysis/
  */
 import { err, ok, type Result } from "../result.ts";
 import type { Comparison, Condition, ConditionNode } from "./condition.ts";

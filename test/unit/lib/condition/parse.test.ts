@@ -62,14 +62,8 @@ describe("the text of a condition", () => {
   it.each([
     ["", "at character 1: expected `result`, `result.<name>` or a number, found the end"],
     ["result", "at character 7: expected one of <, <=, >, >=, ==, !=, found the end"],
-    [
-      "result > ",
-      "at character 10: expected `result`, `result.<name>` or a number, found the end",
-    ],
-    [
-      "result.a > x",
-      "at character 12: expected `result`, `result.<name>` or a number, found `x`",
-    ],
+    ["result > ", "at character 10: expected `result`, `result.<name>` or a number, found the end"],
+    ["result.a > x", "at character 12: expected `result`, `result.<name>` or a number, found `x`"],
     [
       "resultat > 1",
       "at character 1: expected `result`, `result.<name>` or a number, found `resultat`",
@@ -115,7 +109,20 @@ describe("the text of a condition", () => {
   });
 
   it("never throws", () => {
-    const scraps = fc.constantFrom("result", ".a", "[", '"x"', "]", "(", ")", "!", "=", ">", "<", "1");
+    const scraps = fc.constantFrom(
+      "result",
+      ".a",
+      "[",
+      '"x"',
+      "]",
+      "(",
+      ")",
+      "!",
+      "=",
+      ">",
+      "<",
+      "1",
+    );
     const text = fc.oneof(
       fc.string({ unit: "binary", maxLength: 40 }),
       fc.array(fc.oneof(scraps, fc.constantFrom("&&", "||", " ", "e9"))).map((all) => all.join("")),
@@ -124,7 +131,7 @@ describe("the text of a condition", () => {
       fc.property(text, (any) => {
         expect(typeof parseCondition(any).ok).toBe("boolean");
       }),
-      { numRuns: 2_000 },
+      { numRuns: 500 },
     );
   });
 
