@@ -198,4 +198,25 @@ describe("the load reports of gRPC clients without a proxy", () => {
       what: `${language} to be gone`,
     });
   });
+
+  it("are none while one on C-core is idle, and it counts as heard", async () => {
+    const servers = [{ host: "127.0.0.1", port: serin.xdsPort }];
+    const bootstrap = grpcBootstrap({ nodeId: "grpc-idle", cluster: "clients", servers });
+    const client = await startGrpcClient({ language: "python", bootstrap });
+    try {
+      await client.call({ calls: 1, deadlineMs: 30_000 });
+      await reportedAnew(serin);
+      const reports = await reportsOf(serin);
+      // Nothing tells that nothing comes: three times as long as between two reports.
+      const since = performance.now();
+      await eventually(() => performance.now() - since > 6_000, {
+        what: "time to pass",
+        timeoutMs: 10_000,
+      });
+      expect(await reportsOf(serin)).toBe(reports);
+      expect(await loadOf(serin)).toMatchObject({ reporters: 1, ageMs: 0 });
+    } finally {
+      await client.stop();
+    }
+  });
 });

@@ -70,11 +70,11 @@ function read(bytes: Uint8Array): LoadMessage | EndReason {
     if (field.number === clusterField) load.add(bytes.subarray(field.from, field.to));
     if (load.isTooMuch) return reasons.tooMuchLoad;
   }
-  const clusters = load.busy.map(toCluster);
-  if (clusters.some(isNamedTooLong)) return reasons.loadNameTooLong;
-  const timed =
-    clusters.length > 0 || load.first === undefined ? clusters : [toCluster(load.first)];
+  const told = load.busy.map(toCluster);
+  if (told.some(isNamedTooLong)) return reasons.loadNameTooLong;
+  const timed = told.length > 0 || load.first === undefined ? told : [toCluster(load.first)];
   const intervalMs = Math.max(0, ...timed.map((cluster) => cluster.intervalMs));
+  const clusters = told.filter(({ dropped, localities }) => dropped + localities.length > 0);
   return { node, named: load.named, intervalMs, clusters };
 }
 
@@ -117,7 +117,7 @@ function toCluster(bytes: Uint8Array): ReportedCluster {
     serviceName: stats.cluster_service_name ?? "",
     intervalMs: milliseconds(stats.load_report_interval),
     dropped: count(stats.total_dropped_requests),
-    localities: (stats.upstream_locality_stats ?? []).map(toLocality),
+    localities: (stats.upstream_locality_stats ?? []).map(toLocality).filter(hasLoad),
   };
 }
 
@@ -136,6 +136,10 @@ function toLocality(stats: LocalityStats): ReportedLocality {
     endpoints: (stats.upstream_endpoint_stats ?? []).flatMap(toEndpoint),
   };
 }
+
+/** gRPC on C-core tells of localities without requests as well. */
+const hasLoad = ({ ok, errors, inProgress, metrics }: ReportedLocality): boolean =>
+  ok + errors + inProgress + metrics.size > 0;
 
 const countsOf = (stats: LocalityStats | EndpointStats): ReportedCounts => ({
   ok: count(stats.total_successful_requests),

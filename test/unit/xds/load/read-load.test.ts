@@ -74,6 +74,13 @@ describe("a load report", () => {
     expect(read(idle("a"), stats("b", 1), idle("c")).clusters).toHaveLength(1);
     expect(read(idle("a"), idle("b"))).toMatchObject({ named: 2, intervalMs: 3_000, clusters: [] });
     expect(read()).toMatchObject({ named: 0, intervalMs: 0, clusters: [] });
+    const zeros = { ...stats("z", 0), load_report_interval: { seconds: 5 } };
+    expect(read(zeros)).toMatchObject({ named: 1, intervalMs: 5_000, clusters: [] });
+    const mixed = {
+      cluster_name: "m",
+      upstream_locality_stats: [{ priority: 1 }, { priority: 2, total_error_requests: 1 }],
+    };
+    expect(read(mixed).clusters[0]?.localities.map(({ priority }) => priority)).toEqual([2]);
     const dropped = { cluster_name: "d", total_dropped_requests: 1 };
     expect(read(dropped).clusters).toMatchObject([{ cluster: "d", dropped: 1, localities: [] }]);
   });
