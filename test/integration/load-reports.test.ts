@@ -9,7 +9,7 @@ import { type EchoBackend, startEchoBackend } from "../support/echo-backend.ts";
 import { startEtcd } from "../support/etcd.ts";
 import { startGrpcClient } from "../support/grpc-client.ts";
 import { buildClients, languages } from "../support/grpc-client-build.ts";
-import { startEchoServer } from "../support/grpc-echo-server.ts";
+import { type EchoServer, startEchoServer } from "../support/grpc-echo-server.ts";
 import { runLoad } from "../support/load.ts";
 import { openedParts } from "../support/opened.ts";
 import { type Scene, startScene } from "../support/scene.ts";
@@ -160,12 +160,15 @@ describe("the load reports of an Envoy", () => {
 describe("the load reports of gRPC clients without a proxy", () => {
   const { opened, stop } = openedParts();
   let serin: Serin;
+  let canary: EchoServer;
+  let put: (key: string, value: object) => Promise<unknown>;
 
   beforeAll(async () => {
     await buildClients();
     const etcd = opened(await startEtcd(), (part) => part.stop());
     const server = opened(await startEchoServer({ version: "v1" }), (part) => part.close());
-    const put = (key: string, value: object) => etcd.put(`/serin/${key}`, JSON.stringify(value));
+    put = (key, value) => etcd.put(`/serin/${key}`, JSON.stringify(value));
+    canary = opened(await startEchoServer({ version: "v2" }), (part) => part.close());
     await put("services/web", { appProtocol: "grpc" });
     await put("endpoints/web/a", { address: `127.0.0.1:${server.port}`, version: "v1" });
     serin = opened(await startSerin({ store: `etcd://${etcd.endpoint}` }), (part) => part.stop());
@@ -215,6 +218,34 @@ describe("the load reports of gRPC clients without a proxy", () => {
       });
       expect(await reportsOf(serin)).toBe(reports);
       expect(await loadOf(serin)).toMatchObject({ reporters: 1, ageMs: 0 });
+    } finally {
+      await client.stop();
+    }
+  });
+
+  it.each(languages)("are by version where users stay with theirs (%s)", async (language) => {
+    const hashSplit = { headers: [{ name: "x-user-id" }], grpc: true };
+    const rules = [{ hashSplit, backendRefs: [{ name: "web" }] }];
+    await put("endpoints/web/b", { address: `127.0.0.1:${canary.port}`, version: "v2" });
+    await put("weights/web", { v1: 70, v2: 30 });
+    await put("routes/web", { hostnames: ["web"], rules });
+    const before = [await countsOf(serin, "web/v1"), await countsOf(serin, "web/v2")] as const;
+    const servers = [{ host: "127.0.0.1", port: serin.xdsPort }];
+    const bootstrap = grpcBootstrap({ nodeId: `sticky-${language}`, cluster: "clients", servers });
+    const client = await startGrpcClient({ language, bootstrap });
+    try {
+      const users = { header: "x-user-id", from: 0, to: 300 };
+      const { counts, errors } = await client.call({ users, deadlineMs: 30_000 });
+      expect([Object.keys(counts).toSorted(), errors]).toEqual([["v1", "v2"], {}]);
+      await eventually(
+        async () => {
+          const now = [await countsOf(serin, "web/v1"), await countsOf(serin, "web/v2")] as const;
+          expect(difference(now[0], before[0]).ok).toBe(counts["v1"]);
+          expect(difference(now[1], before[1]).ok).toBe(counts["v2"]);
+          return true;
+        },
+        { what: `all calls of ${language} to be reported`, timeoutMs: 20_000 },
+      );
     } finally {
       await client.stop();
     }
