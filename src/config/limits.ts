@@ -139,8 +139,6 @@ export const limits = {
     /** Characters of a URL that serin asks, and of a query: with a token in them they are long. */
     urlChars: 2_048,
     queryChars: 4_096,
-    /** The longest look-back of a guard or a metric, ms: counts are kept so long. */
-    lookbackMaxMs: 600_000,
     /**
      * Services whose weights travel in the layer `weights`. All keys are sent with each change: 8 kB,
      * and 0.8 ms in Envoy, for so many.

@@ -17,8 +17,8 @@ export const interval = durationWithin("1s", "1h");
 
 const confidenceError = "a number from 0.5 to 0.9999";
 
-/** Counts are kept for `lookbackMaxMs`. */
-const mostLookback = `${limits.decode.lookbackMaxMs / 60_000}m`;
+/** Counts are kept no longer. */
+const mostLookback = `${limits.load.lookbackMs / 60_000}m`;
 
 export const sampleShape = {
   lookback: durationWithin("1s", mostLookback)
