@@ -17,6 +17,7 @@ import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { builtInGateway } from "../translate/gateway/built-in-gateway.ts";
 import { App } from "./app.ts";
+import { startControl } from "./control.ts";
 import { createPipelineObserver } from "./pipeline-observer.ts";
 import { createStoreObserver } from "./store-observer.ts";
 import { createXdsObserver } from "./xds-observer.ts";
@@ -80,13 +81,17 @@ export async function startOver(
   if (!xds.ok) return failed(xds.error);
   app.serving(true);
   logger.info({ xds: xds.value, revision: String(app.revision()) }, "serving proxies");
+  const name = `${hostname()}/${process.pid}`;
+  const control = startControl({ store, name, app, env: process.env, logger, metrics });
+  closers.push(() => control.close());
   return ok({
     app,
     xds: xds.value,
     admin: admin.value.address,
     async drain() {
       app.serving(false);
-      await app.xds.drain();
+      // At once, so that another replica acts while proxies go one by one.
+      await Promise.all([control.close(), app.xds.drain()]);
       await close();
     },
   });

@@ -22,6 +22,10 @@ export interface Metrics {
   storeDivergence(keys: number): void;
   /** The mass-delete guard holds the last good state against `keys` missing keys. */
   storeHeld(keys: number): void;
+  /** Whether this replica leads. */
+  leads(on: boolean): void;
+  /** `outcome`: delivered, failed (it is tried again), or given up. */
+  alerted(outcome: "delivered" | "failed" | "given_up"): void;
   built(build: BuildCount): void;
   loadReported(): void;
   /** Proxies that have reported and are connected. */
@@ -70,6 +74,7 @@ export function createMetrics(): Metrics {
     ...xdsMetrics(registry),
     ...loadMetrics(registry),
     ...storeMetrics(registry),
+    ...controlMetrics(registry),
     ...stateMetrics(registry),
   };
 }
@@ -184,6 +189,16 @@ function storeMetrics(registry: Registry): StoreMetrics {
     storeRebuild: () => rebuilds.inc(),
     storeDivergence: (keys) => divergence.inc(keys),
     storeHeld: (keys) => held.set(keys),
+  };
+}
+
+function controlMetrics(registry: Registry): Pick<Metrics, "leads" | "alerted"> {
+  const { counter, gauge } = makers(registry);
+  const leader = gauge("serin_leader", "1 while this replica acts for all.", []);
+  const alerts = counter("serin_alerts_total", "Attempts to deliver alerts.", ["outcome"]);
+  return {
+    leads: (on) => leader.set(on ? 1 : 0),
+    alerted: (outcome) => alerts.inc({ outcome }),
   };
 }
 

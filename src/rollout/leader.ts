@@ -8,7 +8,7 @@
 import { limits } from "../config/limits.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { backoffMs } from "../store/backoff.ts";
-import type { Compare, Lease, Store } from "../store/store.ts";
+import type { Compare, Lease, Store, StoreError } from "../store/store.ts";
 
 /** What an act compares: the leader's key at the revision of this term. */
 export type Term = Compare;
@@ -17,6 +17,8 @@ export interface LeaderObserver {
   elected(term: Term): void;
   /** `why`: one sentence. Told once for each term. */
   lost(term: Term, why: string): void;
+  /** An attempt to be elected that the store did not let come to its end; there will be others. */
+  failed(why: string): void;
 }
 
 export interface LeaderOptions {
@@ -107,11 +109,11 @@ export class Leader {
   async #stand(): Promise<Reign | "taken" | "failed"> {
     const { store, ttlSeconds = limits.rollout.leaseTtlSeconds } = this.#options;
     const found = await store.get(leaderKey);
-    if (!found.ok) return "failed";
+    if (!found.ok) return this.#failed(found.error);
     if (found.value !== undefined) return "taken";
     const confirmedMs = this.#clock.monotonicMs();
     const lease = await store.lease(ttlSeconds);
-    if (!lease.ok) return "failed";
+    if (!lease.ok) return this.#failed(lease.error);
     const outcome = await store.transact({
       compare: [{ key: leaderKey, modRevision: 0n }],
       writes: [{ kind: "put", key: leaderKey, value: this.#value(), lease: lease.value }],
@@ -122,7 +124,12 @@ export class Leader {
     }
     // Also where the answer was lost: if the key was written, it goes with its lease.
     await lease.value.revoke();
-    return outcome.ok ? "taken" : "failed";
+    return outcome.ok ? "taken" : this.#failed(outcome.error);
+  }
+
+  #failed({ message }: StoreError): "failed" {
+    if (!this.#closed) this.#options.observer.failed(message);
+    return "failed";
   }
 
   #value(): Uint8Array {

@@ -19,6 +19,7 @@ import type { ContenderLine } from "../support/contender.ts";
 import { type Etcd, startEtcd } from "../support/etcd.ts";
 import { seed } from "../support/seed.ts";
 import { seededRandom } from "../support/seeded-random.ts";
+import { type Serin, startSerin } from "../support/serin.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { eventually } from "../support/wait.ts";
 import { put, value } from "../unit/store/contract.ts";
@@ -188,6 +189,37 @@ describe("the leader among processes", () => {
   });
 });
 
+describe("two servers on one etcd", () => {
+  it("have one leader, which gives way when it drains", async () => {
+    freshStore();
+    const args = ["--prefix", `/controller-${prefixes}/`];
+    const start = () => startSerin({ store: `etcd://${etcd.endpoint}`, args });
+    const servers = await Promise.all([start(), start()]);
+    const leads = async ({ adminPort }: Serin): Promise<boolean> => {
+      const answer = await fetch(`http://127.0.0.1:${adminPort}/metrics`);
+      return /^serin_leader 1$/m.test(await answer.text());
+    };
+    const leaders = async () => {
+      const running = servers.filter((server) => server.running);
+      const answers = await Promise.all(running.map(leads));
+      return running.filter((_, index) => answers[index]);
+    };
+    const [first] = await eventually(
+      async () => {
+        const found = await leaders();
+        return found.length === 1 && found;
+      },
+      { what: "a leader" },
+    );
+    const began = performance.now();
+    await first?.stop();
+    await eventually(async () => (await leaders()).length === 1, { what: "the other one to lead" });
+    expect(performance.now() - began).toBeLessThan(5_000);
+    await Promise.all(servers.map((server) => server.stop()));
+    expect(await leaderNow()).toBeUndefined();
+  });
+});
+
 const toZero = async (from: Store, weights: string): Promise<Act> => ({
   service: "web",
   operation: newOperation(Date.now()),
@@ -205,6 +237,7 @@ describe("an act of a leader that does not know yet", () => {
     const observer = {
       elected: () => undefined,
       lost: (_: unknown, why: string) => told.push(why),
+      failed: () => undefined,
     };
     const leader = new Leader({ store, name: "one", observer });
     const term = await eventually(() => leader.term(), { what: "the election" });
@@ -326,7 +359,11 @@ describe("an alert", () => {
 
   function replica(name: string) {
     const own = openStore();
-    const observer = { elected: () => undefined, lost: () => undefined };
+    const observer = {
+      elected: () => undefined,
+      lost: () => undefined,
+      failed: () => undefined,
+    };
     const leader = new Leader({ store: own, name, observer, ttlSeconds: 2 });
     const told = {
       delivered: () => undefined,

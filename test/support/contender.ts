@@ -30,6 +30,7 @@ const leader = new Leader({
   observer: {
     elected: (term) => say({ event: "elected", term: Number(term.modRevision) }),
     lost: (term, why) => say({ event: "lost", term: Number(term.modRevision), why }),
+    failed: () => undefined,
   },
 });
 

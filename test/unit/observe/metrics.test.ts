@@ -17,6 +17,7 @@ describe("metrics", () => {
       .map(({ name, type }) => `${type} ${name}`)
       .sort();
     expect(own).toEqual([
+      "counter serin_alerts_total",
       "counter serin_load_reports_total",
       "counter serin_snapshot_changes_total",
       "counter serin_store_divergence_total",
@@ -29,6 +30,7 @@ describe("metrics", () => {
       "counter serin_xds_pushes_total",
       "counter serin_xds_streams_ended_total",
       "gauge serin_diagnostics",
+      "gauge serin_leader",
       "gauge serin_load_reporters",
       "gauge serin_ready",
       "gauge serin_snapshot_revision",

@@ -41,6 +41,7 @@ function replica(name: string, own: FakeClock = clock, store: Store = shared): R
   const observer = {
     elected: (term: Term) => told.push(`elected at ${term.modRevision}`),
     lost: (_term: Term, why: string) => told.push(`lost: ${why}`),
+    failed: () => undefined,
   };
   const leader = new Leader({ store: faulty.store, name, observer, clock: own, random: () => 0 });
   open.push(leader);
@@ -249,6 +250,7 @@ describe("leader", () => {
     const observer = {
       elected: (term: Term) => told.push(`elected at ${term.modRevision}`),
       lost: () => told.push("lost"),
+      failed: () => undefined,
     };
     const leader = new Leader({ store: faulty.store, name: "one", observer, clock });
     open.push(leader);
@@ -263,7 +265,11 @@ describe("leader", () => {
     const folder = freshFolder("leader");
     const store = new FileStore(folder);
     const told: string[] = [];
-    const observer = { elected: () => told.push("elected"), lost: () => told.push("lost") };
+    const observer = {
+      elected: () => told.push("elected"),
+      lost: () => told.push("lost"),
+      failed: () => undefined,
+    };
     const leader = new Leader({ store, name: "one", observer });
     await eventually(() => leader.term(), { what: "the election" });
     expect(readdirSync(folder)).toEqual([]);

@@ -1,0 +1,99 @@
+/**
+ * What one replica does for all: it stands for leader, and while it leads it keeps the history within
+ * its bounds and delivers the alerts that acts have raised.
+ */
+import type { Logger } from "pino";
+import type { Clock } from "../lib/clock.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { type DeliverySurroundings, destinationOf } from "../rollout/alert/deliver.ts";
+import { AlertOutbox, type OutboxObserver } from "../rollout/alert/outbox.ts";
+import { HistoryPruner } from "../rollout/history-pruner.ts";
+import { Leader, type LeaderObserver } from "../rollout/leader.ts";
+import type { Store } from "../store/store.ts";
+import type { App } from "./app.ts";
+
+export interface ControlOptions extends DeliverySurroundings {
+  readonly store: Store;
+  /** As operators know this replica. */
+  readonly name: string;
+  readonly app: Pick<App, "entries">;
+  readonly logger: Logger;
+  readonly metrics: Pick<Metrics, "leads" | "alerted">;
+  readonly clock?: Clock;
+}
+
+export interface Control {
+  readonly leader: Leader;
+  readonly outbox: AlertOutbox;
+  /** Gives the lead back; to be called before the store is closed. */
+  close(): Promise<void>;
+}
+
+export function startControl(options: ControlOptions): Control {
+  const { app, logger } = options;
+  const leader = new Leader({ ...options, observer: leaderObserver(options, () => outbox.poke()) });
+  const outbox = new AlertOutbox({ ...options, leader, observer: alertObserver(options) });
+  const pruner = new HistoryPruner({
+    ...options,
+    leader,
+    keys: () => app.entries().keys(),
+    observer: { pruned: (records) => logger.info({ records }, "old records of history deleted") },
+  });
+  return {
+    leader,
+    outbox,
+    async close() {
+      pruner.close();
+      await Promise.all([outbox.close(), leader.close()]);
+    },
+  };
+}
+
+function leaderObserver(
+  { name, logger, metrics }: ControlOptions,
+  onElected: () => void,
+): LeaderObserver {
+  let toldFailure = "";
+  metrics.leads(false);
+  return {
+    elected({ modRevision }) {
+      toldFailure = "";
+      metrics.leads(true);
+      logger.info({ name, term: String(modRevision) }, "this replica leads");
+      onElected();
+    },
+    lost({ modRevision }, why) {
+      metrics.leads(false);
+      logger.info({ name, term: String(modRevision), why }, "this replica leads no longer");
+    },
+    failed(why) {
+      // Each attempt fails in the same way until somebody does something about it.
+      if (why === toldFailure) return;
+      toldFailure = why;
+      logger.warn({ name, why }, "this replica cannot stand for leader");
+    },
+  };
+}
+
+function alertObserver({ logger, metrics }: ControlOptions): OutboxObserver {
+  return {
+    delivered(alert) {
+      metrics.alerted("delivered");
+      const { id, service } = alert;
+      logger.info({ alert: id, service, to: destinationOf(alert) }, "alert delivered");
+    },
+    failed(alert, why, attempt) {
+      metrics.alerted("failed");
+      const { id, service } = alert;
+      const what = { alert: id, service, to: destinationOf(alert), attempt, why };
+      logger.warn(what, "alert not delivered; it is tried again");
+    },
+    givenUp(alert, why) {
+      metrics.alerted("given_up");
+      const { id, service, title } = alert;
+      const what = { alert: id, service, title, to: destinationOf(alert), why };
+      logger.error(what, "alert given up");
+    },
+    broken: (key, why) => logger.warn({ key, why }, "this is no alert, and nobody gets it"),
+  };
+}
