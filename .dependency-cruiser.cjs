@@ -12,8 +12,8 @@ const may = {
   translate: ["model", "snapshot", "proto", "lib"],
   explain: ["proto", "snapshot", "lib"],
   observe: ["lib", "config"],
-  xds: ["snapshot", "proto", "lib", "config", "observe"],
   rollout: ["model", "store", "observe", "lib", "config"],
+  xds: ["snapshot", "proto", "lib", "config", "observe"],
   library: ["translate", "proto", "snapshot", "lib", "config"],
   admin: [
     "config",
@@ -67,6 +67,7 @@ const edge = (name, packages, folders) => ({
 
 /** No input, no output, no clock: the functional core. */
 const core = [
+  "^src/lib/condition/",
   "^src/model/",
   "^src/translate/",
   "^src/explain/",
@@ -76,6 +77,7 @@ const core = [
   "^src/rollout/alert/(message|request|answer|outbox-entry)\\.ts$",
   "^src/rollout/release/",
   "^src/xds/(subscription|type-state|sotw|delta|stream-state|rebase|end-reason|node|observer)\\.ts$",
+  "^src/rollout/judge/",
 ];
 
 module.exports = {

@@ -28,6 +28,8 @@ const core = sources.filter((file) =>
     /^src\/rollout\/alert\/(message|request|answer|outbox-entry)\.ts$/,
     /^src\/rollout\/release\//,
     /^src\/xds\/(subscription|type-state|sotw|delta|stream-state|rebase|end-reason|node|observer)\.ts$/,
+    /^src\/lib\/condition\//,
+    /^src\/rollout\/judge\//,
   ].some((part) => part.test(file)),
 );
 
