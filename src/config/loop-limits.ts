@@ -116,4 +116,17 @@ export const loopLimits = {
     jsonPathChars: 256,
     jsonPathSteps: 32,
   },
+  judge: {
+    /**
+     * Requests are not judged when a proxy that is connected has not reported for so long, ms:
+     * reports come every 2 s, and an Envoy takes 5 s to come back.
+     */
+    staleReportMs: 15_000,
+    /**
+     * The end of a look-back is looked at in stretches of so many ms, so many of them: each has one
+     * or two reports of every proxy.
+     */
+    stretchMs: 3_000,
+    stretches: 3,
+  },
 } as const;
