@@ -170,7 +170,7 @@ describe("a guard on one number", () => {
   it.each([
     [valueSeen(712), "fail: v2: result is 712, `result > 500` holds"],
     [valueSeen(499.5), "pass: v2: result is 499.5, `result > 500` does not hold"],
-    [valueSeen(712, 121_000), "hold: v2: stale, the newest value is 121 s old"],
+    [valueSeen(712, 61_000), "hold: v2: stale, the newest value is 61 s old"],
     [valueSeen(Number.NaN), "hold: v2: no data, `result` is not known: it is not a number"],
   ])("%# says what it sees", (measured, sentence) => {
     expect(said(measured, rule)).toBe(sentence);
@@ -178,8 +178,8 @@ describe("a guard on one number", () => {
 
   it("takes a value for stale from the limit on, and not before", () => {
     const at = (ageMs: number) => judged(valueSeen(712, ageMs), rule).verdict;
-    expect(at(limits.judge.staleValueMs)).toBe("fail");
-    expect(at(limits.judge.staleValueMs + 1)).toBe("hold");
+    expect(at(limits.provider.staleMs)).toBe("fail");
+    expect(at(limits.provider.staleMs + 1)).toBe("hold");
   });
 
   it("has no other figures", () => {

@@ -106,7 +106,7 @@ describe("a measurement of one number", () => {
       "inconclusive",
       "v2: result is 400, `result < 300` does not hold, `result > 500` does not hold",
     ],
-    [valueSeen(200, 121_000), "inconclusive", "v2: stale, the newest value is 121 s old"],
+    [valueSeen(200, 61_000), "inconclusive", "v2: stale, the newest value is 61 s old"],
     [
       { kind: "unavailable", subset: "v2", reason: "the query gave two samples" } as const,
       "error",
