@@ -99,8 +99,8 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
   {
     name: "a held release writes its step",
     file: progress,
-    find: "() => held(input, status),\n      () => closed(",
-    replace: "() => closed(",
+    find: "() => held(input, status),\n      () => unjudged(",
+    replace: "() => unjudged(",
     why: "held is held",
   },
   {
@@ -134,9 +134,17 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
   {
     name: "a canary that cannot be judged goes on",
     file: progress,
-    find: "if (input.blind.length === 0 || status.canaryPercent === 0) return undefined;",
-    replace: "if (input.blind.length >= 0) return undefined;",
+    find: "() => unjudged(input, status),\n      () => closed(input, status),\n      () => {\n        // Proxies",
+    replace: "() => closed(input, status),\n      () => {\n        // Proxies",
     why: "no figures: hold",
+  },
+  {
+    name: "a canary that cannot be judged gets more traffic",
+    file: progress,
+    find: "() => unjudged(input, status),\n      () => closed(input, status),\n      () => {\n        // Nothing",
+    replace: "() => closed(input, status),\n      () => {\n        // Nothing",
+    why: "no figures: hold",
+    runs: 6_000,
   },
   {
     name: "more traffic without asking",
@@ -212,8 +220,15 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
   {
     name: "a promoted step promotes all that follow",
     file: changes,
-    find: 'promoted: status.promoted === "full" ? "full" : "no",\n    tallies',
-    replace: "promoted: status.promoted,\n    tallies",
+    find: 'promoted: status.promoted === "step" && !writes ? "no" : status.promoted,',
+    replace: "promoted: status.promoted,",
+    why: "promote is for one step",
+  },
+  {
+    name: "a promoted step promotes the one after the next as well",
+    file: changes,
+    find: '  weights,\n  promoted: status.promoted === "full" ? "full" : "no",',
+    replace: "  weights,",
     why: "promote is for one step",
   },
   {

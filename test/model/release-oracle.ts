@@ -91,9 +91,13 @@ export class ReleaseOracle {
     this.promoted = "no";
     this.own = weights;
     this.measured.clear();
+    this.#percent = 0;
     this.#enter(0, nowMs);
     this.reachedMs = undefined;
   }
+
+  /** What the release has given the canary last. */
+  #percent = 0;
 
   #enter(step: number, nowMs: number): void {
     this.step = step;
@@ -101,7 +105,7 @@ export class ReleaseOracle {
     this.reachedMs = isQuiet(this.#current) ? nowMs : undefined;
     this.writes = 0;
     this.idleMs = 0;
-    if (this.promoted === "step") this.promoted = "no";
+    if (this.promoted === "step" && isQuiet(this.#current)) this.promoted = "no";
     for (const key of this.measured.keys()) {
       if (!key.startsWith("background/")) this.measured.delete(key);
     }
@@ -311,7 +315,9 @@ export class ReleaseOracle {
     if (event !== "Paused") check(this.latched === undefined, "a person must speak first");
   }
 
-  #mayGoOn({ window, rollout }: DecideInput): void {
+  #mayGoOn({ window, rollout, blind }: DecideInput): void {
+    const isJudged = blind.length === 0 || this.#percent === 0 || this.promoted !== "no";
+    check(isJudged, "not while it cannot be judged");
     check(window.open, "not outside of a window");
     check(!this.held && !rollout.paused, "not while it is held");
   }
@@ -336,15 +342,13 @@ export class ReleaseOracle {
   }
 
   #judgeLeaving(input: DecideInput, { status }: Write): void {
-    const { acked, nowMs, blind } = input;
+    const { acked, nowMs } = input;
     this.#mayGoOn(input);
     const last = this.rollout.steps.length;
     const next = this.promoted === "full" ? last : this.step + 1;
     check(this.step < last && status.step === next, "one step after the other");
     check(acked.kind === "applied", "not before it is acknowledged");
     check(this.reachedMs !== undefined, "not before it is reached");
-    const isJudged = blind.length === 0 || this.planned === 0 || this.promoted !== "no";
-    check(isJudged, "not while it cannot be judged");
     const step = this.#current;
     if (step?.kind === "pause" && this.promoted === "no") {
       const untilMs = (this.reachedMs ?? 0) + (step.durationMs ?? Number.POSITIVE_INFINITY);
@@ -368,6 +372,8 @@ export class ReleaseOracle {
     switch (event) {
       case "StepWritten":
         this.writes += 1;
+        this.#percent = this.planned;
+        if (this.promoted === "step") this.promoted = "no";
         this.own = weights ?? input.weights;
         this.reachedMs = undefined;
         break;
@@ -430,7 +436,6 @@ export class ReleaseOracle {
     this.held = false;
     if (command === "resume") return;
     const { promoted } = outcome.status;
-    if (promoted === "step") check(this.reachedMs !== undefined, "a step is promoted when reached");
     this.promoted = command === "promoteFull" ? "full" : promoted;
     if (this.latched === "WeightsChanged") {
       const measured = new Map(this.measured);

@@ -170,7 +170,7 @@ const goingOn = (
 function isSkippable({ steps }: Rollout, { step, reachedMs, waits }: RolloutStatus): boolean {
   const kind = steps[step]?.kind;
   const waitsOnPurpose = kind === "pause" || kind === "analysis";
-  return reachedMs !== undefined && (waitsOnPurpose || waits?.for === "Signal");
+  return (reachedMs !== undefined && waitsOnPurpose) || waits?.for === "Signal";
 }
 
 /** A doubt of the background does not end a pause. */

@@ -62,11 +62,18 @@ const held = ({ rollout }: DecideInput, status: RolloutStatus): Progress | undef
 const closed = (input: DecideInput, status: RolloutStatus): Progress | undefined =>
   input.window.open ? undefined : waiting(windowWait(input, status));
 
+/** A person who says `promote` has judged the canary himself; without traffic there is nothing to judge. */
+const unjudged = (input: DecideInput, status: RolloutStatus): Progress | undefined =>
+  input.blind.length === 0 || status.canaryPercent === 0 || status.promoted !== "no"
+    ? undefined
+    : waiting(signalWait(input, status));
+
 function toWrite(input: DecideInput, status: RolloutStatus): Progress {
   const { rollout, acked } = input;
   return first(
     [
       () => held(input, status),
+      () => unjudged(input, status),
       () => closed(input, status),
       () => {
         // Nothing is written yet that a proxy could be behind with, but somebody must be there.
@@ -118,11 +125,7 @@ function toLeave(input: DecideInput, status: RolloutStatus, reachedMs: number): 
     [
       () => held(input, status),
       () => ownWait(input, status, reachedMs),
-      () => {
-        // A person who says `promote` has judged it himself.
-        if (input.blind.length === 0 || status.canaryPercent === 0) return undefined;
-        return status.promoted === "no" ? waiting(signalWait(input, status)) : undefined;
-      },
+      () => unjudged(input, status),
       () => closed(input, status),
       () => {
         // Proxies that have come since count as well.

@@ -53,6 +53,7 @@ export const written = (
   reachedMs: undefined,
   canaryPercent: plannedPercent(rollout, status.step),
   weights,
+  promoted: status.promoted === "full" ? "full" : "no",
   operation,
 });
 
@@ -79,7 +80,8 @@ export function entered(
     reachedMs: writes ? undefined : nowMs,
     waits: undefined,
     idleMs: 0,
-    promoted: status.promoted === "full" ? "full" : "no",
+    // A promoted step leads through the write of the next one, and not through its pause.
+    promoted: status.promoted === "step" && !writes ? "no" : status.promoted,
     tallies: ofBackground(status.tallies),
     operation,
   };

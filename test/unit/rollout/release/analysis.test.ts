@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Rollout } from "../../../../src/model/rollout.ts";
 import type { AnalysisFinding } from "../../../../src/rollout/release/decision.ts";
+import type { GateAnswer } from "../../../../src/rollout/release/gates.ts";
 import {
   analysis,
   metric,
@@ -9,6 +10,7 @@ import {
   ReleaseStore,
   rolloutOf,
   setWeight,
+  webhook,
 } from "../../../support/releases.ts";
 
 const plan = rolloutOf([
@@ -213,6 +215,29 @@ describe("a canary that cannot be judged", () => {
     store.say("promote");
     store.settle();
     expect(store.status).toMatchObject({ step: 1, canaryPercent: 20 });
+  });
+
+  it("gets no more traffic, though the next step waited for a gate when figures ran out", () => {
+    const plan = rolloutOf([setWeight(5), setWeight(20), pause()], {
+      webhooks: [webhook("confirm-traffic-increase")],
+    });
+    const store = new ReleaseStore(plan);
+    const gates = new Map<string, GateAnswer>();
+    store.known = { gates };
+    const ask = (answer: GateAnswer): void => {
+      const [, decision] = store.settle();
+      if (decision.kind !== "ask") throw new Error(`nothing is asked: ${decision.reason}`);
+      for (const { key } of decision.asks) gates.set(key, answer);
+    };
+    ask("passed");
+    ask("waiting");
+    store.known = { gates, blind };
+    for (const key of gates.keys()) gates.set(key, "passed");
+    store.settle();
+    expect(store.status).toMatchObject({ step: 1, canaryPercent: 5, waits: { for: "Signal" } });
+    store.say("promote");
+    store.settle();
+    expect(store.status).toMatchObject({ step: 1, canaryPercent: 20, waits: { for: "Signal" } });
   });
 
   it("is no hindrance while it has no traffic", () => {
