@@ -39,6 +39,7 @@ const settings = fc
     retry: maybe(fc.constant({ attempts: 2 })),
     servedVersionHeader: maybe(fc.boolean()),
     localities: maybe(fc.constant([{ zone: "a", weight: 3, priority: 1 }])),
+    guard: maybe(fc.constantFrom([{}], [{ failureLimit: 2 }])),
   })
   .chain((base) => health.map((more) => ({ ...base, ...more })));
 
@@ -119,6 +120,16 @@ const gateway = fc.constantFrom(
   },
 );
 
+const rollout = fc.record({
+  strategy: fc.record({
+    canary: fc.record({
+      stableSubset: fc.constant("v1"),
+      canarySubset: fc.constantFrom("v2", "v3"),
+    }),
+  }),
+  preset: fc.constantFrom("AllAtOnce", "Canary10Percent5Minutes"),
+});
+
 const tcpRoute = fc.record({
   rules: fc.array(
     fc.record({ backendRefs: fc.array(backendRef, { minLength: 1, maxLength: 2 }) }),
@@ -155,6 +166,13 @@ const entry = fc.oneof(
     arbitrary: keyed(
       serviceName.map((s) => `services/${s}`),
       settings,
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: keyed(
+      serviceName.map((s) => `rollouts/${s}`),
+      rollout,
     ),
   },
   { weight: 4, arbitrary: keyed(fc.constantFrom("routes/r1", "routes/r2", "routes/r3"), route) },

@@ -67,6 +67,13 @@ describe("windows", () => {
     expect(at("2026-12-04T14:30:00Z", longer)).toBe("closed");
   });
 
+  it("leave the minute between them open", () => {
+    const nine = window("deny", "*/10 * * * *", 9 * minuteMs);
+    expect(at("2026-12-04T00:08:00Z", nine)).toBe("closed until 2026-12-04T00:09:00.000Z");
+    expect(at("2026-12-04T00:09:00Z", nine)).toBe("open until 2026-12-04T00:10:00.000Z");
+    expect(at("2026-12-04T23:59:00Z", nine)).toBe("open until 2026-12-05T00:00:00.000Z");
+  });
+
   it("are seen a year ahead, and no further", () => {
     const holidays = window("deny", "0 0 24 12 *", 10 * 24 * hourMs, "Europe/Berlin");
     expect(at("2026-01-10T00:00:00Z", holidays)).toBe("open until 2026-12-23T23:00:00.000Z");

@@ -131,6 +131,18 @@ describe("a template that is not there", () => {
     expect(rolloutIn(back)).toBe(rolloutIn(first));
   });
 
+  it("is guessed at by the names there are, whichever came first", () => {
+    const { decoder } = start([entry(web, rollout(named("t9")))]);
+    const later = ["t2", "t1"].map((name, n) => ({
+      revision: BigInt(n + 2),
+      puts: [entry(`analysistemplates/${name}`, template(metric("a", 1)))],
+      deletes: [],
+    }));
+    const [second, third] = later.map((change) => told(decoder.change(change)));
+    expect(second).toEqual([missing(1, ' (did you mean "t2"?)')]);
+    expect(third).toEqual([missing(1, ' (did you mean "t1"?)')]);
+  });
+
   it("does not keep what a key held before it was deleted and created anew", () => {
     const { decoder } = start(good);
     const anew = entry(web, rollout(named("nothing")), 3n, 3n);
