@@ -7,8 +7,9 @@ import type { Clock } from "../lib/clock.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { type DeliverySurroundings, destinationOf } from "../rollout/alert/deliver.ts";
 import { AlertOutbox, type OutboxObserver } from "../rollout/alert/outbox.ts";
+import { outboxPrefix } from "../rollout/alert/outbox-entry.ts";
 import { HistoryPruner } from "../rollout/history-pruner.ts";
-import { Leader, type LeaderObserver } from "../rollout/leader.ts";
+import { Leader, type LeaderObserver, leaderKey } from "../rollout/leader.ts";
 import type { Store } from "../store/store.ts";
 import type { App } from "./app.ts";
 
@@ -16,7 +17,7 @@ export interface ControlOptions extends DeliverySurroundings {
   readonly store: Store;
   /** As operators know this replica. */
   readonly name: string;
-  readonly app: Pick<App, "entries">;
+  readonly app: Pick<App, "taps">;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "leads" | "alerted">;
   readonly clock?: Clock;
@@ -36,13 +37,22 @@ export function startControl(options: ControlOptions): Control {
   const pruner = new HistoryPruner({
     ...options,
     leader,
-    keys: () => app.entries().keys(),
+    keys: () => app.taps.entries.keys(),
     observer: { pruned: (records) => logger.info({ records }, "old records of history deleted") },
+  });
+  const untap = app.taps.add([leaderKey, outboxPrefix], {
+    start: () => outbox.poke(),
+    change: ({ puts, deletes }) => {
+      // Whoever stands need not wait for its next look, and whoever leads has lost it.
+      if (deletes.includes(leaderKey)) leader.poke();
+      if (puts.some(({ key }) => key.startsWith(outboxPrefix))) outbox.poke();
+    },
   });
   return {
     leader,
     outbox,
     async close() {
+      untap();
       pruner.close();
       await Promise.all([outbox.close(), leader.close()]);
     },

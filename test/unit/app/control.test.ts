@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Control, startControl } from "../../../src/app/control.ts";
+import { EntryTaps } from "../../../src/app/entry-taps.ts";
 import { limits } from "../../../src/config/limits.ts";
 import { createLogger } from "../../../src/observe/log.ts";
 import { createMetrics, type Metrics } from "../../../src/observe/metrics.ts";
@@ -38,11 +39,16 @@ afterEach(async () => {
 
 async function start(): Promise<void> {
   const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
-  const { entries } = value(await memory.list(""));
+  const taps = new EntryTaps();
+  memory.watch({
+    start: (state) => taps.start(state),
+    change: (change) => taps.change(change),
+    health: () => undefined,
+  });
   control = startControl({
     store: faulty.store,
     name: "host/1",
-    app: { entries: () => entries },
+    app: { taps },
     env: {},
     fetch: async () => new Response("", { status }),
     logger: createLogger({ level: "info", destination }),
@@ -101,6 +107,27 @@ describe("the control of one replica", () => {
     expect(JSON.stringify(lines)).not.toMatch(/query-secret|path-of-slack/);
     expect(await metric('serin_alerts_total{outcome="delivered"}')).toBe("1");
     expect(await metric('serin_alerts_total{outcome="failed"}')).toBe("1");
+  });
+
+  it("delivers an alert as soon as it is written", async () => {
+    await start();
+    await write(alertWrite({ ...alertFor("generic"), atMs: clock.wallMs() }));
+    await settled();
+    expect(told()).toEqual(["info: this replica leads", "info: alert delivered"]);
+    expect(value(await memory.list(outboxPrefix)).entries.size).toBe(0);
+  });
+
+  it("stands as soon as the key is gone, and steps down when it was its own", async () => {
+    const foreign = put(leaderKey, "another one");
+    await write(foreign);
+    await start();
+    expect(control?.leader.term()).toBeUndefined();
+    await write({ kind: "delete", key: leaderKey });
+    await settled();
+    expect(control?.leader.term()).toBeDefined();
+    await write({ kind: "delete", key: leaderKey });
+    await settled();
+    expect(told()).toEqual(["info: this replica leads", "info: this replica leads no longer"]);
   });
 
   it("tells of an alert that it gives up", async () => {
