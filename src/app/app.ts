@@ -2,6 +2,7 @@
  * The composition root: the one place that knows every stage and ties them together. Store events
  * go down the pipeline; nothing comes back up but through the store.
  */
+import { randomUUID } from "node:crypto";
 import type { AdminSources } from "../admin/sources.ts";
 import { limits } from "../config/limits.ts";
 import { type GroupChange, type GroupView, type XdsCallbacks, XdsServer } from "../index.ts";
@@ -17,7 +18,9 @@ import { createDecoder, type Decoded, type Decoder } from "../store/decode/decod
 import type { Entry, Store, StoreHealth, StoreSink, Watch } from "../store/store.ts";
 import { createTranslator, type Translation } from "../translate/translate.ts";
 import { EntryTaps } from "./entry-taps.ts";
+import { judgedServices } from "./judged-services.ts";
 import { withTally } from "./load-intake.ts";
+import { LoadSignals, type SignalObserver, silentSignals } from "./load-signals.ts";
 import { Projection } from "./projection.ts";
 
 export interface AppOptions {
@@ -27,6 +30,10 @@ export interface AppOptions {
   readonly controlPlane: string;
   readonly defaultGateway: Gateway | undefined;
   readonly observer: XdsCallbacks & PipelineObserver;
+  /** Default: nobody is told. */
+  readonly signalObserver?: SignalObserver;
+  /** Name of this process among the replicas, which no other one has or had; default: a random one. */
+  readonly replica?: string;
 }
 
 /** What the pipeline tells about itself, for logs and metrics. */
@@ -54,6 +61,8 @@ export class App implements AdminSources {
   readonly xds: XdsServer;
   /** For whoever follows some of the store's keys. */
   readonly taps = new EntryTaps();
+  /** Over all replicas, of the services that a guard or a release judges. */
+  readonly signals: LoadSignals;
   /** Resolves when the first full list is in force. */
   readonly started: Promise<void>;
   readonly #clock: Clock;
@@ -97,6 +106,14 @@ export class App implements AdminSources {
       clock,
       callbacks: withTally(observer, this.#tally, clock),
       controlPlane: options.controlPlane,
+    });
+    this.signals = new LoadSignals({
+      store,
+      taps: this.taps,
+      clock,
+      replica: options.replica ?? randomUUID(),
+      totals: () => this.#tally.totals(clock.monotonicMs()),
+      observer: options.signalObserver ?? silentSignals,
     });
     const { quietMs, maxWaitMs: maxMs } = limits.pipeline;
     this.#builds = coalesce(clock, { quietMs, maxMs, eager: true }, () => this.#build());
@@ -169,6 +186,7 @@ export class App implements AdminSources {
     this.#builds.cancel();
     this.#cancelSweep?.();
     await this.#watch.close();
+    await this.signals.close();
   }
 
   #sink(decoder: Decoder, begun: () => void): StoreSink {
@@ -235,6 +253,7 @@ export class App implements AdminSources {
     this.#isDue = false;
     const beganMs = this.#clock.monotonicMs();
     const { state } = this.#decoded;
+    this.signals.judge(judgedServices(state));
     const { selectionChanged } = this.#projection.update(state);
     if (selectionChanged) this.xds.reselect();
     this.xds.review();

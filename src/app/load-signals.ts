@@ -39,6 +39,12 @@ export interface SignalObserver {
   leftOut(services: readonly string[]): void;
 }
 
+export const silentSignals: SignalObserver = {
+  sharing: () => {},
+  reading: () => {},
+  leftOut: () => {},
+};
+
 /** A value that was told, and when the oldest of its newest reports came. */
 interface Told {
   readonly counts: ReplicaCounts;
@@ -91,10 +97,12 @@ export class LoadSignals {
   }
 
   #rest(): void {
-    this.#cancel?.();
+    if (this.#cancel === undefined) return;
+    this.#cancel();
     this.#cancel = undefined;
     this.#told = undefined;
     this.#publisher.publish(undefined);
+    this.#tellLeftOut([]);
   }
 
   #count(): void {

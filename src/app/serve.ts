@@ -2,6 +2,7 @@
  * `serin serve`: opens the store, follows it, and serves proxies from the first full list on. The
  * admin port is there from the start, so that an operator can see why a server is not ready.
  */
+import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { startAdminServer } from "../admin/server.ts";
@@ -19,6 +20,7 @@ import { builtInGateway } from "../translate/gateway/built-in-gateway.ts";
 import { App } from "./app.ts";
 import { startControl } from "./control.ts";
 import { createPipelineObserver } from "./pipeline-observer.ts";
+import { createSignalObserver } from "./signal-observer.ts";
 import { createStoreObserver } from "./store-observer.ts";
 import { createXdsObserver } from "./xds-observer.ts";
 import { listenOptions, type XdsPortConfig } from "./xds-port.ts";
@@ -60,6 +62,9 @@ export async function startOver(
       ...createXdsObserver(logger, metrics),
       ...createPipelineObserver(logger, metrics),
     },
+    signalObserver: createSignalObserver(logger),
+    // Containers may all have one process id.
+    replica: `${hostname()}-${randomBytes(4).toString("hex")}`,
   });
   const closers: (() => Promise<void>)[] = [() => store.close(), () => app.close()];
   const close = async (): Promise<void> => {
