@@ -1,4 +1,5 @@
 /** Checked metrics and analysis templates → the model, with the defaults filled in. */
+import { limits } from "../../config/limits.ts";
 import type { AnalysisMetric } from "../../model/rollout.ts";
 import type { AnalysisTemplateValue, MetricValue } from "../schema/analysis.ts";
 import type { Content, KeyOf } from "./content.ts";
@@ -23,7 +24,7 @@ const toMetric = (value: MetricValue): AnalysisMetric => ({
   intervalMs: optionalMs(value.interval) ?? 10_000,
   initialDelayMs: optionalMs(value.initialDelay) ?? 0,
   count: value.count,
-  lookbackMs: optionalMs(value.lookback) ?? defaultSample.lookbackMs,
+  lookbackMs: optionalMs(value.lookback) ?? defaultLookbackMs(value),
   minRequests: value.minRequests ?? defaultSample.minRequests,
   confidence: value.confidence ?? value.compare?.confidence ?? defaultSample.confidence,
   judge: toJudge(value),
@@ -32,6 +33,10 @@ const toMetric = (value: MetricValue): AnalysisMetric => ({
   consecutiveErrorLimit: value.consecutiveErrorLimit ?? 4,
   dryRun: value.dryRun ?? false,
 });
+
+/** That two rates are alike takes some thousand requests. */
+const defaultLookbackMs = ({ compare }: MetricValue): number =>
+  compare === undefined ? defaultSample.lookbackMs : limits.load.lookbackMs;
 
 function toJudge({
   compare,

@@ -37,7 +37,11 @@ const plainMetric = z.object({
     "without provider the metric goes by the proxies' load reports",
   ),
   successCondition: confined(
-    conditionSchema.optional().describe("Proven: the measurement is successful."),
+    conditionSchema
+      .optional()
+      .describe(
+        "Proven: the measurement is successful. Of a ratio below 1 % that takes 540 requests or more.",
+      ),
     "without successCondition whatever is no failure is a success",
   ),
   failureCondition: confined(
@@ -53,6 +57,7 @@ const plainMetric = z.object({
       "Measurements that end it, needed in a step; default: it lasts as long as the release.",
     ),
   ...sampleShape,
+  lookback: sampleShape.lookback.describe("Whose requests count; default 120s, of compare 10m."),
   failureLimit: integer(0, 10_000)
     .optional()
     .describe("More failed measurements than these fail the analysis; default 0."),

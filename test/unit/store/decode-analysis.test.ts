@@ -79,7 +79,12 @@ describe("a metric", () => {
         consecutiveErrorLimit: 0,
         dryRun: true,
       },
-      { ...usual, name: "vs-stable", judge: { kind: "compare", maxDelta: 0.01 } },
+      {
+        ...usual,
+        name: "vs-stable",
+        lookbackMs: 600_000,
+        judge: { kind: "compare", maxDelta: 0.01 },
+      },
     ];
     expect(metricsOf(spec)).toEqual(expected);
     const long = { apiVersion: "serin/v1", kind: "AnalysisTemplate", metadata: { name: "errors" } };
@@ -111,11 +116,11 @@ describe("a metric", () => {
     ],
     [
       { name: "errors", compare: { maxDelta: 0.5, confidence: 0.95 } },
-      { judge: { kind: "compare", maxDelta: 0.5 }, confidence: 0.95 },
+      { judge: { kind: "compare", maxDelta: 0.5 }, confidence: 0.95, lookbackMs: 600_000 },
     ],
     [
       { name: "errors", compare: {}, confidence: 0.75 },
-      { judge: { kind: "compare", maxDelta: 0.01 }, confidence: 0.75 },
+      { judge: { kind: "compare", maxDelta: 0.01 }, confidence: 0.75, lookbackMs: 600_000 },
     ],
   ])("may say %j", (value, expected) => {
     expect(metricsOf({ metrics: [value] })).toEqual([{ ...usual, ...expected }]);
