@@ -22,6 +22,8 @@ export type DiagnosticCode =
   | "FIELD_UNKNOWN"
   | "SPLIT_NO_ENDPOINTS"
   | "SPLIT_UNKNOWN_SUBSET"
+  /** A guard has taken the subset out: what is asked for it goes elsewhere. */
+  | "SPLIT_LATCHED"
   | "BACKEND_UNKNOWN"
   | "BACKEND_NONE"
   | "HOSTNAME_CLASH"

@@ -93,6 +93,8 @@ export interface Aborted {
 /** `status/guards/<service>`: versions that a guard has taken out. */
 export interface GuardStatus {
   readonly latched: ReadonlyMap<SubsetName, Latch>;
+  /** When they were brought back last, wall clock, ms: what came before is not held against them. */
+  readonly retried: ReadonlyMap<SubsetName, number>;
   readonly operation: string;
 }
 

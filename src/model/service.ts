@@ -1,6 +1,7 @@
 import type { Guard } from "./guard.ts";
 import type { Instance } from "./instance.ts";
 import type { SecretName, ServiceName, SubsetName } from "./names.ts";
+import type { Latch } from "./rollout-status.ts";
 import type { RateLimit, Retry } from "./traffic.ts";
 
 /** A part of a service's instances, selected by labels that must all be equal. */
@@ -151,6 +152,8 @@ export interface Service {
   readonly instances: readonly Instance[];
   /** `weights/<service>`; undefined where the instances' own tags decide. */
   readonly weights: readonly SubsetWeight[] | undefined;
+  /** Subsets that guards have taken out: `status/guards/<service>`. */
+  readonly latched: ReadonlyMap<SubsetName, Latch>;
   /** Store keys this service was read from, sorted: the origin shown for its resources. */
   readonly origins: readonly string[];
 }

@@ -13,6 +13,7 @@ import {
   type RecordedChange,
 } from "./history/record.ts";
 import { recordedValue } from "./history/recorded-value.ts";
+import { guardStatusFolder } from "./status-keys.ts";
 import type { Compare, Entry, Store, StoreError, Transaction, Write } from "./store.ts";
 
 /** Who acts, and why: for the record. */
@@ -86,7 +87,7 @@ function transactionOf(act: Act, fence: readonly Compare[]): Transaction {
   return { compare: [...fence, ...compare], writes };
 }
 
-/** A status alone, such as a measurement, is no change that history tells of. */
+/** A status alone, such as a measurement, is no change that history tells of; a guard's latch is one. */
 function recordOf(act: Act): Write | undefined {
   const changes = changesOf(act);
   if (changes.length === 0) return undefined;
@@ -95,7 +96,8 @@ function recordOf(act: Act): Write | undefined {
   return { kind: "put", key: historyKey(act.service, id), value };
 }
 
-const isStatus = (key: string): boolean => key.startsWith("status/");
+const isStatus = (key: string): boolean =>
+  key.startsWith("status/") && !key.startsWith(guardStatusFolder);
 
 function changesOf({ read, writes }: Act): readonly RecordedChange[] {
   const before = new Map(read.map(({ key, entry }) => [key, entry?.value]));

@@ -9,6 +9,7 @@ import type { Lane } from "../../model/lane.ts";
 import type { ServiceName, SubsetName } from "../../model/names.ts";
 import type { NodeSnapshot } from "../../model/node-snapshot.ts";
 import type { RawResource } from "../../model/raw-resource.ts";
+import type { Latch } from "../../model/rollout-status.ts";
 import type { HttpRoute, StreamRoute } from "../../model/route.ts";
 import type { Secret } from "../../model/secret.ts";
 import type { ServiceSettings, SubsetWeight } from "../../model/service.ts";
@@ -30,6 +31,11 @@ export type Content =
       readonly service: ServiceName;
       readonly weights: readonly SubsetWeight[];
       readonly revision: bigint;
+    }
+  | {
+      readonly kind: "latches";
+      readonly service: ServiceName;
+      readonly latched: ReadonlyMap<SubsetName, Latch>;
     }
   | { readonly kind: "instance"; readonly instance: Instance }
   | { readonly kind: "route"; readonly route: HttpRoute }

@@ -1,5 +1,7 @@
 import type { z } from "zod";
+import { compareText } from "../../lib/compare-text.ts";
 import type { Diagnostic } from "../../lib/diagnostic.ts";
+import type { ServiceName } from "../../model/names.ts";
 import { analysisTemplateSchema } from "../schema/analysis.ts";
 import { endpointSchema } from "../schema/endpoint.ts";
 import { gatewaySchema } from "../schema/gateway.ts";
@@ -19,17 +21,18 @@ import { type Content, type KeyOf, toInstance, toWeights } from "./content.ts";
 import { toGateway } from "./gateway-content.ts";
 import { toGrpcRoute } from "./grpc-route-content.ts";
 import { judge } from "./judge.ts";
-import { type ObjectKey, readKey } from "./key.ts";
+import { type KeyReading, type ObjectKey, readKey } from "./key.ts";
 import { laneProblems, toLane } from "./lane-content.ts";
 import { unwrap } from "./long-form.ts";
 import { toNodeSnapshot } from "./node-snapshot-content.ts";
 import { parseValue } from "./parse.ts";
-import { type Path, type Problem, toDiagnostics } from "./problem.ts";
+import { type Path, type Problem, problem, toDiagnostics } from "./problem.ts";
 import { resourceProblems, toResource } from "./resource-content.ts";
 import { toRollout } from "./rollout-content.ts";
 import { toHttpRoute } from "./route-content.ts";
 import { toSecret } from "./secret-content.ts";
 import { toSettings } from "./service-content.ts";
+import { decodeGuardStatus } from "./status-codec.ts";
 import { toStreamRoute } from "./stream-route-content.ts";
 
 /** What one entry says by itself, whatever was there before. */
@@ -43,11 +46,21 @@ export interface DecodedEntry {
 export function decodeEntry(entry: Entry): DecodedEntry {
   const reading = readKey(entry.key);
   if (reading.kind === "ignored") return { content: undefined, diagnostics: [] };
-  const judged =
-    reading.kind === "wrong" ? refusal(reading.problem) : decodeObject(entry, reading.object);
+  const judged = decodeReading(entry, reading);
   const diagnostics = toDiagnostics(judged.problems, entry.key, entry.modRevision);
   const isRefused = judged.problems.some(({ severity }) => severity === "error");
   return { content: isRefused ? undefined : judged.content, diagnostics };
+}
+
+function decodeReading(entry: Entry, reading: Exclude<KeyReading, { kind: "ignored" }>): Judged {
+  switch (reading.kind) {
+    case "wrong":
+      return refusal(reading.problem);
+    case "guardStatus":
+      return decodeLatches(entry, reading.service);
+    case "object":
+      return decodeObject(entry, reading.object);
+  }
 }
 
 interface Judged {
@@ -95,6 +108,21 @@ function decodeObject(entry: Entry, key: ObjectKey): Judged {
     case "resources":
       return decodeResource(entry, key, spec, at);
   }
+}
+
+/** In a form that serin alone writes, without short and long. */
+function decodeLatches(entry: Entry, service: ServiceName): Judged {
+  const status = decodeGuardStatus(entry);
+  if (!status.ok) return refusal(problem("VALUE_INVALID", [], status.error));
+  const { latched } = status.value;
+  return {
+    content: {
+      kind: "latches",
+      service,
+      latched: new Map([...latched].sort(([a], [b]) => compareText(a, b))),
+    },
+    problems: [],
+  };
 }
 
 function hold<T>(

@@ -25,7 +25,7 @@ function toGuard(value: GuardValue, watched: SubsetName | undefined): Guard {
     name: value.name ?? defaultGuardName,
     subset: (value.subset as SubsetName | undefined) ?? watched,
     provider: toProvider(value.provider),
-    intervalMs: optionalMs(value.interval) ?? 5_000,
+    intervalMs: optionalMs(value.interval) ?? 4_000,
     lookbackMs: optionalMs(value.lookback) ?? defaultSample.lookbackMs,
     minRequests: value.minRequests ?? defaultSample.minRequests,
     confidence: value.confidence ?? defaultSample.confidence,

@@ -10,6 +10,7 @@ import {
   type TemplateName,
 } from "../../model/names.ts";
 import { resourceTypeNames, resourceTypeUrl } from "../schema/resource.ts";
+import { guardStatusFolder } from "../status-keys.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { clip, type Problem, problem, warning } from "./problem.ts";
 
@@ -36,6 +37,8 @@ export type ObjectKey =
 
 export type KeyReading =
   | { readonly kind: "object"; readonly object: ObjectKey }
+  /** Written by serin itself: which versions of the service guards have taken out. */
+  | { readonly kind: "guardStatus"; readonly service: ServiceName }
   /** Written by serin itself, or read by another stage. */
   | { readonly kind: "ignored" }
   | { readonly kind: "wrong"; readonly problem: Problem };
@@ -89,6 +92,8 @@ export function objectName(key: ObjectKey): string {
 }
 
 export function readKey(key: string): KeyReading {
+  const guarded = guardStatusService(key);
+  if (guarded !== undefined) return { kind: "guardStatus", service: guarded };
   const slash = key.indexOf("/");
   const folder = slash === -1 ? key : key.slice(0, slash);
   if (ignoredFolders.has(folder) && slash !== -1) return { kind: "ignored" };
@@ -106,6 +111,13 @@ export function readKey(key: string): KeyReading {
       if (!isName(rest)) return wrong(`the name after the first "/" ${nameRule}`);
       return { kind: "object", object: namedKey(kind, rest) };
   }
+}
+
+/** Of what serin writes itself, this alone changes what proxies get. */
+function guardStatusService(key: string): ServiceName | undefined {
+  if (!key.startsWith(guardStatusFolder)) return undefined;
+  const service = key.slice(guardStatusFolder.length);
+  return isName(service) ? (service as ServiceName) : undefined;
 }
 
 type NamedFolder = Exclude<ObjectKey["kind"], "endpoints" | "snapshots" | "resources">;

@@ -108,6 +108,9 @@ function record(patch: Patch, content: Content, isPresent: boolean): void {
       servicePatch(patch, content.service).weights = isPresent ? content.weights : undefined;
       put(patch.weightsRevisions, content.service, content.revision);
       return;
+    case "latches":
+      servicePatch(patch, content.service).latched = isPresent ? content.latched : new Map();
+      return;
     case "instance": {
       const { service, id } = content.instance;
       put(servicePatch(patch, service).instances, id, content.instance);

@@ -45,8 +45,8 @@ export function decodeRolloutStatus({ value, modRevision }: Stored): Result<Roll
 export function decodeGuardStatus({ value }: Pick<Entry, "value">): Result<GuardStatus, string> {
   const read = decode(guardStatusSchema, value);
   if (!read.ok) return read;
-  const { latched, operation } = read.value;
-  return ok({ latched: bySubset(latched), operation });
+  const { latched, retried, operation } = read.value;
+  return ok({ latched: bySubset(latched), retried: bySubset(retried), operation });
 }
 
 const bySubset = <T>(fields: Readonly<Record<string, T>>): ReadonlyMap<SubsetName, T> =>

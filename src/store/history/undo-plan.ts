@@ -3,6 +3,7 @@
  * refuses where the records do not tell the whole story, and says what is missing.
  */
 import { err, ok, type Result } from "../../lib/result.ts";
+import { guardStatusFolder } from "../status-keys.ts";
 import { type CurrentValues, recordedKeys, type StoredRecord } from "./chain.ts";
 import { type RecordedValue, recordedValue, sameValue } from "./recorded-value.ts";
 
@@ -33,7 +34,7 @@ export function undoPlan(
   if (!split.ok) return split;
   const { kept, undone, what } = split.value;
   const values = new Map<string, Uint8Array | undefined>();
-  for (const key of recordedKeys(target.kind === "last" ? undone : records)) {
+  for (const key of undoableKeys(target.kind === "last" ? undone : records)) {
     const now = recordedValue(current.get(key));
     const wanted = valueThen(key, storyOf(key, kept, undone), force ? undefined : now, target.kind);
     if (!wanted.ok) return wanted;
@@ -44,6 +45,10 @@ export function undoPlan(
   }
   return values.size === 0 ? err(`nothing differs: ${what} changes nothing`) : ok({ values, what });
 }
+
+/** Only `retry` brings back what a guard has taken out. */
+const undoableKeys = (records: readonly StoredRecord[]): readonly string[] =>
+  [...recordedKeys(records)].filter((key) => !key.startsWith(guardStatusFolder));
 
 interface Split {
   readonly kept: readonly StoredRecord[];

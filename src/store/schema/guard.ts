@@ -57,7 +57,7 @@ const guard = z
       conditionSchema.optional().describe('Default "result.ratio5xx > 0.05".'),
       "without failureCondition the guard goes by 5 % of 5xx",
     ),
-    interval: interval.optional().describe("Between looks; default 5s."),
+    interval: interval.optional().describe("Between looks; default 4s."),
     ...sampleShape,
     hardTrip: z
       .union([z.literal(false), hardTrip], { error: "false or an object" })

@@ -72,5 +72,6 @@ const latch = z.strictObject({ atMs: time, guard: label, evidence: sentence });
 
 export const guardStatusSchema = z.strictObject({
   latched: z.record(name, latch),
+  retried: z.record(name, time),
   operation: label,
 });

@@ -146,11 +146,18 @@ function subsetParts(subset: SubsetName, found: ServiceRouting): TargetParts {
   const receiver = fallbackOf(subsets, subset);
   const part = { target, weight: denominator, receiver: undefined };
   if (receiver === subset) return { parts: [{ ...part, receiver: target }] };
-  const isKnown = subsets.get(subset)?.known === true;
-  const code = isKnown ? "SPLIT_NO_ENDPOINTS" : "SPLIT_UNKNOWN_SUBSET";
-  const fact = isKnown
-    ? `${cluster} has no usable endpoint`
-    : `no instance of ${service} is of subset ${subset}${others(found)}`;
+  const isLatched = subsets.get(subset)?.latched === true;
+  const isKnown = isLatched || subsets.get(subset)?.known === true;
+  const code = isLatched
+    ? "SPLIT_LATCHED"
+    : isKnown
+      ? "SPLIT_NO_ENDPOINTS"
+      : "SPLIT_UNKNOWN_SUBSET";
+  const fact = isLatched
+    ? `a guard has taken ${cluster} out`
+    : isKnown
+      ? `${cluster} has no usable endpoint`
+      : `no instance of ${service} is of subset ${subset}${others(found)}`;
   if (receiver === undefined) {
     const message = isKnown ? `${fact} and no fallback` : fact;
     return { parts: [part], problem: { code, message, isDead: true } };

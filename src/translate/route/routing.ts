@@ -29,7 +29,8 @@ export interface ServiceRouting {
   readonly grpcApart: boolean;
 }
 
-export interface RoutedSubset extends Pick<ServiceSubset, "name" | "usable" | "fallback"> {
+export interface RoutedSubset
+  extends Pick<ServiceSubset, "name" | "usable" | "fallback" | "latched"> {
   /** A listed subset, or a version that some instance carries, drained or not. */
   readonly known: boolean;
   /**
@@ -58,6 +59,7 @@ export function routingOf(
     name: subset.name,
     usable: subset.usable,
     fallback: subset.fallback,
+    latched: subset.latched,
     known: isKnown(settings, subset),
     ...failover,
   });

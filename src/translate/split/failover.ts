@@ -69,5 +69,7 @@ function fallbackChain(
     const name = next;
     next = subsets.find((each) => each.name === name)?.fallback;
   }
-  return chain;
+  const isLatched = (name: SubsetName): boolean =>
+    subsets.find((each) => each.name === name)?.latched === true;
+  return chain.filter((name) => !isLatched(name));
 }

@@ -59,10 +59,11 @@ function splitByTags(service: Service, subsets: readonly ServiceSubset[]): Split
  * their fixed percentage together, each the same part of it.
  */
 function tagWeights(subsets: readonly ServiceSubset[]): readonly number[] {
-  const stable = subsets.map(({ instances }) =>
+  const taking = subsets.map(({ instances, latched }) => (latched ? [] : instances));
+  const stable = taking.map((instances) =>
     sum(instances.map((each) => (joinsByItself(each) ? 0 : instanceWeight(each)))),
   );
-  const canaries = subsets.map(({ instances }) => instances.filter(joinsByItself).length);
+  const canaries = taking.map((instances) => instances.filter(joinsByItself).length);
   const allStable = sum(stable);
   const allCanaries = sum(canaries);
   if (allCanaries === 0) return stable;
@@ -90,6 +91,8 @@ function splitByWeights(
     if (unknown) {
       const message = `no instance of ${service.name} is of subset ${subset}: its weight is ignored`;
       diagnostics.push(splitWarning("SPLIT_UNKNOWN_SUBSET", key, subset, message));
+    } else if (weight > 0 && byName.get(subset)?.latched === true) {
+      diagnostics.push(latchWarning(service, subset, key, receiver));
     } else if (weight > 0 && receiver !== subset) {
       const message = `${subset} has no usable endpoint; its share goes to ${receiver ?? "the rest"}`;
       diagnostics.push(splitWarning("SPLIT_NO_ENDPOINTS", key, subset, message));
@@ -118,6 +121,19 @@ function splitByWeights(
   };
 }
 
+function latchWarning(
+  { name, latched }: Service,
+  subset: SubsetName,
+  key: string,
+  receiver: SubsetName | undefined,
+): Diagnostic {
+  const guard = latched.get(subset)?.guard ?? "";
+  const message =
+    `${subset} was taken out by the guard ${guard}: its share goes to ${receiver ?? "the rest"}` +
+    ` until \`serin rollout retry ${name}\``;
+  return splitWarning("SPLIT_LATCHED", key, subset, message);
+}
+
 /** With settings, a name that is not listed; by version, one with weight that no instance carries. */
 function isUnknown(service: Service, found: ServiceSubset | undefined, weight: number): boolean {
   if (found === undefined) return true;
@@ -144,10 +160,13 @@ function lastResort(
     (subset) => subset.usable,
   ];
   for (const choice of choices) {
-    const index = subsets.findIndex(choice);
+    const index = subsets.findIndex((subset) => choice(subset) && !subset.latched);
     if (index !== -1) return index;
   }
-  return 0;
+  return Math.max(
+    0,
+    subsets.findIndex(({ latched }) => !latched),
+  );
 }
 
 function shares(

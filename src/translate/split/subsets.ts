@@ -11,9 +11,12 @@ import { compareNatural } from "../names.ts";
 export interface ServiceSubset {
   readonly name: SubsetName;
   readonly instances: readonly Instance[];
-  /** Whether an instance takes new traffic: one exists, and not all are drained. */
+  /** Whether it takes new traffic: an instance exists, not all are drained, and no guard has latched it. */
   readonly usable: boolean;
+  /** Of one that is latched, the stable subset where it names none. */
   readonly fallback: SubsetName | undefined;
+  /** A guard has taken it out: it gets no traffic, whatever weights and routes say. */
+  readonly latched: boolean;
 }
 
 /** Weight of an instance that states none. */
@@ -29,17 +32,30 @@ export const instanceWeight = (instance: Instance): number =>
  * always one.
  */
 export function subsetsOf(service: Service): readonly ServiceSubset[] {
-  const { subsets } = service.settings;
-  if (subsets.length > 0) {
-    return subsets.map(({ name, labels, fallback }) =>
-      serviceSubset(
-        name,
-        service.instances.filter((instance) => carries(instance, labels)),
-        fallback,
-      ),
-    );
-  }
-  return byVersion(service);
+  const all = service.settings.subsets.length > 0 ? listed(service) : byVersion(service);
+  return service.latched.size === 0 ? all : withLatches(all, service);
+}
+
+const listed = (service: Service): readonly ServiceSubset[] =>
+  service.settings.subsets.map(({ name, labels, fallback }) =>
+    serviceSubset(
+      name,
+      service.instances.filter((instance) => carries(instance, labels)),
+      fallback,
+    ),
+  );
+
+/** Those that are latched keep their instances, which proxies go on probing for the day they are back. */
+function withLatches(
+  subsets: readonly ServiceSubset[],
+  { latched }: Service,
+): readonly ServiceSubset[] {
+  const [stable] = subsets;
+  return subsets.map((subset) => {
+    if (!latched.has(subset.name)) return subset;
+    const fallback = subset.fallback ?? (subset === stable ? undefined : stable?.name);
+    return { ...subset, usable: false, latched: true, fallback };
+  });
 }
 
 /** A subset that has no instances: named by a route or a weight, and not (yet) there. */
@@ -66,7 +82,7 @@ export function serviceSubset(
   fallback: SubsetName | undefined,
 ): ServiceSubset {
   const usable = instances.some((instance) => instanceWeight(instance) > 0);
-  return { name, instances, usable, fallback };
+  return { name, instances, usable, fallback, latched: false };
 }
 
 /** An empty version label is no version. */

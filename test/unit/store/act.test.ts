@@ -49,12 +49,12 @@ async function record(operation: string) {
 
 describe("an act", () => {
   it("writes values, status and record at one revision", async () => {
-    const status = put("status/guards/web", "{}");
-    const act = await actOn(["weights/web", "status/guards/web"], toZero, status);
+    const status = put("status/rollouts/web", "{}");
+    const act = await actOn(["weights/web", "status/rollouts/web"], toZero, status);
     const done = await commitAct(faulty.store, act);
     expect(done).toEqual({ kind: "done", revision: 3n });
     expect((await read("weights/web"))?.modRevision).toBe(3n);
-    expect((await read("status/guards/web"))?.modRevision).toBe(3n);
+    expect((await read("status/rollouts/web"))?.modRevision).toBe(3n);
     expect(await record(act.operation)).toEqual({
       revision: 3n,
       record: {
@@ -62,7 +62,7 @@ describe("an act", () => {
         by: "guard",
         why: "v2 fails",
         atMs: 1_700_000_000_000,
-        // The status is the loop's own: history tells of what people can write as well.
+        // The status is the loop's own: history tells of what people can write, and of latches.
         changes: [
           {
             key: "weights/web",
@@ -73,6 +73,18 @@ describe("an act", () => {
         evidence: { requests: 24, errors: 9 },
       },
     });
+  });
+
+  it("tells of a guard's latch, which keeps a version away until somebody says otherwise", async () => {
+    const act = await actOn(["status/guards/web"], put("status/guards/web", "{}"));
+    await commitAct(faulty.store, act);
+    expect((await record(act.operation))?.record.changes).toEqual([
+      {
+        key: "status/guards/web",
+        before: { kind: "absent" },
+        after: { kind: "text", text: "{}" },
+      },
+    ]);
   });
 
   it("tells of what was not there before, and of what goes", async () => {

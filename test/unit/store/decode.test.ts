@@ -113,6 +113,7 @@ describe("the examples of the design", () => {
             canary: false,
           },
         ],
+        latched: new Map(),
         weights: [
           { subset: "v1", weight: 50 },
           { subset: "v2", weight: 50 },

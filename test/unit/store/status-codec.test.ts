@@ -151,6 +151,7 @@ describe("the status of a release in the store", () => {
 
 describe("the status of guards in the store", () => {
   const guards: fc.Arbitrary<GuardStatus> = fc.record({
+    retried: bySubset(time),
     latched: bySubset(fc.record({ atMs: time, guard: name, evidence: sentence })),
     operation: name,
   });

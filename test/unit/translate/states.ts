@@ -47,6 +47,7 @@ export interface ServiceParts {
   readonly instances?: readonly InstanceParts[];
   readonly weights?: Readonly<Record<string, number>>;
   readonly subsets?: readonly { name: string; fallback?: string }[];
+  readonly latched?: readonly string[];
 }
 
 export function service(name: string, parts: ServiceParts = {}): Service {
@@ -61,6 +62,12 @@ export function service(name: string, parts: ServiceParts = {}): Service {
     name: name as ServiceName,
     settings: { ...defaultSettings, subsets },
     instances: (parts.instances ?? []).map((each, i) => instance(name, i + 1, each)),
+    latched: new Map(
+      (parts.latched ?? []).map((subset) => [
+        subsetName(subset),
+        { atMs: 1, guard: "http-5xx", evidence: "it failed" },
+      ]),
+    ),
     weights:
       parts.weights === undefined
         ? undefined

@@ -1,0 +1,74 @@
+/** `status/guards/<service>`: which versions guards have taken out, read and brought back. */
+import { systemClock } from "../lib/clock.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import type { SubsetName } from "../model/names.ts";
+import type { GuardStatus } from "../model/rollout-status.ts";
+import { type Act, commitAct, newOperation } from "./act.ts";
+import { decodeGuardStatus, encodeGuardStatus } from "./decode/status-codec.ts";
+import { guardStatusKey } from "./status-keys.ts";
+import type { Entry, Store, StoreError } from "./store.ts";
+
+export const noLatches: GuardStatus = { latched: new Map(), retried: new Map(), operation: "" };
+
+export interface Retried {
+  readonly revision: bigint;
+  readonly subsets: readonly SubsetName[];
+}
+
+export type RetryFailure =
+  /** Nothing is latched, or the status cannot be read; one sentence. */
+  | { readonly kind: "refused"; readonly message: string }
+  | { readonly kind: "changed" }
+  | { readonly kind: "store"; readonly error: StoreError };
+
+/** The versions may have traffic again; their weights stay as they are. `service` must be a name. */
+export async function retryGuards(
+  store: Store,
+  service: string,
+  author: Pick<Act, "by" | "why">,
+): Promise<Result<Retried, RetryFailure>> {
+  const key = guardStatusKey(service);
+  const read = await store.get(key);
+  if (!read.ok) return err({ kind: "store", error: read.error });
+  const entry = read.value;
+  const status = statusIn(entry);
+  if (!status.ok) return err({ kind: "refused", message: `${key}: ${status.error}` });
+  const subsets = [...status.value.latched.keys()];
+  if (subsets.length === 0) {
+    return err({ kind: "refused", message: `no guard has taken out a version of ${service}` });
+  }
+  const atMs = systemClock.wallMs();
+  const operation = newOperation(atMs);
+  const value = encodeGuardStatus(cleared(status.value, atMs, operation));
+  const committed = await commitAct(store, {
+    ...author,
+    service,
+    operation,
+    atMs,
+    read: [{ key, entry }],
+    writes: [{ kind: "put", key, value }],
+  });
+  switch (committed.kind) {
+    case "done":
+      return ok({ revision: committed.revision, subsets });
+    case "lost": {
+      const { error } = committed;
+      return err(error === undefined ? { kind: "changed" } : { kind: "store", error });
+    }
+    case "failed":
+      return err({ kind: "store", error: committed.error });
+  }
+}
+
+const statusIn = (entry: Entry | undefined): Result<GuardStatus, string> =>
+  entry === undefined ? ok(noLatches) : decodeGuardStatus(entry);
+
+const cleared = (
+  { latched, retried }: GuardStatus,
+  atMs: number,
+  operation: string,
+): GuardStatus => ({
+  latched: new Map(),
+  retried: new Map([...retried, ...[...latched.keys()].map((subset) => [subset, atMs] as const)]),
+  operation,
+});
