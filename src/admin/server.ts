@@ -18,6 +18,7 @@ import { requestListener } from "./node-http.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { problem } from "./problem.ts";
 import { proxyRoutes } from "./proxy-routes.ts";
+import { rolloutRoutes } from "./rollout-routes.ts";
 import { snapshotRoutes } from "./snapshot-routes.ts";
 import type { AdminSources } from "./sources.ts";
 import { storeRoutes } from "./store-routes.ts";
@@ -77,6 +78,7 @@ const groups: readonly Routes[] = [
   waitRoutes,
   weightRoutes,
   historyRoutes,
+  rolloutRoutes,
   loadRoutes,
 ];
 

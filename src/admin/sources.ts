@@ -30,4 +30,18 @@ export interface AdminSources {
   history(): readonly HistoryEntry[];
   /** What proxies have reported of their requests, and the time by the clock of its `atMs`. */
   load(): { readonly tally: LoadTally; readonly nowMs: number };
+  /** How the guards of a service judge it, by this replica. */
+  guards(service: string): GuardsView;
+}
+
+export interface GuardsView {
+  /** Whether this replica is the one that acts. */
+  readonly leads: boolean;
+  readonly looks: readonly {
+    readonly guard: { readonly name: string };
+    readonly subset: string;
+    readonly verdict: "pass" | "fail" | "hold" | "latched";
+    /** One sentence with counts, interval and rule. */
+    readonly reason: string;
+  }[];
 }

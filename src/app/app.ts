@@ -3,12 +3,13 @@
  * go down the pipeline; nothing comes back up but through the store.
  */
 import { randomUUID } from "node:crypto";
-import type { AdminSources } from "../admin/sources.ts";
+import type { AdminSources, GuardsView } from "../admin/sources.ts";
 import { limits } from "../config/limits.ts";
 import { type GroupChange, type GroupView, type XdsCallbacks, XdsServer } from "../index.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Coalescer, coalesce } from "../lib/coalesce.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
+import { type DesiredState, emptyState } from "../model/desired-state.ts";
 import type { Gateway } from "../model/gateway.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { SubsetWeight } from "../model/service.ts";
@@ -74,6 +75,7 @@ export class App implements AdminSources {
   readonly #projection: Projection;
   readonly #tally = new LoadTally(limits.load);
   readonly #watch: Watch;
+  #guards: ((service: string) => GuardsView) | undefined;
   #serving = false;
   #decoded: Decoded | undefined;
   #health: StoreHealth;
@@ -175,6 +177,20 @@ export class App implements AdminSources {
 
   load(): { readonly tally: LoadTally; readonly nowMs: number } {
     return { tally: this.#tally, nowMs: this.#clock.monotonicMs() };
+  }
+
+  /** The desired state as of the last revision that was read. */
+  state(): DesiredState {
+    return this.#decoded?.state ?? emptyState;
+  }
+
+  /** Who can say from now on how services are judged. */
+  guardedBy(guards: (service: string) => GuardsView): void {
+    this.#guards = guards;
+  }
+
+  guards(service: string): GuardsView {
+    return this.#guards?.(service) ?? { leads: false, looks: [] };
   }
 
   history(): readonly HistoryEntry[] {

@@ -3,7 +3,7 @@
  * its bounds and delivers the alerts that acts have raised.
  */
 import type { Logger } from "pino";
-import type { Clock } from "../lib/clock.ts";
+import { type Clock, systemClock } from "../lib/clock.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { type DeliverySurroundings, destinationOf } from "../rollout/alert/deliver.ts";
 import { AlertOutbox, type OutboxObserver } from "../rollout/alert/outbox.ts";
@@ -12,14 +12,15 @@ import { HistoryPruner } from "../rollout/history-pruner.ts";
 import { Leader, type LeaderObserver, leaderKey } from "../rollout/leader.ts";
 import type { Store } from "../store/store.ts";
 import type { App } from "./app.ts";
+import { type GuardsOptions, startGuards } from "./guards.ts";
 
 export interface ControlOptions extends DeliverySurroundings {
   readonly store: Store;
   /** As operators know this replica. */
   readonly name: string;
-  readonly app: Pick<App, "taps">;
+  readonly app: GuardsOptions["app"] & Pick<App, "guardedBy">;
   readonly logger: Logger;
-  readonly metrics: Pick<Metrics, "leads" | "alerted">;
+  readonly metrics: Pick<Metrics, "leads" | "alerted" | "guardTripped">;
   readonly clock?: Clock;
 }
 
@@ -31,7 +32,7 @@ export interface Control {
 }
 
 export function startControl(options: ControlOptions): Control {
-  const { app, logger } = options;
+  const { app, logger, clock = systemClock } = options;
   const leader = new Leader({ ...options, observer: leaderObserver(options, () => outbox.poke()) });
   const outbox = new AlertOutbox({ ...options, leader, observer: alertObserver(options) });
   const pruner = new HistoryPruner({
@@ -48,12 +49,15 @@ export function startControl(options: ControlOptions): Control {
       if (puts.some(({ key }) => key.startsWith(outboxPrefix))) outbox.poke();
     },
   });
+  const guards = startGuards({ ...options, clock, leader });
+  app.guardedBy((service) => guards.view(service));
   return {
     leader,
     outbox,
     async close() {
       untap();
       pruner.close();
+      await guards.close();
       await Promise.all([outbox.close(), leader.close()]);
     },
   };

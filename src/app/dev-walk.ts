@@ -1,6 +1,5 @@
 /** The path of a release, which `serin dev` walks over and over. */
 import type { Store } from "../store/store.ts";
-import { writeWeights } from "../store/weights.ts";
 import { demoService } from "./dev-scene.ts";
 
 const weightsKey = `weights/${demoService}`;
@@ -39,13 +38,12 @@ export class Walk {
     if (this.#revision !== undefined && modRevision !== this.#revision) return false;
     this.#index = (this.#index + 1) % path.length;
     const value = Buffer.from(JSON.stringify(path[this.#index]));
-    const written = await writeWeights(this.#store, demoService, value, {
-      by: "serin dev",
-      why: "next step of the demo",
-      expected: modRevision,
+    const done = await this.#store.transact({
+      compare: [{ key: weightsKey, modRevision }],
+      writes: [{ kind: "put", key: weightsKey, value }],
     });
-    if (!written.ok) return false;
-    this.#revision = written.value.revision;
+    if (!done.ok || !done.value.committed) return false;
+    this.#revision = done.value.revision;
     return true;
   }
 }

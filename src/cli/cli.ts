@@ -14,6 +14,7 @@ import {
 import { addDemoBackend, addDev } from "./dev-command.ts";
 import { addExplain } from "./explain-command.ts";
 import { addHistory } from "./history-command.ts";
+import { addRollout } from "./rollout-command.ts";
 import { addServe } from "./serve-command.ts";
 import { addStatus } from "./status-command.ts";
 import { addUndo } from "./undo-command.ts";
@@ -64,6 +65,7 @@ Every flag can be set in the environment. Exit codes: 0 done, 1 refused or faile
   for (const add of [
     addServe,
     addWeight,
+    addRollout,
     addHistory,
     addUndo,
     addStatus,

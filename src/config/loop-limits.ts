@@ -22,6 +22,8 @@ export const loopLimits = {
     stepDownShare: 2 / 3,
     /** Who does not lead looks for the leader's key this often, ms, and at half of it at the least. */
     standMs: 1_000,
+    /** Guards are looked at this often, ms: at least as often as any of them wants to look. */
+    lookMs: 1_000,
     /** An act that must win, such as an abort, is decided anew so often while others write as well. */
     attempts: 16,
   },

@@ -26,6 +26,8 @@ export interface Metrics {
   leads(on: boolean): void;
   /** `outcome`: delivered, failed (it is tried again), or given up. */
   alerted(outcome: "delivered" | "failed" | "given_up"): void;
+  /** A guard has taken a version out. */
+  guardTripped(): void;
   built(build: BuildCount): void;
   loadReported(): void;
   /** Proxies that have reported and are connected. */
@@ -192,11 +194,13 @@ function storeMetrics(registry: Registry): StoreMetrics {
   };
 }
 
-function controlMetrics(registry: Registry): Pick<Metrics, "leads" | "alerted"> {
+function controlMetrics(registry: Registry): Pick<Metrics, "leads" | "alerted" | "guardTripped"> {
   const { counter, gauge } = makers(registry);
   const leader = gauge("serin_leader", "1 while this replica acts for all.", []);
   const alerts = counter("serin_alerts_total", "Attempts to deliver alerts.", ["outcome"]);
+  const trips = counter("serin_guard_trips_total", "Versions that guards have taken out.", []);
   return {
+    guardTripped: () => trips.inc(),
     leads: (on) => leader.set(on ? 1 : 0),
     alerted: (outcome) => alerts.inc({ outcome }),
   };

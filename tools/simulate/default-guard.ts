@@ -15,7 +15,7 @@ export const defaultGuard: Guard = {
   name: "http-5xx",
   subset: undefined,
   provider: { kind: "envoy" },
-  intervalMs: 5_000,
+  intervalMs: 4_000,
   lookbackMs: 120_000,
   minRequests: 20,
   confidence: 0.99,

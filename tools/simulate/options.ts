@@ -19,7 +19,7 @@ npm run simulate -- [flags]     releases by chance, judged as serin judges them;
 
 the guard
   --condition 'result.ratio5xx > 0.05'
-  --interval 5                  seconds between looks
+  --interval 4                  seconds between looks
   --lookback 120                seconds
   --min-requests 20
   --confidence 0.99
@@ -49,7 +49,7 @@ const flags = {
   bursts: text("1,5"),
   report: text("2"),
   condition: text(defaultGuard.failureCondition.text),
-  interval: text("5"),
+  interval: text("4"),
   lookback: text("120"),
   "min-requests": text("20"),
   confidence: text("0.99"),

@@ -1,7 +1,9 @@
+import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Control, startControl } from "../../../src/app/control.ts";
 import { EntryTaps } from "../../../src/app/entry-taps.ts";
 import { limits } from "../../../src/config/limits.ts";
+import { emptyState } from "../../../src/model/desired-state.ts";
 import { createLogger } from "../../../src/observe/log.ts";
 import { createMetrics, type Metrics } from "../../../src/observe/metrics.ts";
 import { alertWrite, outboxPrefix } from "../../../src/rollout/alert/outbox-entry.ts";
@@ -48,7 +50,12 @@ async function start(): Promise<void> {
   control = startControl({
     store: faulty.store,
     name: "host/1",
-    app: { taps },
+    app: {
+      taps,
+      state: () => emptyState,
+      signals: { signal: () => assert.fail("nothing is judged") },
+      guardedBy: () => undefined,
+    },
     env: {},
     fetch: async () => new Response("", { status }),
     logger: createLogger({ level: "info", destination }),

@@ -18,6 +18,7 @@ describe("metrics", () => {
       .sort();
     expect(own).toEqual([
       "counter serin_alerts_total",
+      "counter serin_guard_trips_total",
       "counter serin_load_reports_total",
       "counter serin_snapshot_changes_total",
       "counter serin_store_divergence_total",

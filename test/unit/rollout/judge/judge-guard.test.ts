@@ -191,7 +191,7 @@ describe("a guard's memory", () => {
   const bad = requestsSeen(9, 24);
 
   it("lets the interval pass between looks", () => {
-    const memory: GuardMemory = { failures: 0, lookedAtMs: nowMs - 4_000 };
+    const memory: GuardMemory = { failures: 0, lookedAtMs: nowMs - 3_000 };
     expect(judged(bad, guard(), memory)).toEqual({
       verdict: "hold",
       reason: "v2: looked at a moment ago, the next look is in 1 s",

@@ -1,0 +1,252 @@
+/**
+ * Guards at work: each looks at its versions when it is time, and what fails is taken out by the one
+ * replica that leads. All replicas look, so that each can say how things stand, and a new leader knows
+ * how many looks have failed in a row.
+ */
+import { limits } from "../../config/limits.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { SignalProvider } from "../../model/guard.ts";
+import type { ServiceName, SubsetName } from "../../model/names.ts";
+import type { GuardStatus } from "../../model/rollout-status.ts";
+import type { SubsetSignal } from "../../observe/load/signal.ts";
+import type { Provider } from "../../observe/provider.ts";
+import { newOperation } from "../../store/act.ts";
+import { decodeGuardStatus } from "../../store/decode/status-codec.ts";
+import { noLatches } from "../../store/guard-status.ts";
+import { guardStatusKey } from "../../store/status-keys.ts";
+import type { Entry, Store } from "../../store/store.ts";
+import { type Acted, actAsLeader } from "../act.ts";
+import {
+  type GuardJudgement,
+  type GuardMemory,
+  judgeGuard,
+  lookDueAtMs,
+  neverLooked,
+} from "../judge/judge-guard.ts";
+import type { Measured } from "../judge/measured.ts";
+import { quickLookbacks } from "../judge/quick-look.ts";
+import type { Leader } from "../leader.ts";
+import { type GuardedService, type Look, lookName, looksOf } from "./guarded-service.ts";
+import { figuresFor, tripAct } from "./trip.ts";
+
+export interface GuardObserver {
+  /** A version was taken out. */
+  tripped(event: TripEvent): void;
+  /** It should have been, and will be tried again; told once for each reason. */
+  notTripped(event: Omit<TripEvent, "revision">, why: string): void;
+  /** `status/guards/<service>` is not as serin writes it; nothing is done to this service meanwhile. */
+  unreadable(key: string, why: string): void;
+}
+
+export interface TripEvent {
+  readonly service: ServiceName;
+  readonly subset: SubsetName;
+  readonly guard: string;
+  readonly reason: string;
+  readonly revision: bigint;
+}
+
+export interface GuardLooksOptions {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly leader: Pick<Leader, "term" | "deposed">;
+  /** Of the store, of one revision. */
+  readonly entries: () => ReadonlyMap<string, Entry>;
+  readonly services: () => Iterable<GuardedService>;
+  readonly signal: (service: string, subset: string, lookbackMs: number) => SubsetSignal;
+  readonly provider: Provider;
+  readonly observer: GuardObserver;
+}
+
+/** How a look came out, for people. */
+export interface LookResult extends Look {
+  readonly service: ServiceName;
+  readonly verdict: GuardJudgement["verdict"] | "latched";
+  readonly reason: string;
+}
+
+interface Memory extends GuardMemory {
+  readonly result: LookResult | undefined;
+}
+
+export class GuardLooks {
+  readonly #options: GuardLooksOptions;
+  /** By service, and name of the look. */
+  #memories = new Map<string, Map<string, Memory>>();
+  readonly #acting = new Set<ServiceName>();
+  readonly #asking = new Map<string, AbortController>();
+  readonly #told = new Map<string, string>();
+  readonly #underWay = new Set<Promise<void>>();
+  #cancel: () => void;
+  #closed = false;
+
+  constructor(options: GuardLooksOptions) {
+    this.#options = options;
+    this.#cancel = options.clock.after(limits.rollout.lookMs, () => this.#tick());
+  }
+
+  /** The last look of each guard at each version of a service. */
+  results(service: string): readonly LookResult[] {
+    const memories = this.#memories.get(service);
+    return [...(memories?.values() ?? [])].flatMap(({ result }) => result ?? []);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancel();
+    for (const asked of this.#asking.values()) asked.abort();
+    await Promise.all(this.#underWay);
+  }
+
+  #tick(): void {
+    const before = this.#memories;
+    this.#memories = new Map();
+    for (const service of this.#options.services()) {
+      // What is guarded no longer is forgotten.
+      const known = before.get(service.name);
+      const looks = looksOf(service);
+      const names = new Set(looks.map(lookName));
+      const kept = [...(known ?? [])].filter(([name]) => names.has(name));
+      this.#memories.set(service.name, new Map(kept));
+      this.#lookAt(service, looks);
+    }
+    this.#cancel = this.#options.clock.after(limits.rollout.lookMs, () => this.#tick());
+  }
+
+  #lookAt(service: GuardedService, looks: readonly Look[]): void {
+    const status = this.#statusOf(service.name);
+    if (status === undefined) return;
+    for (const each of looks) {
+      const look = sinceRetry(each, status, this.#options.clock.wallMs());
+      const latch = status.latched.get(look.subset);
+      if (latch !== undefined) {
+        this.#remember(service, look, { verdict: "latched", reason: latch.evidence });
+        continue;
+      }
+      const memory = this.#memoryOf(service.name, look);
+      if (lookDueAtMs(look.guard, memory) > this.#options.clock.monotonicMs()) continue;
+      this.#measure(service, look, (measured) => this.#judge(service, look, measured, status));
+    }
+  }
+
+  #memoryOf(service: string, look: Look): GuardMemory {
+    return this.#memories.get(service)?.get(lookName(look)) ?? neverLooked;
+  }
+
+  #remember(
+    service: GuardedService,
+    look: Look,
+    { verdict, reason }: Pick<LookResult, "verdict" | "reason">,
+    memory: GuardMemory = neverLooked,
+  ): void {
+    const result = { ...look, service: service.name, verdict, reason };
+    this.#memories.get(service.name)?.set(lookName(look), { ...memory, result });
+  }
+
+  #measure(service: GuardedService, look: Look, then: (measured: Measured) => void): void {
+    const { provider, lookbackMs } = look.guard;
+    if (provider.kind === "envoy") {
+      const over = (ms: number) => this.#options.signal(service.name, look.subset, ms);
+      const recent = quickLookbacks(look.guard).map((ms) => ({ lookbackMs: ms, signal: over(ms) }));
+      then({ kind: "requests", signal: over(lookbackMs), recent });
+      return;
+    }
+    this.#track(this.#ask(service, look, provider, then));
+  }
+
+  async #ask(
+    service: GuardedService,
+    look: Look,
+    query: Exclude<SignalProvider, { readonly kind: "envoy" }>,
+    then: (measured: Measured) => void,
+  ): Promise<void> {
+    const name = `${service.name} ${lookName(look)}`;
+    if (this.#asking.has(name)) return;
+    const asked = new AbortController();
+    this.#asking.set(name, asked);
+    const answer = await this.#options.provider.measure(query, asked.signal);
+    this.#asking.delete(name);
+    if (this.#closed) return;
+    const { subset } = look;
+    then(
+      answer.ok
+        ? { kind: "value", subset, value: answer.value.value, ageMs: answer.value.ageMs }
+        : { kind: "unavailable", subset, reason: answer.error },
+    );
+  }
+
+  #judge(service: GuardedService, look: Look, measured: Measured, status: GuardStatus): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const before = this.#memoryOf(service.name, look);
+    const judgement = judgeGuard(look.guard, measured, before, nowMs);
+    this.#remember(service, look, judgement, judgement.memory);
+    if (judgement.verdict !== "fail" || this.#acting.has(service.name)) return;
+    this.#acting.add(service.name);
+    this.#track(
+      this.#trip(service, look, measured, judgement, status).then((acted) => {
+        this.#acting.delete(service.name);
+        // It is looked at again at once, and acted upon if it still fails.
+        if (acted !== "done") this.#remember(service, look, judgement, before);
+      }),
+    );
+  }
+
+  async #trip(
+    service: GuardedService,
+    look: Look,
+    measured: Measured,
+    { reason }: GuardJudgement,
+    status: GuardStatus,
+  ): Promise<Acted["kind"]> {
+    const { clock, store, leader, entries, observer } = this.#options;
+    const atMs = clock.wallMs();
+    const act = tripAct({
+      ...look,
+      service,
+      reason,
+      figures: figuresFor(measured),
+      entries: entries(),
+      status,
+      operation: newOperation(atMs),
+      atMs,
+    });
+    if (act === undefined) return "done";
+    const event = { service: service.name, subset: look.subset, guard: look.guard.name, reason };
+    const acted = await actAsLeader(store, leader, act);
+    if (acted.kind === "done") observer.tripped({ ...event, revision: acted.revision });
+    if (acted.kind === "failed") {
+      const name = `${service.name} ${lookName(look)}`;
+      if (this.#isNews(name, acted.error.message)) observer.notTripped(event, acted.error.message);
+    }
+    return acted.kind;
+  }
+
+  #statusOf(service: ServiceName): GuardStatus | undefined {
+    const key = guardStatusKey(service);
+    const entry = this.#options.entries().get(key);
+    if (entry === undefined) return noLatches;
+    const read = decodeGuardStatus(entry);
+    if (read.ok) return read.value;
+    if (this.#isNews(key, read.error)) this.#options.observer.unreadable(key, read.error);
+    return undefined;
+  }
+
+  #isNews(about: string, why: string): boolean {
+    if (this.#told.get(about) === why) return false;
+    this.#told.set(about, why);
+    return true;
+  }
+
+  #track(work: Promise<void>): void {
+    this.#underWay.add(work);
+    void work.finally(() => this.#underWay.delete(work));
+  }
+}
+
+/** A version that was brought back is not judged by how it failed before. */
+function sinceRetry(look: Look, { retried }: GuardStatus, wallMs: number): Look {
+  const atMs = retried.get(look.subset);
+  if (atMs === undefined) return look;
+  const lookbackMs = Math.min(look.guard.lookbackMs, Math.max(0, wallMs - atMs));
+  return { ...look, guard: { ...look.guard, lookbackMs } };
+}

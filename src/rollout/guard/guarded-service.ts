@@ -1,0 +1,30 @@
+/** What guards have to know of a service: whom they watch, and what there is to be taken from it. */
+import type { Guard } from "../../model/guard.ts";
+import type { ServiceName, SubsetName } from "../../model/names.ts";
+import type { SubsetWeight } from "../../model/service.ts";
+
+export interface GuardedService {
+  readonly name: ServiceName;
+  /** Its own, and those of its release. */
+  readonly guards: readonly Guard[];
+  /** In their order: the first one is the stable one. At least one. */
+  readonly subsets: readonly [SubsetName, ...SubsetName[]];
+  /** In force, whoever decides them; only the ratio counts. */
+  readonly weights: readonly SubsetWeight[];
+}
+
+/** One guard looks at one version. */
+export interface Look {
+  readonly guard: Guard;
+  readonly subset: SubsetName;
+}
+
+/** A guard that names no version watches all but the stable one. */
+export function looksOf({ guards, subsets }: GuardedService): readonly Look[] {
+  const [, ...others] = subsets;
+  return guards.flatMap((guard) =>
+    (guard.subset === undefined ? others : [guard.subset]).map((subset) => ({ guard, subset })),
+  );
+}
+
+export const lookName = ({ guard, subset }: Look): string => `${guard.name} ${subset}`;
