@@ -1,6 +1,6 @@
 # serin: the management server, and everything else that its command line does.
 #   docker build -t serin:local .
-ARG NODE_IMAGE=node:20-bookworm-slim
+ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app

@@ -22,6 +22,7 @@ var (
 	endpoints     = flag.Int("endpoints", 2, "endpoints of a cluster")
 	kind          = flag.String("kind", "eds", "what a change writes: eds (weight of an endpoint) or rds (weights of a split)")
 	layers        = flag.Bool("layers", false, "subscribe to the RTDS layer weights before all else, as Envoy does, and look for changes of kind rds there")
+	canaries      = flag.Bool("canaries", false, "with -seed: every service has a route of its own, with a canary by header and a split of users by hash")
 	scopes        = flag.Bool("scopes", false, "subscribe to scoped routes (SRDS) in place of RDS")
 	phases        = flag.String("phases", "change", "after warm-up: change, reconnect, hold, churn; comma between")
 	changes       = flag.Int("changes", 20, "single changes; one more goes before and does not count")

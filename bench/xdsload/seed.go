@@ -75,10 +75,20 @@ func seed(etcd *clientv3.Client) {
 			}
 		}
 		w.put(weightsKey(service), restingWeights(service))
+		if *canaries {
+			w.put(*prefix+"routes/"+serviceName(service), canaryRoute(serviceName(service)))
+		}
 	}
 	gateways := seedGateways(w)
 	w.commit()
 	report("seed", map[string]any{"services": services(), "gateways": gateways})
+}
+
+// canaryRoute is what a service under release has: testers by header, the other users by weight.
+func canaryRoute(service string) string {
+	return fmt.Sprintf(`{"hostnames":[%[1]q],"rules":[
+		{"matches":[{"headers":[{"name":"x-canary","value":"true"}]}],"backendRefs":[{"name":%[1]q,"subset":"v2"}]},
+		{"hashSplit":{"headers":[{"name":"x-user-id"}],"salt":"r7"},"backendRefs":[{"name":%[1]q}]}]}`, service)
 }
 
 type gatewayListener struct {
