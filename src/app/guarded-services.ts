@@ -32,7 +32,8 @@ function guarded(service: Service, rollout: Rollout | undefined): readonly Guard
   const [stable, ...others] = subsets.map(({ name }) => name);
   if (stable === undefined) return [];
   const weights = service.weights ?? splitOf(service, subsets).shares;
-  return [{ name: service.name, guards, subsets: [stable, ...others], weights }];
+  const usable = new Set(subsets.filter((each) => each.usable).map(({ name }) => name));
+  return [{ name: service.name, guards, subsets: [stable, ...others], usable, weights }];
 }
 
 /** They watch the version that is released. */

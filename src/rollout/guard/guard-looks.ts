@@ -3,6 +3,7 @@
  * replica that leads. All replicas look, so that each can say how things stand, and a new leader knows
  * how many looks have failed in a row.
  */
+import { isDeepStrictEqual } from "node:util";
 import { limits } from "../../config/limits.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { SignalProvider } from "../../model/guard.ts";
@@ -26,7 +27,8 @@ import {
 import type { Measured } from "../judge/measured.ts";
 import { quickLookbacks } from "../judge/quick-look.ts";
 import type { Leader } from "../leader.ts";
-import { type GuardedService, type Look, lookName, looksOf } from "./guarded-service.ts";
+import { type GuardedService, hasOther, type Look, lookName, looksOf } from "./guarded-service.ts";
+import { Questions } from "./questions.ts";
 import { figuresFor, tripAct } from "./trip.ts";
 
 export interface GuardObserver {
@@ -74,7 +76,7 @@ export class GuardLooks {
   /** By service, and name of the look. */
   #memories = new Map<string, Map<string, Memory>>();
   readonly #acting = new Set<ServiceName>();
-  readonly #asking = new Map<string, AbortController>();
+  readonly #questions: Questions;
   readonly #told = new Map<string, string>();
   readonly #underWay = new Set<Promise<void>>();
   #cancel: () => void;
@@ -82,6 +84,7 @@ export class GuardLooks {
 
   constructor(options: GuardLooksOptions) {
     this.#options = options;
+    this.#questions = new Questions(options.provider, options.clock);
     this.#cancel = options.clock.after(limits.rollout.lookMs, () => this.#tick());
   }
 
@@ -94,7 +97,7 @@ export class GuardLooks {
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancel();
-    for (const asked of this.#asking.values()) asked.abort();
+    this.#questions.close();
     await Promise.all(this.#underWay);
   }
 
@@ -160,14 +163,10 @@ export class GuardLooks {
     query: Exclude<SignalProvider, { readonly kind: "envoy" }>,
     then: (measured: Measured) => void,
   ): Promise<void> {
+    const { subset, guard } = look;
     const name = `${service.name} ${lookName(look)}`;
-    if (this.#asking.has(name)) return;
-    const asked = new AbortController();
-    this.#asking.set(name, asked);
-    const answer = await this.#options.provider.measure(query, asked.signal);
-    this.#asking.delete(name);
-    if (this.#closed) return;
-    const { subset } = look;
+    const answer = await this.#questions.ask({ name, query, intervalMs: guard.intervalMs });
+    if (answer === undefined || this.#closed) return;
     then(
       answer.ok
         ? { kind: "value", subset, value: answer.value.value, ageMs: answer.value.ageMs }
@@ -180,7 +179,12 @@ export class GuardLooks {
     const before = this.#memoryOf(service.name, look);
     const judgement = judgeGuard(look.guard, measured, before, nowMs);
     this.#remember(service, look, judgement, judgement.memory);
-    if (judgement.verdict !== "fail" || this.#acting.has(service.name)) return;
+    if (judgement.verdict !== "fail") return;
+    if (this.#acting.has(service.name)) {
+      // It is looked at again when that is done, and not an interval later.
+      this.#remember(service, look, judgement, before);
+      return;
+    }
     this.#acting.add(service.name);
     this.#track(
       this.#trip(service, look, measured, judgement, status).then((acted) => {
@@ -192,14 +196,29 @@ export class GuardLooks {
   }
 
   async #trip(
-    service: GuardedService,
+    { name }: GuardedService,
     look: Look,
     measured: Measured,
-    { reason }: GuardJudgement,
-    status: GuardStatus,
+    judgement: GuardJudgement,
+    judged: GuardStatus,
   ): Promise<Acted["kind"]> {
-    const { clock, store, leader, entries, observer } = this.#options;
+    const { clock, store, leader, entries } = this.#options;
     const atMs = clock.wallMs();
+    const now = this.#asItIs(name, look, judged);
+    if (now === undefined) return "lost";
+    const { service, status } = now;
+    const { reason } = judgement;
+    const event = { service: name, subset: look.subset, guard: look.guard.name, reason };
+    if (!hasOther(service, look.subset)) {
+      this.#tellNotTripped(event, look, nobodyElse);
+      this.#remember(
+        service,
+        look,
+        { verdict: "fail", reason: `${reason}; ${nobodyElse}` },
+        judgement.memory,
+      );
+      return "done";
+    }
     const act = tripAct({
       ...look,
       service,
@@ -211,14 +230,36 @@ export class GuardLooks {
       atMs,
     });
     if (act === undefined) return "done";
-    const event = { service: service.name, subset: look.subset, guard: look.guard.name, reason };
     const acted = await actAsLeader(store, leader, act);
-    if (acted.kind === "done") observer.tripped({ ...event, revision: acted.revision });
-    if (acted.kind === "failed") {
-      const name = `${service.name} ${lookName(look)}`;
-      if (this.#isNews(name, acted.error.message)) observer.notTripped(event, acted.error.message);
+    if (acted.kind === "done") {
+      this.#options.observer.tripped({ ...event, revision: acted.revision });
     }
+    if (acted.kind === "failed") this.#tellNotTripped(event, look, acted.error.message);
     return acted.kind;
+  }
+
+  /**
+   * What the act rests on, of the revision that its compares name; undefined: it is not what was judged
+   * any more, since a provider took its time, and somebody wrote meanwhile.
+   */
+  #asItIs(
+    name: ServiceName,
+    look: Look,
+    judged: GuardStatus,
+  ): { readonly service: GuardedService; readonly status: GuardStatus } | undefined {
+    const status = this.#statusOf(name);
+    const service = [...this.#options.services()].find((each) => each.name === name);
+    if (service === undefined || status?.operation !== judged.operation) return undefined;
+    const { lookbackMs } = look.guard;
+    const isThere = looksOf(service).some(({ subset, guard }) =>
+      isDeepStrictEqual({ subset, guard: { ...guard, lookbackMs } }, look),
+    );
+    return isThere ? { service, status } : undefined;
+  }
+
+  #tellNotTripped(event: Omit<TripEvent, "revision">, look: Look, why: string): void {
+    if (!this.#isNews(`${event.service} ${lookName(look)}`, why)) return;
+    this.#options.observer.notTripped(event, why);
   }
 
   #statusOf(service: ServiceName): GuardStatus | undefined {
@@ -242,6 +283,8 @@ export class GuardLooks {
     void work.finally(() => this.#underWay.delete(work));
   }
 }
+
+const nobodyElse = "it stays, since no other version can take its traffic";
 
 /** A version that was brought back is not judged by how it failed before. */
 function sinceRetry(look: Look, { retried }: GuardStatus, wallMs: number): Look {

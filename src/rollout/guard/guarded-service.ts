@@ -9,9 +9,15 @@ export interface GuardedService {
   readonly guards: readonly Guard[];
   /** In their order: the first one is the stable one. At least one. */
   readonly subsets: readonly [SubsetName, ...SubsetName[]];
+  /** Those that can take traffic: they have an instance, and no guard has taken them out. */
+  readonly usable: ReadonlySet<SubsetName>;
   /** In force, whoever decides them; only the ratio counts. */
   readonly weights: readonly SubsetWeight[];
 }
+
+/** Whether its traffic has somewhere to go; else to take it out makes an outage of a partial failure. */
+export const hasOther = ({ usable }: GuardedService, subset: SubsetName): boolean =>
+  [...usable].some((each) => each !== subset);
 
 /** One guard looks at one version. */
 export interface Look {

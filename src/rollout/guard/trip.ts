@@ -2,6 +2,7 @@
  * What a guard that trips writes, all in one act: the weight is taken, the version is latched, the record of
  * history has the evidence, and the alerts wait in the outbox. Pure.
  */
+import type { SubsetName } from "../../model/names.ts";
 import type { GuardStatus } from "../../model/rollout-status.ts";
 import type { SubsetWeight } from "../../model/service.ts";
 import { requestsOf } from "../../observe/load/signal.ts";
@@ -13,6 +14,7 @@ import type { Entry, Write } from "../../store/store.ts";
 import { alertsOf } from "../alert/message.ts";
 import { alertWrite } from "../alert/outbox-entry.ts";
 import type { Measured } from "../judge/measured.ts";
+import { clipped } from "../release/words.ts";
 import type { GuardedService, Look } from "./guarded-service.ts";
 import { trippedWeights } from "./tripped-weights.ts";
 
@@ -33,8 +35,7 @@ export interface Trip extends Look {
 export function tripAct(trip: Trip): Act | undefined {
   const { service, guard, subset, reason, entries, operation, atMs } = trip;
   const { setWeight: percent, latch, alerts } = guard.onFailure;
-  const [stable] = service.subsets;
-  const weights = trippedWeights(service.weights, { subset, percent, stable });
+  const weights = trippedWeights(service.weights, { subset, percent, stable: receiverOf(trip) });
   const isNewLatch = latch && !trip.status.latched.has(subset);
   if (weights === undefined && !isNewLatch) return undefined;
   const keys = {
@@ -61,6 +62,13 @@ export function tripAct(trip: Trip): Act | undefined {
   };
 }
 
+/** Who gets what nobody else does: the stable version, or, where that has no instances, the next one. */
+function receiverOf({ service: { subsets, usable }, subset }: Trip): SubsetName {
+  const [stable] = subsets;
+  const next = subsets.find((each) => each !== subset && usable.has(each));
+  return subset === stable || usable.has(stable) ? stable : (next ?? stable);
+}
+
 const encodeWeights = (weights: readonly SubsetWeight[]): Uint8Array =>
   Buffer.from(
     JSON.stringify(Object.fromEntries(weights.map(({ subset, weight }) => [subset, weight]))),
@@ -70,7 +78,7 @@ const sentenceOf = (percent: number): string =>
   percent === 0 ? "gets no traffic any more" : `keeps ${percent} % of the traffic`;
 
 function latched({ status, subset, guard, reason, operation, atMs }: Trip): Uint8Array {
-  const latch = { atMs, guard: guard.name, evidence: reason };
+  const latch = { atMs, guard: guard.name, evidence: clipped(reason) };
   return encodeGuardStatus({
     ...status,
     latched: new Map([...status.latched, [subset, latch]]),
