@@ -114,7 +114,7 @@ export class App implements AdminSources {
       taps: this.taps,
       clock,
       replica: options.replica ?? randomUUID(),
-      totals: () => this.#tally.totals(clock.monotonicMs()),
+      totals: () => this.#tally.judged(clock.monotonicMs()),
       observer: options.signalObserver ?? silentSignals,
     });
     const { quietMs, maxWaitMs: maxMs } = limits.pipeline;

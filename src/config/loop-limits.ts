@@ -84,6 +84,13 @@ export const loopLimits = {
     /** What no proxy had requests of for so long is forgotten, ms: longer than anybody looks back. */
     forgetMs: 3_600_000,
     /**
+     * A proxy that is connected and has not reported for so long, ms, counts as gone: six reports are
+     * missing. Less than `judge.staleReportMs` by more than `publishMs`, or it would hold all guards.
+     */
+    silentMs: 12_000,
+    /** Where proxies report less often than they should, they get the difference, ms, and no more. */
+    slowMs: 120_000,
+    /**
      * A replica tells what it has counted this often, ms, while there is anything new: proxies report
      * no more often. Each time is a revision of etcd, which its compaction has to remove again.
      */

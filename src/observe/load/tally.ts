@@ -3,6 +3,7 @@
  * of requests that have ended only grow, and stay when their proxy goes. How many are in progress is
  * known of those proxies alone that are still there.
  */
+import { limits } from "../../config/limits.ts";
 import type { ClusterLoad, LoadCounts, LoadReport } from "./report.ts";
 import type { MetricSum } from "./signal.ts";
 
@@ -15,6 +16,10 @@ export interface TallyBounds {
   readonly metrics: number;
   /** What nobody had requests of for so long is forgotten, with its counts, ms. */
   readonly forgetMs: number;
+  /** A proxy that is late by so much is not waited for, ms. */
+  readonly silentMs: number;
+  /** One that reports less often than usual may be later, but by no more than this, ms. */
+  readonly slowMs: number;
 }
 
 /** One cluster, summed up over proxies and time. */
@@ -145,6 +150,17 @@ export class LoadTally {
     return { clusters: totalsOf(clusters), reporters: this.#reporters.size, oldestAtMs };
   }
 
+  /** As guards see it: a proxy that is silent is as one that has gone, or it would blind them all. */
+  judged(nowMs: number): LoadTotals {
+    const { silentMs, slowMs } = this.#bounds;
+    const heard = [...this.#reporters.values()]
+      .map((each) => Math.min(nowMs, heardMs(each, nowMs) + moreTimeMs(each, slowMs)))
+      .filter((atMs) => nowMs - atMs <= silentMs)
+      .sort((a, b) => a - b);
+    const clusters = totalsOf(this.#clusters.values());
+    return { clusters, reporters: heard.length, oldestAtMs: heard[0] };
+  }
+
   /** In the order in which they were first heard of. */
   clusters(nowMs: number): readonly ClusterTally[] {
     return [...this.#clusters.values()].map((cluster) => tallyOf(cluster, nowMs));
@@ -255,6 +271,9 @@ function add({ inProgress }: Reporter, sum: Sum, counts: LoadCounts, atMs: numbe
 
 /** One that is at rest is heard as long as it is connected. */
 const heardMs = ({ atMs, isAtRest }: Reporter, nowMs: number): number => (isAtRest ? nowMs : atMs);
+
+const moreTimeMs = ({ intervalMs }: Reporter, mostMs: number): number =>
+  Math.min(mostMs, Math.max(0, intervalMs - limits.xds.loadIntervalMs));
 
 function oldestOf(reporters: Iterable<Reporter>, nowMs: number): number | undefined {
   let oldest: number | undefined;

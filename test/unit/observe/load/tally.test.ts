@@ -110,6 +110,35 @@ describe("a tally of load", () => {
     expect(tally.totals(nowMs).oldestAtMs).toBe(nowMs);
   });
 
+  it("does not wait for one that is silent while others report", () => {
+    const tally = tallyOf();
+    const { silentMs } = limits.load;
+    tally.report(1, report(0, load("web/v1", counts(1))));
+    tally.report(2, report(silentMs, load("web/v1", counts(1))));
+    expect(tally.judged(silentMs)).toMatchObject({ reporters: 2, oldestAtMs: 0 });
+    const later = silentMs + 1;
+    expect(tally.judged(later)).toMatchObject({ reporters: 1, oldestAtMs: silentMs });
+    expect([...tally.judged(later).clusters]).toMatchObject([{ ok: 2 }]);
+    tally.report(1, report(later));
+    expect(tally.judged(later)).toMatchObject({ reporters: 2, oldestAtMs: silentMs });
+    const never = { reporters: 0, oldestAtMs: undefined };
+    expect(tally.judged(later + silentMs + 1)).toMatchObject(never);
+  });
+
+  it("waits longer for those who report less often, but not for ever", () => {
+    const tally = tallyOf();
+    const { silentMs, slowMs } = limits.load;
+    const slow = 30_000 + limits.xds.loadIntervalMs;
+    tally.report(1, { ...report(0), intervalMs: slow });
+    expect(tally.judged(slow)).toMatchObject({ reporters: 1, oldestAtMs: 30_000 });
+    expect(tally.judged(10_000)).toMatchObject({ reporters: 1, oldestAtMs: 10_000 });
+    expect(tally.judged(30_000 + silentMs).reporters).toBe(1);
+    expect(tally.judged(30_001 + silentMs).reporters).toBe(0);
+    tally.report(1, { ...report(0), intervalMs: 1e9 });
+    expect(tally.judged(slowMs + silentMs).reporters).toBe(1);
+    expect(tally.judged(slowMs + silentMs + 1).reporters).toBe(0);
+  });
+
   it("has room for so much, and says what it left out", () => {
     const tally = tallyOf({ clusters: 2, endpoints: 3, metrics: 1 });
     const endpoints = ["a:1", "b:1"].map((address) => at(address, counts(1)));
