@@ -29,6 +29,7 @@ import { quickLookbacks } from "../judge/quick-look.ts";
 import type { Leader } from "../leader.ts";
 import { type GuardedService, hasOther, type Look, lookName, looksOf } from "./guarded-service.ts";
 import { Questions } from "./questions.ts";
+import { Retries } from "./retries.ts";
 import { figuresFor, tripAct } from "./trip.ts";
 
 export interface GuardObserver {
@@ -77,6 +78,7 @@ export class GuardLooks {
   #memories = new Map<string, Map<string, Memory>>();
   readonly #acting = new Set<ServiceName>();
   readonly #questions: Questions;
+  readonly #retries = new Retries();
   readonly #told = new Map<string, string>();
   readonly #underWay = new Set<Promise<void>>();
   #cancel: () => void;
@@ -104,6 +106,7 @@ export class GuardLooks {
   #tick(): void {
     const before = this.#memories;
     this.#memories = new Map();
+    this.#retries.keep(before);
     for (const service of this.#options.services()) {
       // What is guarded no longer is forgotten.
       const known = before.get(service.name);
@@ -119,15 +122,16 @@ export class GuardLooks {
   #lookAt(service: GuardedService, looks: readonly Look[]): void {
     const status = this.#statusOf(service.name);
     if (status === undefined) return;
+    const nowMs = this.#options.clock.monotonicMs();
     for (const each of looks) {
-      const look = sinceRetry(each, status, this.#options.clock.wallMs());
+      const look = this.#retries.since(service.name, each, status, nowMs);
       const latch = status.latched.get(look.subset);
       if (latch !== undefined) {
         this.#remember(service, look, { verdict: "latched", reason: latch.evidence });
         continue;
       }
       const memory = this.#memoryOf(service.name, look);
-      if (lookDueAtMs(look.guard, memory) > this.#options.clock.monotonicMs()) continue;
+      if (lookDueAtMs(look.guard, memory) > nowMs) continue;
       this.#measure(service, look, (measured) => this.#judge(service, look, measured, status));
     }
   }
@@ -285,11 +289,3 @@ export class GuardLooks {
 }
 
 const nobodyElse = "it stays, since no other version can take its traffic";
-
-/** A version that was brought back is not judged by how it failed before. */
-function sinceRetry(look: Look, { retried }: GuardStatus, wallMs: number): Look {
-  const atMs = retried.get(look.subset);
-  if (atMs === undefined) return look;
-  const lookbackMs = Math.min(look.guard.lookbackMs, Math.max(0, wallMs - atMs));
-  return { ...look, guard: { ...look.guard, lookbackMs } };
-}

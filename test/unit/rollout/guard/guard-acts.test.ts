@@ -33,6 +33,7 @@ let signal: SubsetSignal;
 let answer: (answer: Result<Measurement, string>) => void;
 let asked: number;
 let untold: string[];
+let looksBack: (ms: number) => void;
 let looks: GuardLooks | undefined;
 
 const serviceOf = (one: Guard, changes: Partial<GuardedService> = {}): GuardedService => ({
@@ -51,6 +52,7 @@ beforeEach(async () => {
   clock = new FakeClock();
   store = new MemoryStore({ clock });
   taps = new EntryTaps();
+  looksBack = () => undefined;
   [asked, untold, signal] = [0, [], signalOf(30, 100)];
   await write(put("weights/web", '{"v1":90,"v2":10}'));
 });
@@ -78,7 +80,10 @@ async function start(of: GuardedService): Promise<void> {
     leader: { term: () => term, deposed: () => undefined },
     entries: () => taps.entries,
     services: () => [service],
-    signal: () => signal,
+    signal: (_service, _subset, lookbackMs) => {
+      looksBack(lookbackMs);
+      return signal;
+    },
     provider: {
       measure: (_query, stop) => {
         asked += 1;
@@ -166,6 +171,23 @@ describe("what a guard does", () => {
     const more = { subsets: [v1, v2, v3] as const, usable: new Set([v2, v3]), weights: all };
     await start(serviceOf(guard({ subset: v2 }), more));
     expect(await weights()).toEqual({ v1: 0, v2: 0, v3: 100 });
+  });
+
+  it("is not blinded by a retry from a clock that is an hour ahead, nor misled by one behind", async () => {
+    const lookbacks: number[] = [];
+    looksBack = (ms) => lookbacks.push(ms);
+    signal = signalOf(0, 100);
+    await start(serviceOf(guard({ subset: v2, intervalMs: 1_000 })));
+    for (const aheadMs of [3_600_000, -3_600_000]) {
+      const retried = new Map([[v2, clock.wallMs() + aheadMs]]);
+      const value = encodeGuardStatus({ latched: new Map(), retried, operation: `${aheadMs}` });
+      await write({ kind: "put", key: "status/guards/web", value });
+      lookbacks.length = 0;
+      await pass(clock, 3_000, 1_000);
+      expect(lookbacks).toEqual([0, 1_000, 2_000]);
+      await pass(clock, 300_000, 1_000);
+      expect(Math.max(...lookbacks)).toBe(120_000);
+    }
   });
 
   it("writes a latch that can be read, whatever the sentence about it", async () => {
