@@ -40,6 +40,25 @@ describe("the weights after a guard has tripped", () => {
     expect(tripped(before, subset, percent)).toEqual(after);
   });
 
+  it("writes nothing that would be refused, or that would be taken again", () => {
+    const weight = fc.oneof(
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.double({ min: 0, max: 1_000_000, noNaN: true }),
+      fc.integer({ min: 0, max: 1_000_000 }),
+    );
+    const percents = fc.integer({ min: 0, max: 99 });
+    fc.assert(
+      fc.property(weight, weight, weight, percents, (v1, v2, v3, percent) => {
+        const after = tripped({ v1, v2, v3 }, "v2", percent);
+        if (after === undefined) return;
+        for (const each of Object.values(after)) expect(each).toBeLessThanOrEqual(1_000_000);
+        if (percent === 0 && v1 + v3 > 0) expect(after).toEqual({ v1, v2: 0, v3 });
+        expect(tripped(after, "v2", percent)).toBeUndefined();
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it("takes it to the share that was asked for, and leaves the others' ratios", () => {
     const weight = fc.integer({ min: 0, max: 10_000 });
     fc.assert(
