@@ -16,7 +16,7 @@ export interface OutboxObserver extends SenderObserver {
   broken(key: string, why: string): void;
 }
 
-export interface OutboxOptions extends Omit<SenderOptions, "observer"> {
+export interface OutboxOptions extends Omit<SenderOptions, "observer" | "mayGoOn"> {
   readonly store: Store;
   readonly leader: Pick<Leader, "term">;
   readonly observer: OutboxObserver;
@@ -37,9 +37,11 @@ export class AlertOutbox {
   constructor(options: OutboxOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const { observer } = options;
+    const { observer, leader } = options;
     this.#sender = new AlertSender({
       ...options,
+      // Another leader delivers it by now, and nobody wants it an hour later once more.
+      mayGoOn: () => leader.term() !== undefined,
       observer: {
         delivered: (alert) => {
           observer.delivered(alert);

@@ -20,6 +20,8 @@ export interface SenderObserver {
 export interface SenderOptions extends DeliverySurroundings {
   readonly observer: SenderObserver;
   readonly random?: () => number;
+  /** Asked before another attempt; if not, the alert is left to others, and may be offered again. */
+  readonly mayGoOn?: () => boolean;
 }
 
 /** `full`: to be offered again later. */
@@ -100,6 +102,10 @@ export class AlertSender {
     const random = (this.#options.random ?? Math.random)();
     const cancel = this.#clock.after(backoffMs(task.failures, limits.alerts, random), () => {
       this.#cancels.delete(cancel);
+      if (this.#options.mayGoOn?.() === false) {
+        this.#underWay.delete(task.alert.id);
+        return;
+      }
       this.#ready.push(task);
       this.#pump();
     });

@@ -92,6 +92,25 @@ describe("the outbox", () => {
     expect(received).toEqual(["a"]);
   });
 
+  it("is left to the next leader by one that leads no longer, and taken up when it leads again", async () => {
+    status = 500;
+    const box = outbox();
+    await write(alertWrite(alert("a")));
+    box.poke();
+    await settled();
+    expect(received).toEqual(["a"]);
+    const before = term;
+    term = undefined;
+    status = 200;
+    await pass(clock, limits.alerts.backoffMaxMs, 1_000);
+    expect(received).toEqual(["a"]);
+    term = before;
+    box.poke();
+    await settled();
+    expect(received).toEqual(["a", "a"]);
+    expect(await left()).toEqual([]);
+  });
+
   it("is looked at now and then, in case nobody says anything", async () => {
     outbox();
     await write(alertWrite(alert("a")));
