@@ -172,12 +172,6 @@ entries:
           compare:
             maxDelta: 0.01
     steps: # or in their place, beside strategy: preset, such as Canary10Percent5Minutes
-      - setHeaderRoute:
-          name: testers
-          match:
-            - headerName: X-Tester
-              headerValue:
-                exact: "true"
       - setWeight: 5
       - pause:
           duration: 10m

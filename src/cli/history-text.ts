@@ -14,6 +14,7 @@ function rowCells(row: HistoryRowJson): readonly (readonly string[])[] {
     row.kind === "gap"
       ? ["-", "-", "-", "unknown", "written past serin"]
       : [row.id, String(row.revision), row.at.slice(0, 19).concat("Z"), row.by, row.why];
+  if (row.changes.length === 0) return [[...lead, "-"].map(plainText)];
   const rest = lead.map(() => "");
   return row.changes.map((change, index) =>
     [...(index === 0 ? lead : rest), changeText(change)].map(plainText),

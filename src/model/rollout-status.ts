@@ -28,7 +28,9 @@ export type WaitReason =
   /** Or it cannot be made. Stays until `promote` or `retry`. */
   | "InconclusiveAnalysisRun"
   /** Somebody else has written the weights. Stays until `promote` or `retry`. */
-  | "WeightsChanged";
+  | "WeightsChanged"
+  /** The step asks for what this version of serin cannot do. */
+  | "Unsupported";
 
 /** How many measurements of one metric had which outcome, since its analysis began. */
 export interface MetricTally {
@@ -76,6 +78,8 @@ export interface RolloutStatus {
   readonly promoted: "no" | "step" | "full";
   /** Latched until `retry`. */
   readonly aborted: Aborted | undefined;
+  /** When the analysis in the background began; undefined: it has not yet, or there is none. */
+  readonly backgroundSinceMs?: number | undefined;
   /** By metric's name: of the step's analysis, and `background/<name>`. */
   readonly tallies: ReadonlyMap<string, MetricTally>;
   /** One sentence: what is waited for, and why. */

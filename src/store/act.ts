@@ -41,6 +41,8 @@ export interface Act extends Author {
   /** Keys of its own making, such as alerts: no decision rests on them. */
   readonly notes?: readonly Write[];
   readonly evidence?: Evidence;
+  /** History tells of it though it changes nothing but a status: a person has spoken. */
+  readonly isTold?: boolean;
 }
 
 export type Committed =
@@ -90,7 +92,7 @@ function transactionOf(act: Act, fence: readonly Compare[]): Transaction {
 /** A status alone, such as a measurement, is no change that history tells of; a guard's latch is one. */
 function recordOf(act: Act): Write | undefined {
   const changes = changesOf(act);
-  if (changes.length === 0) return undefined;
+  if (changes.length === 0 && act.isTold !== true) return undefined;
   const { operation: id, by, why, atMs, evidence } = act;
   const value = encodeRecord({ id, by, why, atMs, changes, evidence });
   return { kind: "put", key: historyKey(act.service, id), value };

@@ -63,7 +63,8 @@ export async function retryGuards(
 const statusIn = (entry: Entry | undefined): Result<GuardStatus, string> =>
   entry === undefined ? ok(noLatches) : decodeGuardStatus(entry);
 
-const cleared = (
+/** All may have traffic again, and what came before `atMs` is not held against them. */
+export const cleared = (
   { latched, retried }: GuardStatus,
   atMs: number,
   operation: string,

@@ -1,4 +1,4 @@
-/** Rollouts of services and subsets that are not there. No resource depends on a rollout. */
+/** Rollouts of services and subsets that are not there, or with steps that nobody carries out. No resource depends on a rollout. */
 import type { Diagnostic, DiagnosticCode } from "../lib/diagnostic.ts";
 import type { ServiceName, SubsetName } from "../model/names.ts";
 import type { Rollout } from "../model/rollout.ts";
@@ -9,7 +9,7 @@ export function rolloutDiagnostics(
   services: ReadonlyMap<ServiceName, TranslatedService>,
 ): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  for (const { service, stable, canary } of rollouts.values()) {
+  for (const { service, stable, canary, steps } of rollouts.values()) {
     const translated = services.get(service);
     const key = `rollouts/${service}`;
     const doubt = (code: DiagnosticCode, path: string, message: string) =>
@@ -24,6 +24,11 @@ export function rolloutDiagnostics(
       const message = `${service} has no subset ${subset}: ${why}`;
       doubt("SPLIT_UNKNOWN_SUBSET", `strategy.canary.${field}`, message);
     };
+    for (const [index, { kind }] of steps.entries()) {
+      if (kind !== "setHeaderRoute" && kind !== "setMirrorRoute") continue;
+      const why = "this version of serin has no such routes, and the release holds before the step";
+      doubt("STEP_UNSUPPORTED", `strategy.canary.steps[${index}].${kind}`, why);
+    }
     look("stableSubset", stable);
     look("canarySubset", canary);
   }

@@ -99,8 +99,8 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
   {
     name: "a held release writes its step",
     file: progress,
-    find: "() => held(input, status),\n      () => unjudged(",
-    replace: "() => unjudged(",
+    find: "() => held(input, status),\n      () => impossible(",
+    replace: "() => impossible(",
     why: "held is held",
   },
   {

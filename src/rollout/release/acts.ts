@@ -10,7 +10,7 @@ import { managedRoutesOf } from "./managed-routes.ts";
 import { plannedPercent, stepName } from "./plan.ts";
 import { type Progress, progressOf } from "./progress.ts";
 import { releaseWeights, sameWeights } from "./shares.ts";
-import { entered, reached, written } from "./status-changes.ts";
+import { entered, reached, watched, written } from "./status-changes.ts";
 import { accountOf, deadlineMs, phaseOf, type Wait } from "./wait.ts";
 import { clipped, durationText } from "./words.ts";
 
@@ -58,12 +58,13 @@ function write(
 }
 
 function decision(
-  { rollout, weights: inForce }: DecideInput,
+  { rollout, weights: inForce, nowMs }: DecideInput,
   status: RolloutStatus,
-  next: RolloutStatus,
+  after: RolloutStatus,
   event: RolloutEvent,
   reason: string,
 ): DecisionToWrite {
+  const next = watched(rollout, after, nowMs);
   const weights = sameWeights(inForce, next.weights) ? undefined : next.weights;
   const routes = managedRoutesOf(rollout, next);
   const isSame = JSON.stringify(routes) === JSON.stringify(managedRoutesOf(rollout, status));

@@ -1,5 +1,5 @@
 /** What the analyses of a release say, of the step under way and in the background. */
-import type { AnalysisMetric } from "../../model/rollout.ts";
+import type { AnalysisMetric, Rollout } from "../../model/rollout.ts";
 import type { RolloutStatus } from "../../model/rollout-status.ts";
 import type { AnalysisFinding, DecideInput } from "./decision.ts";
 
@@ -48,3 +48,31 @@ export const unfinishedMetrics = (
   metrics
     .filter(({ name, dryRun }) => !dryRun && analysis.get(name)?.verdict !== "successful")
     .map(({ name }) => name);
+
+/** A metric that is measured now. */
+export interface Watched {
+  readonly key: string;
+  readonly metric: AnalysisMetric;
+  /** When its analysis began, wall clock. */
+  readonly startedMs: number;
+}
+
+/** Of the step under way, once it is reached, and in the background. */
+export function watchedBy(
+  { specHash, steps, background }: Rollout,
+  status: RolloutStatus,
+): readonly Watched[] {
+  const { step, reachedMs, promoted, backgroundSinceMs: since } = status;
+  if (status.specHash !== specHash) return [];
+  if (status.aborted !== undefined || status.phase === "Healthy") return [];
+  const found = steps[step];
+  const own = found?.kind === "analysis" && promoted === "no" ? found.metrics : [];
+  return [
+    ...own.flatMap((metric) =>
+      reachedMs === undefined ? [] : { key: metric.name, metric, startedMs: reachedMs },
+    ),
+    ...background.metrics.flatMap((metric) =>
+      since === undefined ? [] : { key: backgroundKey(metric.name), metric, startedMs: since },
+    ),
+  ];
+}

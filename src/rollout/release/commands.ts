@@ -188,12 +188,16 @@ function promote(input: CommandInput, status: RolloutStatus): CommandOutcome {
     return refused(`\`promote\` changes nothing here: ${status.message}`);
   }
   const promoted = skips && status.promoted === "no" ? "step" : status.promoted;
-  const next = isDoubted ? judgedAnew(status) : status;
+  const next = isDoubted ? judgedAnew(status, input.nowMs) : status;
   return write(goingOn(input, { ...next, held: false, promoted }), reason);
 }
 
 /** What was measured until a person decided counts no more. */
-const judgedAnew = (status: RolloutStatus): RolloutStatus => ({ ...status, tallies: new Map() });
+const judgedAnew = (status: RolloutStatus, nowMs: number): RolloutStatus => ({
+  ...status,
+  tallies: new Map(),
+  backgroundSinceMs: status.backgroundSinceMs === undefined ? undefined : nowMs,
+});
 
 /** Somebody's weights are taken note of, and the step is written over them. */
 const accepted = (input: CommandInput, status: RolloutStatus): RolloutStatus =>
@@ -207,7 +211,9 @@ function promoteFull(input: CommandInput, status: RolloutStatus): CommandOutcome
   if (status.promoted === "full" && !status.held && !isLatched(status)) {
     return refused(`the release of ${rollout.service} is promoted in full already`);
   }
-  const next = isChanged ? accepted(input, status) : goingOn(input, judgedAnew(status));
+  const next = isChanged
+    ? accepted(input, status)
+    : goingOn(input, judgedAnew(status, input.nowMs));
   return write({ ...next, held: false, promoted: "full" }, reason);
 }
 

@@ -44,6 +44,8 @@ export interface DecideInput {
   readonly blind: readonly string[];
   /** `untilMs`: when that changes; undefined: never, as far as is known. */
   readonly window: { readonly open: boolean; readonly untilMs: number | undefined };
+  /** Header and mirror routes cannot be carried out: the release holds before such a step. */
+  readonly withoutRoutes?: boolean;
   /** By `Ask.key`; what is not there is unasked. */
   readonly gates: ReadonlyMap<string, GateAnswer>;
   /** Wall clock. */

@@ -64,6 +64,21 @@ export const reached = (status: RolloutStatus, { nowMs, operation }: Moment): Ro
   operation,
 });
 
+/** The analysis in the background begins when the proxies send traffic that it is to watch. */
+export function watched(
+  { background }: Rollout,
+  status: RolloutStatus,
+  nowMs: number,
+): RolloutStatus {
+  const begins =
+    background.metrics.length > 0 &&
+    status.backgroundSinceMs === undefined &&
+    status.step >= background.startingStep &&
+    status.reachedMs !== undefined &&
+    status.canaryPercent > 0;
+  return begins ? { ...status, backgroundSinceMs: nowMs } : status;
+}
+
 /** A step that writes nothing is reached with the one before. */
 export function entered(
   rollout: Rollout,

@@ -43,6 +43,10 @@ export const phaseOf = (reason: WaitReason): RolloutPhase =>
 export const isLatched = ({ waits }: RolloutStatus): boolean =>
   waits?.for === "InconclusiveAnalysisRun" || waits?.for === "WeightsChanged";
 
+/** Complete, or rolled back to the last proxy: it waits for nobody. */
+export const isEnded = ({ phase, aborted, reachedMs }: RolloutStatus): boolean =>
+  phase === "Healthy" || (aborted !== undefined && reachedMs !== undefined);
+
 const wait = (reason: WaitReason, sentence: string, more: Partial<Wait> = {}): Wait => ({
   for: reason,
   sentence,
@@ -111,6 +115,14 @@ export const analysisWait = (
   { step }: RolloutStatus,
   metrics: readonly string[],
 ): Wait => wait("Analysis", `${stepName(rollout, step)} waits for ${namesText(metrics)}`);
+
+/** What a plan asks for, and nobody carries out. */
+export const routeWait = (rollout: Rollout, { step }: RolloutStatus): Wait =>
+  wait(
+    "Unsupported",
+    `${stepName(rollout, step)} cannot be carried out: this version of serin has no such routes; ` +
+      `take the step out, or \`serin rollout promote ${rollout.service} --full\` goes past it`,
+  );
 
 export function pauseWait(
   rollout: Rollout,

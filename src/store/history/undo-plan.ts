@@ -61,8 +61,10 @@ function splitAt(records: readonly StoredRecord[], target: UndoTarget): Result<S
     ok({ kept: records.slice(0, index), undone: records.slice(index), what });
   switch (target.kind) {
     case "last": {
-      const id = records.at(-1)?.record.id ?? "";
-      return at(records.length - 1, `undo of ${id}`);
+      // What somebody said to a release changed nothing that could be put back.
+      const index = records.findLastIndex(({ record }) => record.changes.length > 0);
+      if (index === -1) return err("there is no record of a change");
+      return at(index, `undo of ${records[index]?.record.id ?? ""}`);
     }
     case "revision": {
       const { revision } = target;

@@ -24,7 +24,6 @@ export const historyRecordSchema = z.object({
   why: text,
   changes: z
     .array(z.object({ key: text.min(1), before: recordedValue, after: recordedValue }))
-    .min(1)
     .max(limits.history.changes),
   evidence: z.record(text, z.union([text, z.number(), z.boolean(), z.null()])).optional(),
 });

@@ -47,6 +47,7 @@ const waitReason = z.enum([
   "Held",
   "InconclusiveAnalysisRun",
   "WeightsChanged",
+  "Unsupported",
 ]);
 
 export const rolloutStatusSchema = z.strictObject({
@@ -63,6 +64,7 @@ export const rolloutStatusSchema = z.strictObject({
   held: z.boolean(),
   promoted: z.enum(["no", "step", "full"]),
   aborted: z.strictObject({ atMs: time, by: sentence, reason: sentence }).optional(),
+  backgroundSinceMs: time.optional(),
   tallies: z.record(metricKey, tally),
   message: sentence,
   operation: label,

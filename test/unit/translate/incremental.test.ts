@@ -127,7 +127,8 @@ describe(`one change among ${count} services`, () => {
     const translate = createTranslator({ defaultGateway: gateway("default") });
     const base = state({ services, routes, gateways });
     const first = translate(base);
-    const rollouts = new Map([[subject.name, { service: subject.name } as Rollout]]);
+    const rollout: Partial<Rollout> = { service: subject.name, steps: [] };
+    const rollouts = new Map([[subject.name, rollout as Rollout]]);
     const second = translate({ ...base, rollouts });
     expect(second.shared).toBe(first.shared);
     expect(second.services).toBe(first.services);

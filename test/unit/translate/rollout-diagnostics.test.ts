@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { ServiceName } from "../../../src/model/names.ts";
-import type { Rollout } from "../../../src/model/rollout.ts";
+import type { Rollout, RolloutStep } from "../../../src/model/rollout.ts";
 import { createTranslator } from "../../../src/translate/translate.ts";
 import { type ServiceParts, service, state, subsetName } from "./states.ts";
 
-const rollout = (stable: string, canary: string): Rollout => ({
+const rollout = (
+  stable: string,
+  canary: string,
+  steps: readonly RolloutStep[] = [{ kind: "setWeight", percent: 100 }],
+): Rollout => ({
   service: "web" as ServiceName,
   stable: subsetName(stable),
   canary: subsetName(canary),
-  steps: [{ kind: "setWeight", percent: 100 }],
+  steps,
   background: { metrics: [], startingStep: 0 },
   guard: [],
   paused: false,
@@ -21,9 +25,9 @@ const rollout = (stable: string, canary: string): Rollout => ({
 });
 
 /** What is said of a rollout from v1 to v2; undefined: there is no such service. */
-function told(parts: ServiceParts | undefined): readonly string[] {
+function told(parts: ServiceParts | undefined, steps?: readonly RolloutStep[]): readonly string[] {
   const services = parts === undefined ? [] : [service("web", parts)];
-  const rollouts = new Map([["web" as ServiceName, rollout("v1", "v2")]]);
+  const rollouts = new Map([["web" as ServiceName, rollout("v1", "v2", steps)]]);
   const translate = createTranslator({ defaultGateway: undefined });
   return translate({ ...state({ services }), rollouts })
     .diagnostics.filter(({ key }) => key === "rollouts/web")
@@ -38,6 +42,19 @@ const noStable = missing("stableSubset", "v1");
 const noCanary = missing("canarySubset", "v2");
 
 describe("a rollout", () => {
+  it("is told of where it has a step that nobody carries out", () => {
+    const steps: readonly RolloutStep[] = [
+      { kind: "setWeight", percent: 5 },
+      { kind: "setHeaderRoute", name: "testers", match: [] },
+      { kind: "setMirrorRoute", name: "copy", match: [], percent: 10 },
+    ];
+    const found = told({ instances: [v1, v2] }, steps);
+    expect(found.map((line) => line.split(":")[0])).toEqual([
+      "warning STEP_UNSUPPORTED strategy.canary.steps[1].setHeaderRoute",
+      "warning STEP_UNSUPPORTED strategy.canary.steps[2].setMirrorRoute",
+    ]);
+  });
+
   it.each([
     ["whose versions have instances", { instances: [v1, v2] }, []],
     ["whose canary is drained", { instances: [v1, { ...v2, weight: 0 }] }, []],

@@ -87,9 +87,13 @@ describe("a record", () => {
     );
   });
 
+  it("may tell of no change: somebody has spoken", () => {
+    const spoken = { ...record, changes: [] };
+    expect(decodeRecord(id, encodeRecord(spoken))).toEqual({ ok: true, value: spoken });
+  });
+
   it.each([
     ["a time that no date can tell", { atMs: 9e15 }],
-    ["no change", { changes: [] }],
     [
       "a hash that is none",
       { changes: [{ key: "a", before: { sha256: "x", bytes: 1 }, after: null }] },
