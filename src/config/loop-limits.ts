@@ -26,6 +26,14 @@ export const loopLimits = {
     lookMs: 1_000,
     /** An act that must win, such as an abort, is decided anew so often while others write as well. */
     attempts: 16,
+    /** A webhook that has refused or failed is asked again after this, ms. */
+    askAgainMs: 10_000,
+    /** Answers of webhooks kept for one release: of those that a step has, and the steps before it. */
+    gateAnswers: 256,
+    /** Last looks of metrics kept, for their sentences: what is lost is told by the tally alone. */
+    rememberedLooks: 4_000,
+    /** Names of proxies that a replica tells the others, of those that are behind. */
+    behindNames: 16,
   },
   history: {
     /** Bytes of a value that a record repeats; of a longer one it tells the hash. */

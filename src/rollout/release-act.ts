@@ -12,7 +12,7 @@ export const rolloutStatusKey = (service: ServiceName): string => `status/rollou
 
 export const weightsKey = (service: ServiceName): string => `weights/${service}`;
 
-export interface ReleaseActBase extends Pick<Act, "by" | "evidence" | "atMs"> {
+export interface ReleaseActBase extends Pick<Act, "by" | "evidence" | "atMs" | "notes" | "isTold"> {
   readonly service: ServiceName;
   /** All that was decided upon; the status and the weights are among it. */
   readonly read: readonly ReadKey[];

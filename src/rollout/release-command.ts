@@ -1,0 +1,188 @@
+/**
+ * What a person says to a release, carried out on the store: read afresh, decided, and written in one act
+ * with its record; again and again where others write as well, so that an abort wins in the end.
+ */
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import type { ServiceName, SubsetName } from "../model/names.ts";
+import type { Rollout } from "../model/rollout.ts";
+import { type Act, type Author, newOperation } from "../store/act.ts";
+import { createDecoder } from "../store/decode/decoder.ts";
+import { encodeGuardStatus } from "../store/decode/status-codec.ts";
+import { cleared, retryGuards } from "../store/guard-status.ts";
+import { guardStatusKey } from "../store/status-keys.ts";
+import type { Entry, Store, StoreError, Write } from "../store/store.ts";
+import { type Decision, type Insisted, insist } from "./act.ts";
+import { applyCommand, type CommandOutcome, type RolloutCommand } from "./release/commands.ts";
+import { releaseAct, rolloutStatusKey, weightsKey } from "./release-act.ts";
+import { type Found, findRelease } from "./release-reads.ts";
+
+export interface CommandAsked extends Author {
+  readonly service: ServiceName;
+  readonly command: RolloutCommand;
+  /** The release that is in force, where its object cannot be read any more; undefined: none is. */
+  readonly inForce?: (() => Rollout | undefined) | undefined;
+  readonly clock?: Clock;
+}
+
+export interface Commanded {
+  readonly revision: bigint;
+  /** What was done, in one sentence. */
+  readonly message: string;
+  /** Versions that guards had taken out, and that may have traffic again. */
+  readonly subsets: readonly SubsetName[];
+}
+
+export type CommandFailure =
+  /** One sentence that says why. */
+  | { readonly kind: "refused"; readonly message: string }
+  /** Others wrote in between, each time. */
+  | { readonly kind: "changed" }
+  | { readonly kind: "store"; readonly error: StoreError };
+
+/** As people say it; undefined: it is no command. */
+export function commandOf(said: string, full: boolean): RolloutCommand | undefined {
+  switch (said) {
+    case "promote":
+      return full ? "promoteFull" : said;
+    case "pause":
+    case "resume":
+    case "abort":
+    case "retry":
+    case "undo":
+      return said;
+    default:
+      return undefined;
+  }
+}
+
+/** Where there is no release, `retry` is about the guards of the service alone. */
+export async function sayToRelease(
+  store: Store,
+  asked: CommandAsked,
+): Promise<Result<Commanded, CommandFailure>> {
+  const { service, command } = asked;
+  if (command !== "retry") return commandRelease(store, asked);
+  const rollout = await store.get(`rollouts/${service}`);
+  if (!rollout.ok) return err({ kind: "store", error: rollout.error });
+  if (rollout.value !== undefined) return commandRelease(store, asked);
+  const retried = await retryGuards(store, service, asked);
+  if (!retried.ok) return retried;
+  const { revision, subsets } = retried.value;
+  return ok({ revision, subsets, message: againText(subsets) });
+}
+
+const againText = (subsets: readonly SubsetName[]): string =>
+  `${subsets.join(", ")} may have traffic again`;
+
+async function commandRelease(
+  store: Store,
+  asked: CommandAsked,
+): Promise<Result<Commanded, CommandFailure>> {
+  const { clock = systemClock } = asked;
+  let last: Omit<Commanded, "revision"> = { message: "", subsets: [] };
+  const decideAnew = async (): Promise<Decision<string>> => {
+    const read = await readRelease(store, asked);
+    if (!read.ok) return read.error;
+    const nowMs = Math.floor(clock.wallMs());
+    const decided = decideUpon(asked, read.value, nowMs);
+    if (decided.kind === "refused") return { kind: "refused", refusal: decided.reason };
+    last = { message: decided.message, subsets: decided.subsets };
+    return { kind: "act", act: decided.act };
+  };
+  return outcomeOf(await insist(store, decideAnew, { clock }), () => last);
+}
+
+function outcomeOf(
+  insisted: Insisted<string>,
+  last: () => Omit<Commanded, "revision">,
+): Result<Commanded, CommandFailure> {
+  switch (insisted.kind) {
+    case "done":
+      return ok({ revision: insisted.revision, ...last() });
+    case "refused":
+      return err({ kind: "refused", message: insisted.refusal });
+    case "lost":
+      return err({ kind: "changed" });
+    case "failed":
+      return err({ kind: "store", error: insisted.error });
+  }
+}
+
+interface Read {
+  readonly rollout: Rollout;
+  readonly found: Found;
+}
+
+async function readRelease(
+  store: Store,
+  { service, inForce }: CommandAsked,
+): Promise<Result<Read, Exclude<Decision<string>, { readonly kind: "act" }>>> {
+  const key = `rollouts/${service}`;
+  const keys = [key, rolloutStatusKey(service), weightsKey(service), guardStatusKey(service)];
+  const reads = await Promise.all(keys.map((each) => store.get(each)));
+  const templates = await store.list("analysistemplates/");
+  if (!templates.ok) return err({ kind: "failed", error: templates.error });
+  const entries = new Map<string, Entry>(templates.value.entries);
+  for (const read of reads) {
+    if (!read.ok) return err({ kind: "failed", error: read.error });
+    if (read.value !== undefined) entries.set(read.value.key, read.value);
+  }
+  const { state } = createDecoder().start({ revision: templates.value.revision, entries });
+  const rollout = state.rollouts.get(service) ?? (entries.has(key) ? inForce?.() : undefined);
+  if (rollout === undefined) {
+    const refusal = entries.has(key) ? `${key} is not valid` : `there is no ${key}`;
+    return err({ kind: "refused", refusal });
+  }
+  const found = findRelease(rollout, entries);
+  if (!found.ok) return err({ kind: "refused", refusal: found.error });
+  return ok({ rollout, found: found.value });
+}
+
+type Decided =
+  | { readonly kind: "refused"; readonly reason: string }
+  | {
+      readonly kind: "act";
+      readonly act: Act;
+      readonly message: string;
+      readonly subsets: readonly SubsetName[];
+    };
+
+function decideUpon(asked: CommandAsked, { rollout, found }: Read, nowMs: number): Decided {
+  const { service, command, by, why } = asked;
+  const { status, weights, latch, guards } = found;
+  const operation = newOperation(nowMs);
+  const outcome = applyCommand({
+    ...{ rollout, status, weights, latched: latch !== undefined, command, by, nowMs, operation },
+    why: why === command ? undefined : why,
+  });
+  const subsets = command === "retry" ? [...guards.latched.keys()] : [];
+  const clearing = subsets.length === 0 ? [] : [clearingWrite(service, found, nowMs, operation)];
+  const base = { service, by, atMs: nowMs, read: found.read, isTold: true };
+  if (outcome.kind === "write") {
+    const told = { ...outcome, reason: reasonOf(asked, outcome) };
+    const act = releaseAct(told, { ...base, also: clearing });
+    return { kind: "act", act, message: outcome.reason, subsets };
+  }
+  if (clearing.length === 0) return outcome;
+  // The release goes on as it is; another version than its canary may have traffic again.
+  const act = { ...base, operation, why, writes: clearing };
+  return { kind: "act", act, message: againText(subsets), subsets };
+}
+
+type Written = Extract<CommandOutcome, { readonly kind: "write" }>;
+
+/** For the record: a person's own words, if there are any. */
+const reasonOf = ({ command, why }: CommandAsked, { reason }: Written): string =>
+  why === command || reason.includes(why) ? reason : `${reason}: ${why}`;
+
+const clearingWrite = (
+  service: ServiceName,
+  { guards }: Found,
+  atMs: number,
+  operation: string,
+): Write => ({
+  kind: "put",
+  key: guardStatusKey(service),
+  value: encodeGuardStatus(cleared(guards, atMs, operation)),
+});

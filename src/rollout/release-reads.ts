@@ -1,0 +1,85 @@
+/** What a release is decided upon, as one revision of the store has it. Pure. */
+import { err, ok, type Result } from "../lib/result.ts";
+import type { ServiceName } from "../model/names.ts";
+import type { Rollout } from "../model/rollout.ts";
+import type { GuardStatus, Latch, RolloutStatus } from "../model/rollout-status.ts";
+import type { ReadKey } from "../store/act.ts";
+import { createDecoder } from "../store/decode/decoder.ts";
+import { decodeGuardStatus, decodeRolloutStatus } from "../store/decode/status-codec.ts";
+import { noLatches } from "../store/guard-status.ts";
+import { decodeRecord, historyPrefix, readHistoryKey } from "../store/history/record.ts";
+import { guardStatusKey } from "../store/status-keys.ts";
+import type { Entry } from "../store/store.ts";
+import type { Weights } from "./release/decision.ts";
+import { sameWeights } from "./release/shares.ts";
+import { rolloutStatusKey, weightsKey } from "./release-act.ts";
+
+export interface Found {
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly status: RolloutStatus | undefined;
+  readonly guards: GuardStatus;
+  readonly weights: Weights | undefined;
+  readonly weightsBy: string | undefined;
+  /** Of a guard on the canary. */
+  readonly latch: Latch | undefined;
+  /** All keys that an act upon this rests on. */
+  readonly read: readonly ReadKey[];
+}
+
+/** An error is one sentence: nothing can be decided. */
+export function findRelease(
+  { service, canary }: Rollout,
+  entries: ReadonlyMap<string, Entry>,
+): Result<Found, string> {
+  const keys = {
+    status: rolloutStatusKey(service),
+    weights: weightsKey(service),
+    rollout: `rollouts/${service}`,
+    guards: guardStatusKey(service),
+  };
+  const entry = entries.get(keys.status);
+  const status = entry === undefined ? ok(undefined) : decodeRolloutStatus(entry);
+  if (!status.ok) return err(`${keys.status}: ${status.error}`);
+  const guardEntry = entries.get(keys.guards);
+  const guards = guardEntry === undefined ? ok(noLatches) : decodeGuardStatus(guardEntry);
+  if (!guards.ok) return err(`${keys.guards}: ${guards.error}`);
+  const written = entries.get(keys.weights);
+  const weights = written && weightsIn(service, written);
+  if (written !== undefined && weights === undefined) {
+    return err(`${keys.weights} cannot be read: set the weights anew, and the release goes on`);
+  }
+  return ok({
+    entries,
+    status: status.value,
+    guards: guards.value,
+    weights,
+    weightsBy: sameWeights(weights, status.value?.weights)
+      ? undefined
+      : writerOf(service, written, entries),
+    latch: guards.value.latched.get(canary),
+    read: Object.values(keys).map((key) => ({ key, entry: entries.get(key) })),
+  });
+}
+
+function weightsIn(service: ServiceName, entry: Entry): Weights | undefined {
+  const entries = new Map([[entry.key, entry]]);
+  const { state } = createDecoder().start({ revision: entry.modRevision, entries });
+  const weights = state.services.get(service)?.weights;
+  return weights && new Map(weights.map(({ subset, weight }) => [subset, weight]));
+}
+
+/** Who has written it, if the record of that is there still. */
+function writerOf(
+  service: string,
+  written: Entry | undefined,
+  entries: ReadonlyMap<string, Entry>,
+): string | undefined {
+  if (written === undefined) return undefined;
+  for (const entry of entries.values()) {
+    if (entry.modRevision !== written.modRevision) continue;
+    if (!entry.key.startsWith(historyPrefix(service))) continue;
+    const record = decodeRecord(readHistoryKey(entry.key)?.id ?? "", entry.value);
+    if (record.ok) return record.value.by;
+  }
+  return undefined;
+}

@@ -1,0 +1,92 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { limits } from "../../../src/config/limits.ts";
+import type { ServiceName } from "../../../src/model/names.ts";
+import type { Rollout } from "../../../src/model/rollout.ts";
+import type { RolloutStatus } from "../../../src/model/rollout-status.ts";
+import { begun } from "../../../src/rollout/release/status-changes.ts";
+import { ReleaseMeasurements } from "../../../src/rollout/release-measurements.ts";
+import { analysis, metric, rolloutOf } from "../../support/releases.ts";
+
+const startedMs = 1_000_000;
+/** Of v2 and v1 alike. */
+let requests: number;
+let lookbacks: number[];
+let measurements: ReleaseMeasurements;
+
+const comparison = metric("errors", { intervalMs: 10_000, count: undefined });
+const plain = rolloutOf([analysis(comparison)]);
+
+beforeEach(() => {
+  requests = 5_000;
+  lookbacks = [];
+  measurements = new ReleaseMeasurements({
+    signal: (_service, subset, lookbackMs) => {
+      lookbacks.push(lookbackMs);
+      const counts = { ok: requests, errors: 0 };
+      return { subset, counts, inProgress: 0, metrics: new Map(), ageMs: 0, reporters: 1 };
+    },
+    provider: { measure: () => new Promise(() => undefined) },
+    onAnswer: () => undefined,
+  });
+});
+
+const statusOf = (rollout: Rollout, more: Partial<RolloutStatus> = {}): RolloutStatus => ({
+  ...begun(rollout, undefined, { nowMs: startedMs, operation: "x" }),
+  reachedMs: startedMs,
+  ...more,
+});
+
+describe("measurements of a release", () => {
+  it("look back no further than to the beginning of their analysis", () => {
+    const tallies = measurements.measure(plain, statusOf(plain), startedMs + 3_000);
+    expect(lookbacks).toEqual([3_000, 3_000]);
+    expect(tallies?.get("errors")).toMatchObject({ successful: 1, lastAtMs: startedMs + 3_000 });
+  });
+
+  it("are made once in an interval, also while they decide nothing", () => {
+    requests = 3;
+    const status = statusOf(plain);
+    for (let second = 0; second <= 25; second++) {
+      expect(measurements.measure(plain, status, startedMs + second * 1_000)).toBeUndefined();
+    }
+    expect(lookbacks).toHaveLength(6);
+  });
+
+  it("go on where the clock went back", () => {
+    const late = startedMs + 3_600_000;
+    const tally = {
+      ...{ successful: 1, failed: 0, inconclusive: 0, errors: 0, consecutiveErrors: 0 },
+      lastAtMs: late,
+    };
+    const status = statusOf(plain, { tallies: new Map([["errors", tally]]) });
+    expect(measurements.measure(plain, status, startedMs + 20_000)).toBeDefined();
+  });
+
+  it("are made of no release that is aborted, complete, promoted or another one", () => {
+    const aborted = { atMs: 1, by: "ann", reason: "x" };
+    for (const more of [
+      { aborted },
+      { phase: "Healthy" as const },
+      { promoted: "step" as const },
+      { specHash: "other" },
+      { reachedMs: undefined },
+    ]) {
+      const status = statusOf(plain, more);
+      expect(measurements.measure(plain, status, startedMs + 20_000)).toBeUndefined();
+    }
+  });
+
+  it("are told by their tallies alone where there are too many to remember", () => {
+    const of = (n: number): Rollout => ({ ...plain, service: `s${n}` as ServiceName });
+    const evidence = (n: number, status: RolloutStatus) =>
+      measurements.findings(of(n), status).get("errors")?.evidence;
+    const tallies = measurements.measure(of(0), statusOf(plain), startedMs + 5_000);
+    const status = statusOf(plain, { tallies: tallies ?? new Map() });
+    expect(evidence(0, status)).toMatch(/^1 measurement, successful: v2: 0 of 5000 /);
+    for (let n = 1; n <= limits.rollout.rememberedLooks; n++) {
+      measurements.measure(of(n), statusOf(plain), startedMs + 5_000);
+    }
+    expect(evidence(0, status)).toBe("1 measurement, successful");
+    expect(evidence(1, status)).toMatch(/^1 measurement, successful: v2: /);
+  });
+});
