@@ -3,7 +3,7 @@
  * go down the pipeline; nothing comes back up but through the store.
  */
 import { randomUUID } from "node:crypto";
-import type { AdminSources, GuardsView } from "../admin/sources.ts";
+import type { AdminSources, GuardsView, ReleaseView } from "../admin/sources.ts";
 import { limits } from "../config/limits.ts";
 import { type GroupChange, type GroupView, type XdsCallbacks, XdsServer } from "../index.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -37,7 +37,7 @@ export interface AppOptions {
   readonly replica?: string;
 }
 
-/** What the pipeline tells about itself, for logs and metrics. */
+/** For logs and metrics. */
 export interface PipelineObserver {
   storeHealth(health: StoreHealth): void;
   /** A state was translated and applied to all views. */
@@ -54,6 +54,8 @@ export interface BuiltEvent {
   readonly diagnostics: readonly Diagnostic[];
   readonly ms: number;
 }
+
+type HoldsView = (service: string) => string | undefined;
 
 export class App implements AdminSources {
   readonly version: string;
@@ -76,6 +78,7 @@ export class App implements AdminSources {
   readonly #tally = new LoadTally(limits.load);
   readonly #watch: Watch;
   #guards: ((service: string) => GuardsView) | undefined;
+  #holds: HoldsView = () => undefined;
   #serving = false;
   #decoded: Decoded | undefined;
   #health: StoreHealth;
@@ -130,7 +133,7 @@ export class App implements AdminSources {
     return this.#serving;
   }
 
-  /** Proxies can connect from now on; or, at the end, no longer. */
+  /** Whether proxies can connect from now on. */
   serving(on: boolean): void {
     this.#serving = on;
   }
@@ -151,7 +154,7 @@ export class App implements AdminSources {
     return this.#decoded?.state.services.get(service as ServiceName)?.weights;
   }
 
-  /** The streams themselves, as tests see them. */
+  /** As tests see them. */
   get hub(): XdsServer["hub"] {
     return this.xds.hub;
   }
@@ -184,13 +187,19 @@ export class App implements AdminSources {
     return this.#decoded?.state ?? emptyState;
   }
 
-  /** Who can say from now on how services are judged. */
-  guardedBy(guards: (service: string) => GuardsView): void {
+  /** Who can say from now on how services are judged, and what releases wait for. */
+  controlledBy(guards: (service: string) => GuardsView, holds: HoldsView): void {
     this.#guards = guards;
+    this.#holds = holds;
   }
 
   guards(service: string): GuardsView {
     return this.#guards?.(service) ?? { leads: false, looks: [] };
+  }
+
+  release(service: string): ReleaseView | undefined {
+    const rollout = this.state().rollouts.get(service as ServiceName);
+    return rollout && { rollout, detail: this.#holds(service) };
   }
 
   history(): readonly HistoryEntry[] {

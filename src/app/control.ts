@@ -1,6 +1,6 @@
 /**
  * What one replica does for all: it stands for leader, and while it leads it keeps the history within
- * its bounds and delivers the alerts that acts have raised.
+ * its bounds, delivers the alerts that acts have raised, and drives guards and releases.
  */
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../lib/clock.ts";
@@ -12,13 +12,14 @@ import { HistoryPruner } from "../rollout/history-pruner.ts";
 import { Leader, type LeaderObserver, leaderKey } from "../rollout/leader.ts";
 import type { Store } from "../store/store.ts";
 import type { App } from "./app.ts";
-import { type GuardsOptions, startGuards } from "./guards.ts";
+import { startGuards } from "./guards.ts";
+import { type ReleasesOptions, startReleases } from "./releases.ts";
 
 export interface ControlOptions extends DeliverySurroundings {
   readonly store: Store;
   /** As operators know this replica. */
   readonly name: string;
-  readonly app: GuardsOptions["app"] & Pick<App, "guardedBy">;
+  readonly app: ReleasesOptions["app"] & Pick<App, "controlledBy">;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, "leads" | "alerted" | "guardTripped">;
   readonly clock?: Clock;
@@ -50,14 +51,19 @@ export function startControl(options: ControlOptions): Control {
     },
   });
   const guards = startGuards({ ...options, clock, leader });
-  app.guardedBy((service) => guards.view(service));
+  const looks = (service: string) => guards.looks(service);
+  const releases = startReleases({ ...options, clock, leader, looks });
+  app.controlledBy(
+    (service) => guards.view(service),
+    (service) => releases.holds(service),
+  );
   return {
     leader,
     outbox,
     async close() {
       untap();
       pruner.close();
-      await guards.close();
+      await Promise.all([guards.close(), releases.close()]);
       await Promise.all([outbox.close(), leader.close()]);
     },
   };

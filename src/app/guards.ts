@@ -7,7 +7,7 @@ import type { GuardsView } from "../admin/sources.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { createProvider } from "../observe/provider.ts";
-import { GuardLooks, type GuardObserver } from "../rollout/guard/guard-looks.ts";
+import { GuardLooks, type GuardObserver, type LookResult } from "../rollout/guard/guard-looks.ts";
 import type { Leader } from "../rollout/leader.ts";
 import type { Store } from "../store/store.ts";
 import type { App } from "./app.ts";
@@ -27,6 +27,7 @@ export interface GuardsOptions {
 
 export interface Guards {
   view(service: string): GuardsView;
+  looks(service: string): readonly LookResult[];
   close(): Promise<void>;
 }
 
@@ -43,6 +44,7 @@ export function startGuards(options: GuardsOptions): Guards {
   });
   return {
     view: (service) => ({ leads: leader.term() !== undefined, looks: looks.results(service) }),
+    looks: (service) => looks.results(service),
     close: () => looks.close(),
   };
 }

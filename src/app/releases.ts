@@ -1,0 +1,115 @@
+/**
+ * Releases in this replica: it tells how far its proxies are, and drives all releases while it leads.
+ */
+import { randomBytes } from "node:crypto";
+import type { Logger } from "pino";
+import type { Clock } from "../lib/clock.ts";
+import type { ServiceName } from "../model/names.ts";
+import type { Rollout } from "../model/rollout.ts";
+import { createProvider } from "../observe/provider.ts";
+import type { LookResult } from "../rollout/guard/guard-looks.ts";
+import { lookName, looksOf } from "../rollout/guard/guarded-service.ts";
+import type { Leader } from "../rollout/leader.ts";
+import { ReleaseController, type ReleaseObserver } from "../rollout/release-controller.ts";
+import { ReleaseGates } from "../rollout/release-gates.ts";
+import { ReleaseMeasurements } from "../rollout/release-measurements.ts";
+import type { Store } from "../store/store.ts";
+import { Acknowledgements, acksFolder } from "./acknowledgements.ts";
+import type { App } from "./app.ts";
+import { GuardedServices } from "./guarded-services.ts";
+import type { LoadSignals } from "./load-signals.ts";
+
+export interface ReleasesOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly app: Pick<App, "taps" | "state"> & {
+    readonly signals: Pick<LoadSignals, "signal">;
+    readonly xds: Pick<App["xds"], "behind" | "streams">;
+  };
+  readonly leader: Pick<Leader, "term" | "deposed">;
+  /** The last look of each guard at each version. */
+  readonly looks: (service: ServiceName) => readonly LookResult[];
+  readonly logger: Logger;
+  readonly fetch?: typeof fetch;
+}
+
+export interface Releases {
+  /** Why a release does nothing just now, where this replica leads. */
+  holds(service: string): string | undefined;
+  close(): Promise<void>;
+}
+
+export function startReleases(options: ReleasesOptions): Releases {
+  const { store, clock, app, leader, logger, fetch } = options;
+  const entries = () => app.taps.entries;
+  const rollouts = () => app.state().rollouts.values();
+  const acknowledgements = new Acknowledgements({
+    ...{ store, clock, entries, taps: app.taps, xds: app.xds },
+    replica: randomBytes(8).toString("hex"),
+    releases: () => app.state().rollouts.keys(),
+    onTrouble: (why) => {
+      if (why !== undefined) logger.warn({ why }, "other replicas do not hear of our proxies");
+    },
+  });
+  // Both wait for an event, and there is none before the controller is there.
+  const poke = (): void => controller.poke();
+  const measurements = new ReleaseMeasurements({
+    signal: (...of) => app.signals.signal(...of),
+    provider: createProvider(clock),
+    onAnswer: poke,
+  });
+  const gates = new ReleaseGates({ clock, onAnswer: poke, ...(fetch && { fetch }) });
+  const controller = new ReleaseController({
+    ...{ clock, store, leader, entries, rollouts, measurements, gates },
+    acknowledged: (service, revision) => acknowledgements.of(service, revision),
+    blind: blindness(options),
+    observer: releaseObserver(options),
+  });
+  const prefixes = ["rollouts/", "weights/", "status/rollouts/", "status/guards/", acksFolder];
+  const untap = app.taps.add(prefixes, {
+    start: () => acknowledgements.tell(),
+    change({ puts }) {
+      // With its first release a replica says at once that it is there.
+      if (puts.some(({ key }) => key.startsWith("rollouts/"))) acknowledgements.tell();
+      controller.poke();
+    },
+  });
+  return {
+    holds: (service) => controller.holds(service),
+    async close() {
+      untap();
+      await controller.close();
+      await Promise.all([measurements.close(), gates.close(), acknowledgements.close()]);
+    },
+  };
+}
+
+/** A guard that has not passed the canary knows nothing for it. */
+function blindness({ app, looks }: ReleasesOptions): (rollout: Rollout) => readonly string[] {
+  const guarded = new GuardedServices();
+  return ({ service, canary }) => {
+    const found = guarded.of(app.state()).find(({ name }) => name === service);
+    if (found === undefined) return [];
+    const results = new Map(looks(service).map((result) => [lookName(result), result]));
+    return looksOf(found).flatMap((look) => {
+      if (look.subset !== canary) return [];
+      const result = results.get(lookName(look));
+      if (result === undefined) return [`guard ${look.guard.name} has not looked at it yet`];
+      return result.verdict === "pass" ? [] : [result.reason];
+    });
+  };
+}
+
+const releaseObserver = ({ logger }: ReleasesOptions): ReleaseObserver => ({
+  acted({ revision, event, ...rest }) {
+    const what = { ...rest, event, revision: String(revision) };
+    if (event === "Aborted") logger.error(what, "release: aborted");
+    else logger.info(what, "release: a step further");
+  },
+  notActed(service, why) {
+    logger.error({ service, why }, "release: it could not act yet");
+  },
+  unreadable(service, why) {
+    logger.error({ service, why }, "release: what it rests on cannot be read, so it does nothing");
+  },
+});
