@@ -1,16 +1,21 @@
 /**
- * `GET /v1/rollouts/<service>`: which versions guards watch, how they last judged them, and what they have
- * taken out. `PUT /v1/rollouts/<service>/retry`: brings it back. It is no POST, because a web page may
- * send one of those to this machine without asking.
+ * `GET /v1/rollouts/<service>`: how its release stands, which versions guards watch, how they last judged
+ * them, and what they have taken out. `PUT /v1/rollouts/<service>/<command>`: what a person says to the
+ * release; `retry` brings back what guards have taken out. It is no POST, because a web page may send one
+ * of those to this machine without asking.
  */
+import type { ServiceName } from "../model/names.ts";
 import { isName } from "../model/names.ts";
-import { decodeGuardStatus } from "../store/decode/status-codec.ts";
-import { noLatches, type RetryFailure, retryGuards } from "../store/guard-status.ts";
+import { rolloutStatusKey } from "../rollout/release-act.ts";
+import { type CommandFailure, commandOf, sayToRelease } from "../rollout/release-command.ts";
+import { decodeGuardStatus, decodeRolloutStatus } from "../store/decode/status-codec.ts";
+import { noLatches } from "../store/guard-status.ts";
 import { guardStatusKey } from "../store/status-keys.ts";
 import { authorAsked } from "./author.ts";
 import type { Routes } from "./context.ts";
 import { refuseWrite } from "./guard.ts";
 import { problem } from "./problem.ts";
+import { type CommandedJson, type ReleaseJson, releaseJson } from "./release-json.ts";
 import { revisionNumber } from "./revision.ts";
 import { storeProblem } from "./store-problem.ts";
 
@@ -18,6 +23,8 @@ export interface RolloutJson {
   readonly service: string;
   /** Whether the replica that answers is the one that acts. */
   readonly leads: boolean;
+  /** null: there is no rollout of the service. */
+  readonly release: ReleaseJson | null;
   readonly guards: readonly GuardJson[];
   /** Versions that guards have taken out, also those that no guard watches any more. */
   readonly latched: readonly LatchJson[];
@@ -40,17 +47,22 @@ export interface LatchJson {
   readonly evidence: string;
 }
 
-export interface RetriedJson {
-  readonly service: string;
-  /** Store revision: what `/v1/wait` takes. */
-  readonly revision: number;
-  readonly subsets: readonly string[];
-}
-
 const path = "/v1/rollouts/:service";
 const notAName = (): Response => problem(400, "bad-request", "not a name of a service");
 
 export const rolloutRoutes: Routes = (app, { sources, listen, logger }) => {
+  const releaseOf = (service: string): ReleaseJson | null | Response => {
+    const released = sources.release(service);
+    if (released === undefined) return null;
+    const { rollout, detail } = released;
+    const key = rolloutStatusKey(rollout.service);
+    const entry = sources.entries().get(key);
+    const status = entry === undefined ? undefined : decodeRolloutStatus(entry);
+    if (status?.ok === false) return problem(500, "internal", `${key}: ${status.error}`);
+    const weights = sources.weights(service) ?? [];
+    return releaseJson(rollout, status?.value, weights, detail);
+  };
+
   app.get(path, (c) => {
     const service = c.req.param("service");
     if (!isName(service)) return notAName();
@@ -67,24 +79,34 @@ export const rolloutRoutes: Routes = (app, { sources, listen, logger }) => {
     const latches = [...latched].map(([subset, { guard, atMs, evidence }]): LatchJson => {
       return { subset, guard, at: new Date(atMs).toISOString(), evidence };
     });
-    return c.json({ service, leads, guards, latched: latches } satisfies RolloutJson);
+    const release = releaseOf(service);
+    if (release instanceof Response) return release;
+    return c.json({ service, leads, release, guards, latched: latches } satisfies RolloutJson);
   });
 
-  app.put(`${path}/retry`, async (c) => {
+  app.put(`${path}/:command`, async (c) => {
     const refusal = refuseWrite(listen);
     if (refusal !== undefined) return refusal;
     const service = c.req.param("service");
     if (!isName(service)) return notAName();
-    const retried = await retryGuards(sources.store, service, authorAsked(c, "retry"));
-    if (!retried.ok) return failure(retried.error, service);
-    const { revision, subsets } = retried.value;
-    logger.info({ service, subsets, revision: String(revision) }, "brought back by the API");
-    const answer: RetriedJson = { service, revision: revisionNumber(revision), subsets };
-    return c.json(answer);
+    const said = c.req.param("command");
+    const command = commandOf(said, c.req.query("full") === "true");
+    if (command === undefined) {
+      return problem(404, "not-found", `${said} is nothing that one says to a release`);
+    }
+    const asked = { service: service as ServiceName, command, ...authorAsked(c, command) };
+    const inForce = () => sources.release(service)?.rollout;
+    const done = await sayToRelease(sources.store, { ...asked, inForce });
+    if (!done.ok) return failure(done.error, service);
+    const { revision, message, subsets } = done.value;
+    const what = { service, command, subsets, revision: String(revision) };
+    logger.info(what, "said to a release by the API");
+    const answer = { service, revision: revisionNumber(revision), message, subsets };
+    return c.json(answer satisfies CommandedJson);
   });
 };
 
-function failure(error: RetryFailure, service: string): Response {
+function failure(error: CommandFailure, service: string): Response {
   switch (error.kind) {
     case "refused":
       return problem(409, "conflict", error.message);

@@ -1,6 +1,7 @@
 /** What the admin API reads: the running parts, behind as little as it needs of them. */
 import type { GroupView, XdsServer } from "../index.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
+import type { Rollout } from "../model/rollout.ts";
 import type { SubsetWeight } from "../model/service.ts";
 import type { LoadTally } from "../observe/load/tally.ts";
 import type { HistoryEntry } from "../snapshot/history.ts";
@@ -32,6 +33,14 @@ export interface AdminSources {
   load(): { readonly tally: LoadTally; readonly nowMs: number };
   /** How the guards of a service judge it, by this replica. */
   guards(service: string): GuardsView;
+  /** undefined: there is no rollout of the service. */
+  release(service: string): ReleaseView | undefined;
+}
+
+export interface ReleaseView {
+  readonly rollout: Rollout;
+  /** What it waits for just now, in more words than its status has; only who acts knows. */
+  readonly detail: string | undefined;
 }
 
 export interface GuardsView {

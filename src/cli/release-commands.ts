@@ -1,0 +1,154 @@
+/** `serin rollout promote|pause|resume|abort|retry|undo`: what people say to a release. */
+import type { Command } from "commander";
+import type { CommandedJson } from "../admin/release-json.ts";
+import { revisionNumber } from "../admin/revision.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import type { ServiceName } from "../model/names.ts";
+import { type CommandFailure, commandOf, sayToRelease } from "../rollout/release-command.ts";
+import type { Author } from "../store/act.ts";
+import { type AdminFailure, adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
+import { authorFlags, authorOf, authorQuery } from "./author.ts";
+import type { CliContext } from "./context.ts";
+import { directStore, storeFailure, without, withStore } from "./direct-store.ts";
+import { acting, flag } from "./flags.ts";
+import { serviceName } from "./service-argument.ts";
+import { storeFlags } from "./store-flags.ts";
+import { outputFlag } from "./table.ts";
+import { checkWait, tellWritten, waitFlags } from "./weight-wait.ts";
+
+interface Said {
+  readonly name: "promote" | "pause" | "resume" | "abort" | "retry" | "undo";
+  readonly description: string;
+  readonly help: string;
+}
+
+const commands: readonly Said[] = [
+  {
+    name: "promote",
+    description: "Let a release go on from where it waits for a person.",
+    help: `
+It ends a pause, goes on without the analysis of the step, accepts weights that somebody has changed, and
+goes past a guard that cannot judge. With --full the release goes to 100 %, past all steps between.
+Windows, webhooks and proxies that have not acknowledged hold all the same.
+
+Examples:
+  serin rollout promote web
+  serin rollout promote web --full --why 'fix for the outage'`,
+  },
+  {
+    name: "pause",
+    description: "Hold a release where it is.",
+    help: `
+Guards and analyses go on, and abort the release if it fails.
+
+Examples:
+  serin rollout pause web --why 'the campaign runs until noon'`,
+  },
+  {
+    name: "resume",
+    description: "Let a release go on that somebody has paused.",
+    help: `
+Examples:
+  serin rollout resume web`,
+  },
+  {
+    name: "abort",
+    description: "End a release: its canary gets no traffic any more.",
+    help: `
+It wins over whatever the release is about to do. Only \`serin rollout retry\` begins it again.
+
+Examples:
+  serin rollout abort web --why 'wrong prices' --wait`,
+  },
+  {
+    name: "retry",
+    description: "Begin an aborted release again, and bring back what guards have taken out.",
+    help: `
+A release begins again at its first step. Where there is none, the weights stay as they are, 0 for what
+was taken out: \`serin weight set\` gives it traffic again. What failed before is not held against it.
+
+Examples:
+  serin rollout retry web
+  serin rollout retry web --why 'fixed in v2.1' --wait`,
+  },
+  {
+    name: "undo",
+    description: "Give all traffic back to the stable version, also after a complete release.",
+    help: `
+The release is aborted by it. Other than \`serin undo\`, it puts no earlier weights back.
+
+Examples:
+  serin rollout undo web --why 'customers complain'`,
+  },
+];
+
+export function addReleaseCommands(rollout: Command, context: CliContext): void {
+  for (const { name, description, help } of commands) {
+    const command = rollout
+      .command(name)
+      .description(description)
+      .argument("<service>", "name of the service", serviceName)
+      .addOption(adminFlag())
+      .addOption(outputFlag());
+    if (name === "promote") {
+      command.addOption(flag("--full", "SERIN_FULL", "to 100 %, past all steps between"));
+    }
+    for (const option of [...authorFlags(), ...waitFlags(), ...storeFlags()]) {
+      command.addOption(option);
+    }
+    command
+      .addHelpText("after", help)
+      .action(acting(context, command, () => say(command, context, name)));
+  }
+}
+
+async function say(command: Command, context: CliContext, name: Said["name"]): Promise<number> {
+  const [service] = command.processedArgs as [string];
+  checkWait(command);
+  const began = performance.now();
+  const { full = false } = command.opts<{ readonly full?: boolean }>();
+  const author = authorOf(command, context.env, commandOf(name, full) ?? name);
+  const store = directStore(command);
+  const done =
+    store === undefined
+      ? await callAdmin<CommandedJson>(
+          command,
+          `/v1/rollouts/${service}/${name}?${authorQuery(author)}${full ? "&full=true" : ""}`,
+          { method: "PUT" },
+        )
+      : await withStore<CommandedJson>(command, context, store, async (opened) =>
+          inStore(opened, service, commandOf(name, full) ?? name, author),
+        );
+  if (!done.ok) return tellFailure(context, done.error);
+  const { revision, message } = done.value;
+  const line = `${service}: ${message}, at revision ${revision}\n`;
+  return tellWritten(command, context, {
+    key: `status/rollouts/${service}`,
+    line,
+    answer: done.value,
+    began,
+  });
+}
+
+async function inStore(
+  store: Parameters<typeof sayToRelease>[0],
+  service: string,
+  command: Parameters<typeof sayToRelease>[1]["command"],
+  author: Author,
+): Promise<Result<CommandedJson, AdminFailure>> {
+  const done = await sayToRelease(store, { ...author, command, service: service as ServiceName });
+  if (!done.ok) return err(failure(done.error, service));
+  const { revision, message, subsets } = done.value;
+  return ok({ service, revision: revisionNumber(revision), message, subsets });
+}
+
+function failure(error: CommandFailure, service: string): AdminFailure {
+  switch (error.kind) {
+    case "refused":
+      return without(error.message);
+    case "changed":
+      return without(`${service} was changed by someone else; try again`);
+    case "store":
+      return storeFailure(error.error);
+  }
+}

@@ -1,0 +1,36 @@
+/** How a release and the guards of a service stand, for people. */
+import type { ReleaseJson } from "../admin/release-json.ts";
+import type { RolloutJson } from "../admin/rollout-routes.ts";
+import { plainText, tableText } from "./table.ts";
+
+export function rolloutText({ service, release, guards, latched }: RolloutJson): string {
+  const watched = guards.map((each) => [each.guard, each.subset, each.verdict, each.reason]);
+  const known = new Set(guards.map(({ subset }) => subset));
+  const others = latched
+    .filter(({ subset }) => !known.has(subset))
+    .map(({ guard, subset, evidence }) => [guard, subset, "latched", evidence]);
+  const rows = [...watched, ...others].map((cells) => cells.map(plainText));
+  const table =
+    rows.length === 0
+      ? `no guard watches ${service}\n`
+      : tableText([["GUARD", "VERSION", "VERDICT", "WHY"], ...rows]);
+  return release === null ? table : `${releaseText(release)}\n${table}`;
+}
+
+function releaseText(release: ReleaseJson): string {
+  const { stable, canary, phase, stepName, weights, message, detail, held } = release;
+  const rows = [
+    ["RELEASE", `${stable} -> ${canary}`],
+    ["PHASE", held ? `${phase}, held` : phase],
+    ["STEP", stepName],
+    ["WEIGHTS", weightsText(weights)],
+    ["MESSAGE", message],
+    ...(detail === null ? [] : [["NOW", detail]]),
+  ];
+  return tableText(rows.map((cells) => cells.map(plainText)));
+}
+
+const weightsText = (weights: ReleaseJson["weights"]): string =>
+  Object.entries(weights)
+    .map(([subset, weight]) => `${subset}=${weight}`)
+    .join(" ") || "none";
