@@ -74,12 +74,16 @@ export class JudgedCounts {
   }
 }
 
-/** Adds what has come; `before` is what a subset that is new had already. */
+/**
+ * Adds what has come; `before` is what a subset that is new had already. One that the totals have forgotten
+ * makes room, or no version would be counted any more after so many releases.
+ */
 function takeIn(
   { clusters }: LoadTotals,
   services: ReadonlyMap<string, Judged>,
   before: (counts: SubsetCounts) => SubsetCounts | undefined,
 ): void {
+  const seen = new Set<SubsetCounts>();
   for (const counts of clusters) {
     const { service = "", subset = "" } = partsOf(counts.cluster) ?? {};
     const subsets = services.get(service)?.subsets;
@@ -88,6 +92,10 @@ function takeIn(
     if (known === undefined && subsets.size >= limits.load.subsetsPerService) continue;
     const since = countsSince(known?.last ?? before(counts), counts);
     subsets.set(subset, { last: counts, sum: plus(known?.sum, since) });
+    seen.add(counts);
+  }
+  for (const { subsets } of services.values()) {
+    for (const [name, { last }] of subsets) if (!seen.has(last)) subsets.delete(name);
   }
 }
 

@@ -56,7 +56,7 @@ describe("counts of what is judged", () => {
     expect(judge(["web"], 12, 3_500).services.get("web")).toMatchObject({ forMs: 500 });
   });
 
-  it("go on where the totals begin anew, or a cluster is forgotten", () => {
+  it("begin anew with a cluster that was forgotten", () => {
     const counts = new JudgedCounts("a-1");
     counts.judge(new Set(["web"]), totals([]), 0);
     const told = [[100, 9], undefined, [5, 1], [120, 3]].map((pair) =>
@@ -64,9 +64,9 @@ describe("counts of what is judged", () => {
     );
     expect(told.map(({ v1 }) => [v1?.ok, v1?.errors])).toEqual([
       [100, 9],
-      [100, 9],
-      [105, 10],
-      [220, 12],
+      [undefined, undefined],
+      [5, 1],
+      [120, 3],
     ]);
   });
 
@@ -100,6 +100,25 @@ describe("bounds of what is judged", () => {
     const again = subsetsOf(counts.next(totals([...clusters].reverse()), 0));
     expect(Object.keys(again)).toHaveLength(most);
     expect(again[`v${most}`]).toBeUndefined();
+  });
+
+  it("have room for a new version after any number of old ones that are forgotten", () => {
+    const counts = new JudgedCounts("a-1");
+    counts.judge(new Set(["web"]), totals([]), 0);
+    for (let release = 0; release < 3 * limits.load.subsetsPerService; release++) {
+      const canary = cluster(`web/v${release + 1}`, release, 1);
+      const next = counts.next(totals([cluster(`web/v${release}`, release, 1), canary]), 0);
+      expect(subsetsOf(next)[`v${release + 1}`]).toEqual(subsetCounts(release, 1));
+      expect(next.services.get("web")?.subsets.size).toBe(2);
+    }
+  });
+
+  it("go on where the totals begin anew", () => {
+    const counts = new JudgedCounts("a-1");
+    counts.judge(new Set(["web"]), totals([]), 0);
+    counts.next(totals([cluster("web/v1", 100, 9)]), 0);
+    const next = counts.next(totals([cluster("web/v1", 5, 1)]), 0);
+    expect(subsetsOf(next)).toEqual({ v1: subsetCounts(105, 10) });
   });
 
   it("keep so many figures of backends, and none whose sum is no number", () => {
