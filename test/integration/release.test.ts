@@ -91,6 +91,25 @@ const say = (...words: readonly string[]) =>
   cli(["rollout", ...words, "--admin", adminOf(alive().adminPort)]);
 
 describe("a release, with two replicas, a real etcd and a real Envoy", () => {
+  it("is led by the replica that no proxy is connected to", async () => {
+    // The worst case: it knows of acknowledgements only by what the other one tells.
+    const leadsAlone = async (): Promise<boolean> => {
+      for (const server of scene.servers) {
+        const { leads } = await server.api<RolloutJson>("/v1/rollouts/web");
+        if (leads) return (await server.proxies()).length === 0;
+      }
+      return false;
+    };
+    await eventually(
+      async () => {
+        if (await leadsAlone()) return true;
+        await scene.etcd.del("/serin/status/controller");
+        return false;
+      },
+      { what: "the other replica to lead", timeoutMs: 30_000, intervalMs: 1_500 },
+    );
+  });
+
   it("waits until the canary can be judged, and says so", async () => {
     await scene.apply("rollouts/web", release);
     await reaches(5, 20_000);
