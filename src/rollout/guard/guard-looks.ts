@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { limits } from "../../config/limits.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { ok } from "../../lib/result.ts";
 import type { SignalProvider } from "../../model/guard.ts";
 import type { ServiceName, SubsetName } from "../../model/names.ts";
 import type { GuardStatus } from "../../model/rollout-status.ts";
@@ -236,6 +237,7 @@ export class GuardLooks {
     if (act === undefined) return "done";
     const acted = await actAsLeader(store, leader, act);
     if (acted.kind === "done") {
+      this.#told.delete(`${name} ${lookName(look)}`);
       this.#options.observer.tripped({ ...event, revision: acted.revision });
     }
     if (acted.kind === "failed") this.#tellNotTripped(event, look, acted.error.message);
@@ -253,10 +255,12 @@ export class GuardLooks {
   ): { readonly service: GuardedService; readonly status: GuardStatus } | undefined {
     const status = this.#statusOf(name);
     const service = [...this.#options.services()].find((each) => each.name === name);
-    if (service === undefined || status?.operation !== judged.operation) return undefined;
+    const { subset } = look;
+    if (service === undefined || status === undefined || status.latched.has(subset)) return;
+    if (status.retried.get(subset) !== judged.retried.get(subset)) return;
     const { lookbackMs } = look.guard;
-    const isThere = looksOf(service).some(({ subset, guard }) =>
-      isDeepStrictEqual({ subset, guard: { ...guard, lookbackMs } }, look),
+    const isThere = looksOf(service).some(({ guard, ...each }) =>
+      isDeepStrictEqual({ ...each, guard: { ...guard, lookbackMs } }, look),
     );
     return isThere ? { service, status } : undefined;
   }
@@ -269,9 +273,11 @@ export class GuardLooks {
   #statusOf(service: ServiceName): GuardStatus | undefined {
     const key = guardStatusKey(service);
     const entry = this.#options.entries().get(key);
-    if (entry === undefined) return noLatches;
-    const read = decodeGuardStatus(entry);
-    if (read.ok) return read.value;
+    const read = entry === undefined ? ok(noLatches) : decodeGuardStatus(entry);
+    if (read.ok) {
+      this.#told.delete(key);
+      return read.value;
+    }
     if (this.#isNews(key, read.error)) this.#options.observer.unreadable(key, read.error);
     return undefined;
   }

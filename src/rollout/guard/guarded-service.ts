@@ -23,14 +23,18 @@ export const hasOther = ({ usable }: GuardedService, subset: SubsetName): boolea
 export interface Look {
   readonly guard: Guard;
   readonly subset: SubsetName;
+  /** Which of the guards of that name: a guard of the release may be called as one of the service is. */
+  readonly nth: number;
 }
 
 /** A guard that names no version watches all but the stable one. */
 export function looksOf({ guards, subsets }: GuardedService): readonly Look[] {
   const [, ...others] = subsets;
-  return guards.flatMap((guard) =>
-    (guard.subset === undefined ? others : [guard.subset]).map((subset) => ({ guard, subset })),
-  );
+  return guards.flatMap((guard, index) => {
+    const nth = guards.slice(0, index).filter(({ name }) => name === guard.name).length;
+    const watched = guard.subset === undefined ? others : [guard.subset];
+    return watched.map((subset) => ({ guard, subset, nth }));
+  });
 }
 
-export const lookName = ({ guard, subset }: Look): string => `${guard.name} ${subset}`;
+export const lookName = ({ guard, subset, nth }: Look): string => `${guard.name} ${nth} ${subset}`;
