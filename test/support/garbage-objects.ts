@@ -46,7 +46,7 @@ export const wellFormedObjects: Readonly<Record<string, unknown>> = {
         provider: { envoy: {} },
         onFailure: {
           setWeight: 0.5,
-          latch: true,
+          latch: false,
           alerts: [
             {
               severity: "warn",

@@ -20,7 +20,7 @@ export const toGuards = (
 ): readonly Guard[] => (guards ?? []).map((value) => toGuard(value, watched));
 
 function toGuard(value: GuardValue, watched: SubsetName | undefined): Guard {
-  const { setWeight, latch, alerts } = value.onFailure ?? {};
+  const { setWeight = 0, latch = setWeight === 0, alerts } = value.onFailure ?? {};
   return {
     name: value.name ?? defaultGuardName,
     subset: (value.subset as SubsetName | undefined) ?? watched,
@@ -33,8 +33,8 @@ function toGuard(value: GuardValue, watched: SubsetName | undefined): Guard {
     failureCondition: toCondition(value.failureCondition ?? "result.ratio5xx > 0.05"),
     failureLimit: value.failureLimit ?? 0,
     onFailure: {
-      setWeight: setWeight ?? 0,
-      latch: latch ?? true,
+      setWeight,
+      latch,
       alerts: toAlerts(alerts, "error"),
     },
   };

@@ -166,7 +166,8 @@ function patchServices(
     if (changesNothing(before, patch)) continue;
     const parts = patchParts(before, patch);
     const service = assemble(name, parts);
-    if (service === undefined) partsByService.delete(name);
+    // A latch outlives the instances of a service, which may come back.
+    if (service === undefined && parts.latched.size === 0) partsByService.delete(name);
     else partsByService.set(name, parts);
     services.set(name, service);
   }

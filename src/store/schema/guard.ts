@@ -26,19 +26,25 @@ const hardTrip = z.object({
     .describe("Default 0.5."),
 });
 
-const onFailure = z.object({
-  setWeight: percent.optional().describe("In per cent of the service's traffic; default 0."),
-  latch: z
-    .boolean()
-    .optional()
-    .describe(
-      "Whether the version stays there until `retry`, whoever writes a weight; default true.",
+const onFailure = z
+  .object({
+    setWeight: percent.optional().describe("In per cent of the service's traffic; default 0."),
+    latch: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether the version gets nothing until `retry`, whoever writes a weight; default true where setWeight is 0.",
+      ),
+    alerts: confined(
+      guardAlertsSchema.optional().describe("Who is told."),
+      "without alerts nobody is told",
     ),
-  alerts: confined(
-    guardAlertsSchema.optional().describe("Who is told."),
-    "without alerts nobody is told",
-  ),
-});
+  })
+  .superRefine(({ setWeight = 0, latch }, context) => {
+    if (latch !== true || setWeight === 0) return;
+    const message = "a version that is latched gets no traffic, so setWeight must be 0";
+    context.addIssue({ code: "custom", path: ["latch"], message, params: full });
+  });
 
 const guard = z
   .object({

@@ -275,6 +275,13 @@ describe("a guard that is wrong", () => {
         `expected a query of 1 to ${limits.decode.queryChars} characters, got ""`,
       ),
     ),
+    one(
+      { onFailure: { setWeight: 5, latch: true } },
+      invalid(
+        at("onFailure.latch"),
+        "a version that is latched gets no traffic, so setWeight must be 0",
+      ),
+    ),
     ...[100.01, -1, 0.001].map((setWeight) =>
       one(
         { onFailure: { setWeight } },
