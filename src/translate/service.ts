@@ -21,7 +21,7 @@ import { type ServiceSplit, translateSplit } from "./service-split.ts";
 import { laneParts } from "./split/lane-parts.ts";
 import { splitOf } from "./split/split.ts";
 import { boundedSubsets } from "./split/subset-bound.ts";
-import { emptySubset, type ServiceSubset, subsetsOf } from "./split/subsets.ts";
+import { emptySubset, type ServiceSubset, subsetsOf, withLatches } from "./split/subsets.ts";
 
 export interface TranslatedService {
   readonly service: Service;
@@ -77,7 +77,9 @@ export function translateService(service: Service, options: ServiceOptions): Tra
   );
   const { shares, diagnostics: doubts } = splitOf(parts.baseline, own);
   const named = new Set(own.map(({ name }) => name));
-  const ordinary = [...own, ...routed.filter((name) => !named.has(name)).map(emptySubset)];
+  const absent = routed.filter((name) => !named.has(name)).map(emptySubset);
+  // One that a guard has taken out, and whose instances are gone by now, has its stand-in still.
+  const ordinary = withLatches([...own, ...absent], service);
   const routing = routingOf(
     service,
     { split: shares, subsets: ordinary, lanes: parts.lanes, inMotion },

@@ -46,10 +46,11 @@ function splitByTags(service: Service, subsets: readonly ServiceSubset[]): Split
   const weights = tagWeights(subsets);
   if (weights.some((weight) => weight > 0))
     return { shares: shares(subsets, weights), diagnostics: [] };
-  const only = subsets[0]?.name ?? "";
+  const index = firstNotLatched(subsets);
+  const only = subsets[index]?.name ?? "";
   const message = `no instance of ${service.name} takes traffic; it goes to ${only} and fails`;
   return {
-    shares: allTo(subsets, 0),
+    shares: allTo(subsets, index),
     diagnostics: [splitWarning("SPLIT_NO_ENDPOINTS", `services/${service.name}`, "", message)],
   };
 }
@@ -163,11 +164,15 @@ function lastResort(
     const index = subsets.findIndex((subset) => choice(subset) && !subset.latched);
     if (index !== -1) return index;
   }
-  return Math.max(
+  return firstNotLatched(subsets);
+}
+
+/** The first of all where all are. */
+const firstNotLatched = (subsets: readonly ServiceSubset[]): number =>
+  Math.max(
     0,
     subsets.findIndex(({ latched }) => !latched),
   );
-}
 
 function shares(
   subsets: readonly ServiceSubset[],

@@ -33,7 +33,7 @@ export const instanceWeight = (instance: Instance): number =>
  */
 export function subsetsOf(service: Service): readonly ServiceSubset[] {
   const all = service.settings.subsets.length > 0 ? listed(service) : byVersion(service);
-  return service.latched.size === 0 ? all : withLatches(all, service);
+  return withLatches(all, service);
 }
 
 const listed = (service: Service): readonly ServiceSubset[] =>
@@ -46,10 +46,11 @@ const listed = (service: Service): readonly ServiceSubset[] =>
   );
 
 /** Those that are latched keep their instances, which proxies go on probing for the day they are back. */
-function withLatches(
+export function withLatches(
   subsets: readonly ServiceSubset[],
   { latched }: Service,
 ): readonly ServiceSubset[] {
+  if (latched.size === 0) return subsets;
   const [stable] = subsets;
   return subsets.map((subset) => {
     if (!latched.has(subset.name)) return subset;

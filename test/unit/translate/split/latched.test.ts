@@ -48,6 +48,14 @@ describe("a version that a guard has taken out", () => {
     expect(split(parts).shares["v2"]).toBe(0);
   });
 
+  it("is not asked where all others are drained: requests fail rather", () => {
+    const drained = [{ version: "v1" }, { version: "v2", weight: 0 }];
+    expect(split({ instances: drained, latched: ["v1"] })).toEqual({
+      shares: { v1: 0, v2: 100 },
+      codes: ["SPLIT_NO_ENDPOINTS"],
+    });
+  });
+
   it("says what it waits for in one sentence", () => {
     const made = service("web", { instances, weights: { v1: 50, v2: 50 }, latched: ["v2"] });
     const [told] = splitOf(made, subsetsOf(made)).diagnostics;
