@@ -4,34 +4,38 @@ import type { Guard } from "../model/guard.ts";
 import type { Rollout } from "../model/rollout.ts";
 import type { Service } from "../model/service.ts";
 import type { GuardedService } from "../rollout/guard/guarded-service.ts";
+import { concerns, laneParts } from "../translate/split/lane-parts.ts";
 import { splitOf } from "../translate/split/split.ts";
 import { subsetsOf } from "../translate/split/subsets.ts";
 
-type Seen = Pick<DesiredState, "services" | "rollouts">;
+type Seen = Pick<DesiredState, "services" | "rollouts" | "lanes">;
 
 export class GuardedServices {
   #seen: Seen | undefined;
   #found: readonly GuardedService[] = [];
 
-  /** The same list while services and rollouts are the same. */
+  /** The same list while services, rollouts and lanes are the same. */
   of(state: Seen): readonly GuardedService[] {
-    const { services, rollouts } = state;
-    if (this.#seen?.services === services && this.#seen.rollouts === rollouts) return this.#found;
-    this.#seen = { services, rollouts };
-    this.#found = [...services.values()].flatMap((service) =>
-      guarded(service, rollouts.get(service.name)),
-    );
+    const { services, rollouts, lanes } = state;
+    const seen = this.#seen;
+    const isSame = seen?.services === services && seen.rollouts === rollouts;
+    if (isSame && seen.lanes === lanes) return this.#found;
+    this.#seen = { services, rollouts, lanes };
+    this.#found = [...services.values()].flatMap((service) => guarded(service, state));
     return this.#found;
   }
 }
 
-function guarded(service: Service, rollout: Rollout | undefined): readonly GuardedService[] {
-  const guards = [...service.settings.guard, ...ofRelease(rollout)];
+function guarded(service: Service, { rollouts, lanes }: Seen): readonly GuardedService[] {
+  const guards = [...service.settings.guard, ...ofRelease(rollouts.get(service.name))];
   if (guards.length === 0) return [];
-  const subsets = subsetsOf(service);
+  // What is in a lane has traffic of its own, and no part of the split.
+  const own = [...lanes.values()].filter((lane) => concerns(lane, service));
+  const { baseline } = laneParts(service, own);
+  const subsets = subsetsOf(baseline);
   const [stable, ...others] = subsets.map(({ name }) => name);
   if (stable === undefined) return [];
-  const weights = service.weights ?? splitOf(service, subsets).shares;
+  const weights = service.weights ?? splitOf(baseline, subsets).shares;
   const usable = new Set(subsets.filter((each) => each.usable).map(({ name }) => name));
   return [{ name: service.name, guards, subsets: [stable, ...others], usable, weights }];
 }
