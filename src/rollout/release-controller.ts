@@ -95,12 +95,13 @@ export class ReleaseController {
 
   #tick(): void {
     if (this.#isClosed) return;
-    const { clock, leader, rollouts, gates } = this.#options;
+    const { clock, leader, rollouts, gates, measurements } = this.#options;
     this.#isPoked = false;
     this.#cancel = clock.after(limits.rollout.lookMs, () => this.#tick());
     if (leader.term() === undefined) {
       this.#holds.clear();
       gates.forget();
+      measurements.forget();
       return;
     }
     const services = new Set<ServiceName>();

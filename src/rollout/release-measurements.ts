@@ -82,6 +82,12 @@ export class ReleaseMeasurements {
     return found;
   }
 
+  /** Another replica leads: an answer that comes now would be old when this one leads again. */
+  forget(): void {
+    for (const { asked } of this.#questions.values()) asked.abort();
+    this.#questions.clear();
+  }
+
   async close(): Promise<void> {
     for (const { asked } of this.#questions.values()) asked.abort();
     await Promise.all(this.#underWay);

@@ -1,11 +1,15 @@
+import assert from "node:assert/strict";
 import { beforeEach, describe, expect, it } from "vitest";
 import { limits } from "../../../src/config/limits.ts";
+import { ok } from "../../../src/lib/result.ts";
 import type { ServiceName } from "../../../src/model/names.ts";
 import type { Rollout } from "../../../src/model/rollout.ts";
 import type { RolloutStatus } from "../../../src/model/rollout-status.ts";
 import { begun } from "../../../src/rollout/release/status-changes.ts";
 import { ReleaseMeasurements } from "../../../src/rollout/release-measurements.ts";
+import { conditionOf } from "../../../tools/simulate/default-guard.ts";
 import { analysis, metric, rolloutOf } from "../../support/releases.ts";
+import { settled } from "../../support/settle.ts";
 
 const startedMs = 1_000_000;
 /** Of v2 and v1 alike. */
@@ -60,6 +64,34 @@ describe("measurements of a release", () => {
     };
     const status = statusOf(plain, { tallies: new Map([["errors", tally]]) });
     expect(measurements.measure(plain, status, startedMs + 20_000)).toBeDefined();
+  });
+
+  it("take no answer from before another replica led, however long that was", async () => {
+    const provider = { kind: "web", url: "http://127.0.0.1/", jsonPath: "$.x" } as const;
+    const judge = { kind: "conditions", success: conditionOf("result < 5") } as const;
+    const asking = rolloutOf([
+      analysis(metric("errors", { provider, judge: { ...judge, failure: undefined } })),
+    ]);
+    let asked = 0;
+    measurements = new ReleaseMeasurements({
+      signal: () => assert.fail("proxies are not asked"),
+      provider: {
+        measure: async () => {
+          asked += 1;
+          return ok({ value: 1, atMs: startedMs, ageMs: 0 });
+        },
+      },
+      onAnswer: () => undefined,
+    });
+    const measure = (afterMs: number) =>
+      measurements.measure(asking, statusOf(asking), startedMs + afterMs)?.get("errors");
+    expect(measure(20_000)).toBeUndefined();
+    await settled();
+    measurements.forget();
+    expect(measure(3_600_000)).toBeUndefined();
+    await settled();
+    expect(measure(3_600_000)).toMatchObject({ successful: 1 });
+    expect(asked).toBe(2);
   });
 
   it("are made of no release that is aborted, complete, promoted or another one", () => {
