@@ -109,14 +109,18 @@ export class Lab {
     return this.connect().delta(id, ...rest);
   }
 
-  /** Writes in one transaction, undefined deletes, and builds; streams have been woken. */
-  async put(content: Content): Promise<void> {
-    await this.write(content);
+  /**
+   * Writes in one transaction, undefined deletes, and builds; streams have been woken. The revision of the
+   * write: serin itself writes as well.
+   */
+  async put(content: Content): Promise<bigint> {
+    const revision = await this.write(content);
     this.clock.advance(limits.pipeline.quietMs);
     await nextRound();
+    return revision;
   }
 
-  async write(content: Content): Promise<void> {
+  async write(content: Content): Promise<bigint> {
     const writes = Object.entries(content).map(([key, value]) =>
       value === undefined
         ? ({ kind: "delete", key } as const)
@@ -124,6 +128,7 @@ export class Lab {
     );
     const outcome = await this.store.transact({ compare: [], writes });
     if (!outcome.ok || !outcome.value.committed) throw new Error("the transaction failed");
+    return outcome.value.revision;
   }
 
   /** The server has noticed that `count` streams are left. */
