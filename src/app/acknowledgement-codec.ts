@@ -1,5 +1,6 @@
 /** `status/acks/<replica>`: how far the proxies of one replica are, to the store and back. Pure. */
 import { limits } from "../config/limits.ts";
+import { parsedJson } from "../lib/parsed-json.ts";
 import type { Acknowledgement } from "../rollout/release/decision.ts";
 
 export interface ReplicaAcks {
@@ -31,7 +32,7 @@ function namesOf(acked: Acknowledgement): readonly string[] {
 
 /** Total; undefined: it is not what a replica writes. */
 export function decodeAcks(value: Uint8Array): ReplicaAcks | undefined {
-  const read = parsed(value) as { connected?: unknown; services?: unknown } | null | undefined;
+  const read = parsedJson(value) as { connected?: unknown; services?: unknown } | null | undefined;
   if (typeof read?.connected !== "boolean") return undefined;
   if (typeof read.services !== "object" || read.services === null) return undefined;
   const services = new Map<string, { revision: bigint; acked: Acknowledgement }>();
@@ -58,13 +59,5 @@ function toAcked(kind: unknown, names: unknown): Acknowledgement | undefined {
       return { kind, by: told };
     default:
       return undefined;
-  }
-}
-
-function parsed(value: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(value).toString());
-  } catch {
-    return undefined;
   }
 }

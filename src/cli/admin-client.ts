@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { DiagnosticJson } from "../admin/problem.ts";
 import { limits } from "../config/limits.ts";
+import { parsedJson } from "../lib/parsed-json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./context.ts";
@@ -52,7 +53,7 @@ export async function callAdmin<T>(
   };
   try {
     const response = await fetch(admin + path, request);
-    const answer = parsed(await response.text());
+    const answer = parsedJson(await response.text());
     if (answer === undefined || !(response.ok || isProblem(answer))) {
       return err(notSerin(admin, `${method} ${path} answers ${answerText(response)}`));
     }
@@ -85,15 +86,6 @@ const without = (detail: string): AdminFailure => ({ status: 0, detail, members:
 
 const answerText = ({ status, headers }: Response): string =>
   `${status} ${headers.get("content-type") ?? "without a content type"}`;
-
-/** undefined: no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 const isProblem = (answer: unknown): boolean =>
   String((answer as { type?: unknown } | null)?.type).startsWith("urn:serin:problem:");

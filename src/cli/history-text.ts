@@ -1,5 +1,6 @@
 /** The history of a service as a table: a row a change, with what it changed. */
 import type { ChangeJson, HistoryJson, HistoryRowJson } from "../admin/history-json.ts";
+import { parsedJson } from "../lib/parsed-json.ts";
 import { plainText, tableText } from "./table.ts";
 
 export function historyText({ service, rows }: HistoryJson): string {
@@ -35,7 +36,7 @@ function valueText(value: ChangeJson["before"]): string {
 
 /** Weights as `weight set` takes them; other objects as they were written, on one line. */
 function compact(text: string): string {
-  const weights = parsed(text);
+  const weights = objectIn(text);
   const pairs = Object.entries(weights ?? {});
   if (pairs.length > 0 && pairs.every(([, weight]) => typeof weight === "number")) {
     return pairs.map(([subset, weight]) => `${subset}=${String(weight)}`).join(" ");
@@ -43,12 +44,8 @@ function compact(text: string): string {
   return text.replaceAll(/\s+/g, " ").trim();
 }
 
-function parsed(text: string): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? value : undefined;
-  } catch {
-    return undefined;
-  }
+function objectIn(text: string): object | undefined {
+  const value = parsedJson(text);
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? value : undefined;
 }

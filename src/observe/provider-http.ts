@@ -5,6 +5,7 @@
  */
 import { limits } from "../config/limits.ts";
 import type { Clock } from "../lib/clock.ts";
+import { parsedJson } from "../lib/parsed-json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 
 /** How a question is put. */
@@ -55,7 +56,7 @@ export async function getJson(
     if (text === undefined) {
       return err(`the answer of ${place} is longer than ${limits.provider.answerBytes} bytes`);
     }
-    return ok({ status, json: parsed(text), ageMs: secondsMs(headers.get("age")) });
+    return ok({ status, json: parsedJson(text), ageMs: secondsMs(headers.get("age")) });
   } catch (error) {
     if (signal.aborted) return err(`the question to ${place} was given up`);
     if (overdue.aborted) return err(`${place} did not answer within ${answerMs} ms`);
@@ -96,14 +97,6 @@ async function boundedText({ body }: Response): Promise<string | undefined> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const secondsMs = (text: string | null): number =>

@@ -5,6 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { assert } from "../lib/assert.ts";
+import { parsedJson } from "../lib/parsed-json.ts";
 import {
   type Evidence,
   encodeRecord,
@@ -139,12 +140,8 @@ async function lookUp(store: Store, act: Act, error: StoreError): Promise<Commit
 const done = ({ modRevision: revision }: Entry): Committed => ({ kind: "done", revision });
 
 function operationIn(value: Uint8Array): unknown {
-  try {
-    const status: unknown = JSON.parse(Buffer.from(value).toString());
-    return typeof status === "object" && status !== null && "operation" in status
-      ? status.operation
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const status = parsedJson(value);
+  return typeof status === "object" && status !== null && "operation" in status
+    ? status.operation
+    : undefined;
 }

@@ -5,6 +5,7 @@
  */
 import { limits } from "../../config/limits.ts";
 import { compareText } from "../../lib/compare-text.ts";
+import { parsedJson } from "../../lib/parsed-json.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { ReplicaCounts, ServiceCounts, SubsetCounts } from "./replica-counts.ts";
 import type { MetricSum } from "./signal.ts";
@@ -61,11 +62,9 @@ export function decodeReplica(value: Uint8Array): Result<ReplicaCounts, string> 
 class Wrong extends Error {}
 
 function parsed(value: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(value).toString("utf8"));
-  } catch {
-    throw new Wrong("the value is no JSON");
-  }
+  const json = parsedJson(value);
+  if (json === undefined) throw new Wrong("the value is no JSON");
+  return json;
 }
 
 function replica(json: unknown): ReplicaCounts {

@@ -2,6 +2,7 @@
  * Whether an answer says that the alert has arrived. Chat services refuse with status 200 and a code in
  * the body: DingTalk and WeCom `{"errcode":310000,"errmsg":"…"}`, Feishu `{"code":19021,"msg":"…"}`.
  */
+import { parsedJson } from "../../lib/parsed-json.ts";
 import { cutBytes, type PendingAlert } from "./message.ts";
 
 type Format = PendingAlert["webhook"]["format"];
@@ -23,7 +24,7 @@ export function refusalIn(format: Format, status: number, body: string): string 
 }
 
 function codeIn(body: string, names: readonly string[]): string | undefined {
-  const answer = parsed(body);
+  const answer = fieldsOf(body);
   const code = names.map((name) => answer[name]).find((value) => value !== undefined);
   if (code === 0) return undefined;
   return code === undefined
@@ -31,13 +32,9 @@ function codeIn(body: string, names: readonly string[]): string | undefined {
     : `${names[0]} ${JSON.stringify(code)}${told(body)}`;
 }
 
-function parsed(body: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
+function fieldsOf(body: string): Readonly<Record<string, unknown>> {
+  const value = parsedJson(body);
+  return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
 const toldBytes = 200;

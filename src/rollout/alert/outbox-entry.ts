@@ -3,6 +3,7 @@
  * delivers it and deletes it then. So it is delivered at least once, also when the leader dies between.
  */
 import { limits } from "../../config/limits.ts";
+import { parsedJson } from "../../lib/parsed-json.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type PendingAlertValue, pendingAlertSchema } from "../../store/schema/pending-alert.ts";
 import type { Entry, Write } from "../../store/store.ts";
@@ -33,7 +34,7 @@ export function readAlert({
   key,
   value,
 }: Pick<Entry, "key" | "value">): Result<PendingAlert, string> {
-  const parsed = pendingAlertSchema.safeParse(parseJson(value));
+  const parsed = pendingAlertSchema.safeParse(parsedJson(value));
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.join(".") || "its root";
     return err(`${key} is no alert: it is wrong at ${where}`);
@@ -62,12 +63,4 @@ export function pendingAlerts(entries: Iterable<Entry>): {
     else broken.push({ entry, reason: alert.error });
   }
   return { pending: pending.toSorted((a, b) => a.alert.atMs - b.alert.atMs), broken };
-}
-
-function parseJson(value: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(value).toString());
-  } catch {
-    return undefined;
-  }
 }

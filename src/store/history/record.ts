@@ -4,6 +4,7 @@
  * is no change of serin's without one.
  */
 import { limits } from "../../config/limits.ts";
+import { parsedJson } from "../../lib/parsed-json.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type HistoryRecordValue, historyRecordSchema } from "../schema/history-record.ts";
 import { byHash, type RecordedValue } from "./recorded-value.ts";
@@ -74,7 +75,7 @@ export function encodeRecord(record: HistoryRecord): Uint8Array {
 
 /** Total: any bytes give a record or a sentence that says what is wrong. */
 export function decodeRecord(id: string, value: Uint8Array): Result<HistoryRecord, string> {
-  const parsed = historyRecordSchema.safeParse(parseJson(value));
+  const parsed = historyRecordSchema.safeParse(parsedJson(value));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue === undefined ? "" : ` at ${issue.path.join(".") || "its root"}`;
@@ -132,11 +133,3 @@ const bounded = (evidence: Evidence): Evidence =>
   );
 
 const cut = (text: string): string => text.slice(0, limits.history.textChars);
-
-function parseJson(value: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(value).toString());
-  } catch {
-    return undefined;
-  }
-}
