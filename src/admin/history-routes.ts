@@ -6,7 +6,8 @@
 import { isName } from "../model/names.ts";
 import { timeOfId } from "../store/history/record.ts";
 import { readHistory } from "../store/read-history.ts";
-import { type UndoFailure, type UndoTarget, undo } from "../store/undo.ts";
+import { type UndoTarget, undo } from "../store/undo.ts";
+import { actProblem } from "./act-problem.ts";
 import { authorAsked } from "./author.ts";
 import type { Routes } from "./context.ts";
 import { refuseWrite } from "./guard.ts";
@@ -52,7 +53,7 @@ export const historyRoutes: Routes = (app, { sources, listen, logger }) => {
       by,
       why: why || undefined,
     });
-    if (!undone.ok) return failure(undone.error, service);
+    if (!undone.ok) return actProblem(undone.error, service);
     const { revision, id, keys } = undone.value;
     logger.info({ service, keys, revision: String(revision) }, "undone by the API");
     return c.json({ service, revision: revisionNumber(revision), id, keys } satisfies UndoneJson);
@@ -68,14 +69,3 @@ export function undoTarget(to: string | undefined): UndoTarget | undefined {
 }
 
 const notAName = (): Response => problem(400, "bad-request", "not a name of a service");
-
-function failure(error: UndoFailure, service: string): Response {
-  switch (error.kind) {
-    case "refused":
-      return problem(409, "conflict", `${service}: ${error.message}`);
-    case "changed":
-      return problem(409, "conflict", `${service} was changed by someone else; try again`);
-    case "store":
-      return storeProblem(error.error);
-  }
-}

@@ -7,17 +7,17 @@
 import type { ServiceName } from "../model/names.ts";
 import { isName } from "../model/names.ts";
 import { rolloutStatusKey } from "../rollout/release-act.ts";
-import { type CommandFailure, commandOf, sayToRelease } from "../rollout/release-command.ts";
-import { decodeGuardStatus, decodeRolloutStatus } from "../store/decode/status-codec.ts";
-import { noLatches } from "../store/guard-status.ts";
+import { commandOf, sayToRelease } from "../rollout/release-command.ts";
+import { decodeRolloutStatus } from "../store/decode/status-codec.ts";
+import { guardStatusIn } from "../store/guard-status.ts";
 import { guardStatusKey } from "../store/status-keys.ts";
+import { actProblem } from "./act-problem.ts";
 import { authorAsked } from "./author.ts";
 import type { Routes } from "./context.ts";
 import { refuseWrite } from "./guard.ts";
 import { problem } from "./problem.ts";
 import { type CommandedJson, type ReleaseJson, releaseJson } from "./release-json.ts";
 import { revisionNumber } from "./revision.ts";
-import { storeProblem } from "./store-problem.ts";
 
 export interface RolloutJson {
   readonly service: string;
@@ -67,12 +67,10 @@ export const rolloutRoutes: Routes = (app, { sources, listen, logger }) => {
     const service = c.req.param("service");
     if (!isName(service)) return notAName();
     const { leads, looks } = sources.guards(service);
-    const entry = sources.entries().get(guardStatusKey(service));
-    const status = entry === undefined ? undefined : decodeGuardStatus(entry);
-    if (status?.ok === false) {
-      return problem(500, "internal", `${guardStatusKey(service)}: ${status.error}`);
-    }
-    const { latched } = status?.value ?? noLatches;
+    const key = guardStatusKey(service);
+    const status = guardStatusIn(sources.entries().get(key));
+    if (!status.ok) return problem(500, "internal", `${key}: ${status.error}`);
+    const { latched } = status.value;
     const guards = looks.map(({ guard, subset, verdict, reason }): GuardJson => {
       return { guard: guard.name, subset, verdict, reason };
     });
@@ -97,7 +95,7 @@ export const rolloutRoutes: Routes = (app, { sources, listen, logger }) => {
     const asked = { service: service as ServiceName, command, ...authorAsked(c, command) };
     const inForce = () => sources.release(service)?.rollout;
     const done = await sayToRelease(sources.store, { ...asked, inForce });
-    if (!done.ok) return failure(done.error, service);
+    if (!done.ok) return actProblem(done.error, service);
     const { revision, message, subsets } = done.value;
     const what = { service, command, subsets, revision: String(revision) };
     logger.info(what, "said to a release by the API");
@@ -105,14 +103,3 @@ export const rolloutRoutes: Routes = (app, { sources, listen, logger }) => {
     return c.json(answer satisfies CommandedJson);
   });
 };
-
-function failure(error: CommandFailure, service: string): Response {
-  switch (error.kind) {
-    case "refused":
-      return problem(409, "conflict", error.message);
-    case "changed":
-      return problem(409, "conflict", `${service} was changed by someone else; try again`);
-    case "store":
-      return storeProblem(error.error);
-  }
-}

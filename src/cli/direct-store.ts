@@ -1,6 +1,7 @@
 /** A store that a command goes to itself, for when no server is there or writes are closed. */
 import type { Command } from "commander";
 import { err, type Result } from "../lib/result.ts";
+import type { ActFailure } from "../store/act-failure.ts";
 import type { Store, StoreError } from "../store/store.ts";
 import type { AdminFailure } from "./admin-client.ts";
 import type { CliContext } from "./context.ts";
@@ -33,3 +34,15 @@ export const without = (detail: string): AdminFailure => ({ status: 0, detail, m
 
 export const storeFailure = ({ kind, message }: StoreError): AdminFailure =>
   without(kind === "ambiguous" ? `${message}; it may have been written: read it back` : message);
+
+/** What a person wanted and was not done. */
+export function notDone(failure: ActFailure, service: string): AdminFailure {
+  switch (failure.kind) {
+    case "refused":
+      return without(failure.message);
+    case "changed":
+      return without(`${service} was changed by someone else; try again`);
+    case "store":
+      return storeFailure(failure.error);
+  }
+}

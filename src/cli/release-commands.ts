@@ -4,12 +4,12 @@ import type { CommandedJson } from "../admin/release-json.ts";
 import { revisionNumber } from "../admin/revision.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { ServiceName } from "../model/names.ts";
-import { type CommandFailure, commandOf, sayToRelease } from "../rollout/release-command.ts";
+import { commandOf, sayToRelease } from "../rollout/release-command.ts";
 import type { Author } from "../store/act.ts";
 import { type AdminFailure, adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
 import { authorFlags, authorOf, authorQuery } from "./author.ts";
 import type { CliContext } from "./context.ts";
-import { directStore, storeFailure, without, withStore } from "./direct-store.ts";
+import { directStore, notDone, withStore } from "./direct-store.ts";
 import { acting, flag } from "./flags.ts";
 import { serviceName } from "./service-argument.ts";
 import { storeFlags } from "./store-flags.ts";
@@ -137,18 +137,7 @@ async function inStore(
   author: Author,
 ): Promise<Result<CommandedJson, AdminFailure>> {
   const done = await sayToRelease(store, { ...author, command, service: service as ServiceName });
-  if (!done.ok) return err(failure(done.error, service));
+  if (!done.ok) return err(notDone(done.error, service));
   const { revision, message, subsets } = done.value;
   return ok({ service, revision: revisionNumber(revision), message, subsets });
-}
-
-function failure(error: CommandFailure, service: string): AdminFailure {
-  switch (error.kind) {
-    case "refused":
-      return without(error.message);
-    case "changed":
-      return without(`${service} was changed by someone else; try again`);
-    case "store":
-      return storeFailure(error.error);
-  }
 }

@@ -3,11 +3,11 @@ import { type Command, InvalidArgumentError } from "commander";
 import { type UndoneJson, undoTarget } from "../admin/history-routes.ts";
 import { revisionNumber } from "../admin/revision.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { type UndoFailure, undo } from "../store/undo.ts";
+import { undo } from "../store/undo.ts";
 import { type AdminFailure, adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
 import { authorFlags, authorOf } from "./author.ts";
 import type { CliContext } from "./context.ts";
-import { directStore, storeFailure, without, withStore } from "./direct-store.ts";
+import { directStore, notDone, withStore } from "./direct-store.ts";
 import { acting, flag } from "./flags.ts";
 import { serviceName } from "./service-argument.ts";
 import { storeFlags } from "./store-flags.ts";
@@ -94,19 +94,8 @@ function undoInStore(
   const target = undoTarget(to) ?? { kind: "last" };
   return withStore<UndoneJson>(command, context, url, async (store) => {
     const undone = await undo(store, service, { target, force, by, why: why || undefined });
-    if (!undone.ok) return err(failure(undone.error, service));
+    if (!undone.ok) return err(notDone(undone.error, service));
     const { revision, id, keys } = undone.value;
     return ok({ service, revision: revisionNumber(revision), id, keys });
   });
-}
-
-function failure(error: UndoFailure, service: string): AdminFailure {
-  switch (error.kind) {
-    case "refused":
-      return without(`${service}: ${error.message}`);
-    case "changed":
-      return without(`${service} was changed by someone else; try again`);
-    case "store":
-      return storeFailure(error.error);
-  }
 }

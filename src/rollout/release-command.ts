@@ -7,11 +7,12 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { ServiceName, SubsetName } from "../model/names.ts";
 import type { Rollout } from "../model/rollout.ts";
 import { type Act, type Author, newOperation } from "../store/act.ts";
+import { type ActFailure, actFailure } from "../store/act-failure.ts";
 import { createDecoder } from "../store/decode/decoder.ts";
 import { encodeGuardStatus } from "../store/decode/status-codec.ts";
 import { cleared, retryGuards } from "../store/guard-status.ts";
 import { guardStatusKey } from "../store/status-keys.ts";
-import type { Entry, Store, StoreError, Write } from "../store/store.ts";
+import type { Entry, Store, Write } from "../store/store.ts";
 import { type Decision, type Insisted, insist } from "./act.ts";
 import { applyCommand, type CommandOutcome, type RolloutCommand } from "./release/commands.ts";
 import { releaseAct, rolloutStatusKey, weightsKey } from "./release-act.ts";
@@ -33,13 +34,6 @@ export interface Commanded {
   readonly subsets: readonly SubsetName[];
 }
 
-export type CommandFailure =
-  /** One sentence that says why. */
-  | { readonly kind: "refused"; readonly message: string }
-  /** Others wrote in between, each time. */
-  | { readonly kind: "changed" }
-  | { readonly kind: "store"; readonly error: StoreError };
-
 /** As people say it; undefined: it is no command. */
 export function commandOf(said: string, full: boolean): RolloutCommand | undefined {
   switch (said) {
@@ -60,7 +54,7 @@ export function commandOf(said: string, full: boolean): RolloutCommand | undefin
 export async function sayToRelease(
   store: Store,
   asked: CommandAsked,
-): Promise<Result<Commanded, CommandFailure>> {
+): Promise<Result<Commanded, ActFailure>> {
   const { service, command } = asked;
   if (command !== "retry") return commandRelease(store, asked);
   const rollout = await store.get(`rollouts/${service}`);
@@ -78,7 +72,7 @@ const againText = (subsets: readonly SubsetName[]): string =>
 async function commandRelease(
   store: Store,
   asked: CommandAsked,
-): Promise<Result<Commanded, CommandFailure>> {
+): Promise<Result<Commanded, ActFailure>> {
   const { clock = systemClock } = asked;
   let last: Omit<Commanded, "revision"> = { message: "", subsets: [] };
   const decideAnew = async (): Promise<Decision<string>> => {
@@ -96,16 +90,14 @@ async function commandRelease(
 function outcomeOf(
   insisted: Insisted<string>,
   last: () => Omit<Commanded, "revision">,
-): Result<Commanded, CommandFailure> {
+): Result<Commanded, ActFailure> {
   switch (insisted.kind) {
     case "done":
       return ok({ revision: insisted.revision, ...last() });
     case "refused":
       return err({ kind: "refused", message: insisted.refusal });
-    case "lost":
-      return err({ kind: "changed" });
-    case "failed":
-      return err({ kind: "store", error: insisted.error });
+    default:
+      return err(actFailure(insisted));
   }
 }
 

@@ -1,12 +1,11 @@
 /** What a release is decided upon, as one revision of the store has it. Pure. */
 import { err, ok, type Result } from "../lib/result.ts";
-import type { ServiceName } from "../model/names.ts";
 import type { Rollout } from "../model/rollout.ts";
 import type { GuardStatus, Latch, RolloutStatus } from "../model/rollout-status.ts";
 import type { ReadKey } from "../store/act.ts";
-import { createDecoder } from "../store/decode/decoder.ts";
-import { decodeGuardStatus, decodeRolloutStatus } from "../store/decode/status-codec.ts";
-import { noLatches } from "../store/guard-status.ts";
+import { decodeEntry } from "../store/decode/decode-entry.ts";
+import { decodeRolloutStatus } from "../store/decode/status-codec.ts";
+import { guardStatusIn } from "../store/guard-status.ts";
 import { decodeRecord, historyPrefix, readHistoryKey } from "../store/history/record.ts";
 import { guardStatusKey } from "../store/status-keys.ts";
 import type { Entry } from "../store/store.ts";
@@ -40,11 +39,10 @@ export function findRelease(
   const entry = entries.get(keys.status);
   const status = entry === undefined ? ok(undefined) : decodeRolloutStatus(entry);
   if (!status.ok) return err(`${keys.status}: ${status.error}`);
-  const guardEntry = entries.get(keys.guards);
-  const guards = guardEntry === undefined ? ok(noLatches) : decodeGuardStatus(guardEntry);
+  const guards = guardStatusIn(entries.get(keys.guards));
   if (!guards.ok) return err(`${keys.guards}: ${guards.error}`);
   const written = entries.get(keys.weights);
-  const weights = written && weightsIn(service, written);
+  const weights = written && weightsIn(written);
   if (written !== undefined && weights === undefined) {
     return err(`${keys.weights} cannot be read: set the weights anew, and the release goes on`);
   }
@@ -61,11 +59,10 @@ export function findRelease(
   });
 }
 
-function weightsIn(service: ServiceName, entry: Entry): Weights | undefined {
-  const entries = new Map([[entry.key, entry]]);
-  const { state } = createDecoder().start({ revision: entry.modRevision, entries });
-  const weights = state.services.get(service)?.weights;
-  return weights && new Map(weights.map(({ subset, weight }) => [subset, weight]));
+function weightsIn(entry: Entry): Weights | undefined {
+  const { content } = decodeEntry(entry);
+  if (content?.kind !== "weights") return undefined;
+  return new Map(content.weights.map(({ subset, weight }) => [subset, weight]));
 }
 
 /** Who has written it, if the record of that is there still. */

@@ -4,9 +4,10 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { SubsetName } from "../model/names.ts";
 import type { GuardStatus } from "../model/rollout-status.ts";
 import { type Act, commitAct, newOperation } from "./act.ts";
+import { type ActFailure, actFailure } from "./act-failure.ts";
 import { decodeGuardStatus, encodeGuardStatus } from "./decode/status-codec.ts";
 import { guardStatusKey } from "./status-keys.ts";
-import type { Entry, Store, StoreError } from "./store.ts";
+import type { Entry, Store } from "./store.ts";
 
 export const noLatches: GuardStatus = { latched: new Map(), retried: new Map(), operation: "" };
 
@@ -15,23 +16,17 @@ export interface Retried {
   readonly subsets: readonly SubsetName[];
 }
 
-export type RetryFailure =
-  /** Nothing is latched, or the status cannot be read; one sentence. */
-  | { readonly kind: "refused"; readonly message: string }
-  | { readonly kind: "changed" }
-  | { readonly kind: "store"; readonly error: StoreError };
-
 /** The versions may have traffic again; their weights stay as they are. `service` must be a name. */
 export async function retryGuards(
   store: Store,
   service: string,
   author: Pick<Act, "by" | "why">,
-): Promise<Result<Retried, RetryFailure>> {
+): Promise<Result<Retried, ActFailure>> {
   const key = guardStatusKey(service);
   const read = await store.get(key);
   if (!read.ok) return err({ kind: "store", error: read.error });
   const entry = read.value;
-  const status = statusIn(entry);
+  const status = guardStatusIn(entry);
   if (!status.ok) return err({ kind: "refused", message: `${key}: ${status.error}` });
   const subsets = [...status.value.latched.keys()];
   if (subsets.length === 0) {
@@ -48,19 +43,13 @@ export async function retryGuards(
     read: [{ key, entry }],
     writes: [{ kind: "put", key, value }],
   });
-  switch (committed.kind) {
-    case "done":
-      return ok({ revision: committed.revision, subsets });
-    case "lost": {
-      const { error } = committed;
-      return err(error === undefined ? { kind: "changed" } : { kind: "store", error });
-    }
-    case "failed":
-      return err({ kind: "store", error: committed.error });
-  }
+  return committed.kind === "done"
+    ? ok({ revision: committed.revision, subsets })
+    : err(actFailure(committed));
 }
 
-const statusIn = (entry: Entry | undefined): Result<GuardStatus, string> =>
+/** Of `status/guards/<service>`; where it is not there, nothing is latched. */
+export const guardStatusIn = (entry: Entry | undefined): Result<GuardStatus, string> =>
   entry === undefined ? ok(noLatches) : decodeGuardStatus(entry);
 
 /** All may have traffic again, and what came before `atMs` is not held against them. */

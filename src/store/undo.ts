@@ -2,9 +2,10 @@
 import { systemClock } from "../lib/clock.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { type Author, commitAct, newOperation } from "./act.ts";
+import { type ActFailure, actFailure } from "./act-failure.ts";
 import { type UndoTarget, undoPlan } from "./history/undo-plan.ts";
 import { currentValues, readHistory } from "./read-history.ts";
-import type { Store, StoreError, Write } from "./store.ts";
+import type { Store, Write } from "./store.ts";
 
 export type { UndoTarget } from "./history/undo-plan.ts";
 
@@ -25,23 +26,17 @@ export interface Undone {
   readonly keys: readonly string[];
 }
 
-export type UndoFailure =
-  | { readonly kind: "refused"; readonly message: string }
-  /** Somebody wrote at the same time. */
-  | { readonly kind: "changed" }
-  | { readonly kind: "store"; readonly error: StoreError };
-
 /** `service` must be a name (`isName`). */
 export async function undo(
   store: Store,
   service: string,
   { target, force, by, why }: UndoAsked,
-): Promise<Result<Undone, UndoFailure>> {
+): Promise<Result<Undone, ActFailure>> {
   const history = await readHistory(store, service);
   if (!history.ok) return err({ kind: "store", error: history.error });
   const { records, entries } = history.value;
   const plan = undoPlan(records, currentValues(history.value), target, force);
-  if (!plan.ok) return err({ kind: "refused", message: plan.error });
+  if (!plan.ok) return err({ kind: "refused", message: `${service}: ${plan.error}` });
   const { values, what } = plan.value;
   const author: Author = { by, why: why ?? what };
   const atMs = systemClock.wallMs();
@@ -54,18 +49,9 @@ export async function undo(
     read: [...values.keys()].map((key) => ({ key, entry: entries.get(key) })),
     writes: [...values].map(([key, value]) => writeOf(key, value)),
   });
-  switch (committed.kind) {
-    case "done":
-      return ok({ revision: committed.revision, id: operation, keys: [...values.keys()] });
-    case "lost":
-      return err(
-        committed.error === undefined
-          ? { kind: "changed" }
-          : { kind: "store", error: committed.error },
-      );
-    case "failed":
-      return err({ kind: "store", error: committed.error });
-  }
+  return committed.kind === "done"
+    ? ok({ revision: committed.revision, id: operation, keys: [...values.keys()] })
+    : err(actFailure(committed));
 }
 
 const writeOf = (key: string, value: Uint8Array | undefined): Write =>

@@ -6,15 +6,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { limits } from "../../config/limits.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { ok } from "../../lib/result.ts";
 import type { SignalProvider } from "../../model/guard.ts";
 import type { ServiceName, SubsetName } from "../../model/names.ts";
 import type { GuardStatus } from "../../model/rollout-status.ts";
 import type { SubsetSignal } from "../../observe/load/signal.ts";
 import type { Provider } from "../../observe/provider.ts";
 import { newOperation } from "../../store/act.ts";
-import { decodeGuardStatus } from "../../store/decode/status-codec.ts";
-import { noLatches } from "../../store/guard-status.ts";
+import { guardStatusIn } from "../../store/guard-status.ts";
 import { guardStatusKey } from "../../store/status-keys.ts";
 import type { Entry, Store } from "../../store/store.ts";
 import { type Acted, actAsLeader } from "../act.ts";
@@ -272,8 +270,7 @@ export class GuardLooks {
 
   #statusOf(service: ServiceName): GuardStatus | undefined {
     const key = guardStatusKey(service);
-    const entry = this.#options.entries().get(key);
-    const read = entry === undefined ? ok(noLatches) : decodeGuardStatus(entry);
+    const read = guardStatusIn(this.#options.entries().get(key));
     if (read.ok) {
       this.#told.delete(key);
       return read.value;
