@@ -51,8 +51,8 @@ export function startControl(options: ControlOptions): Control {
     },
   });
   const guards = startGuards({ ...options, clock, leader });
-  const looks = (service: string) => guards.looks(service);
-  const releases = startReleases({ ...options, clock, leader, looks });
+  const blind: ReleasesOptions["blind"] = (rollout) => guards.blind(rollout);
+  const releases = startReleases({ ...options, clock, leader, blind });
   app.controlledBy(
     (service) => guards.view(service),
     (service) => releases.holds(service),

@@ -5,9 +5,11 @@
 import type { Logger } from "pino";
 import type { GuardsView } from "../admin/sources.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { Rollout } from "../model/rollout.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { createProvider } from "../observe/provider.ts";
-import { GuardLooks, type GuardObserver, type LookResult } from "../rollout/guard/guard-looks.ts";
+import { GuardLooks, type GuardObserver } from "../rollout/guard/guard-looks.ts";
+import { lookName, looksOf } from "../rollout/guard/guarded-service.ts";
 import type { Leader } from "../rollout/leader.ts";
 import type { Store } from "../store/store.ts";
 import type { App } from "./app.ts";
@@ -27,7 +29,8 @@ export interface GuardsOptions {
 
 export interface Guards {
   view(service: string): GuardsView;
-  looks(service: string): readonly LookResult[];
+  /** Why guards cannot judge the canary of a release now: one that has not passed it knows nothing for it. */
+  blind(rollout: Rollout): readonly string[];
   close(): Promise<void>;
 }
 
@@ -44,7 +47,17 @@ export function startGuards(options: GuardsOptions): Guards {
   });
   return {
     view: (service) => ({ leads: leader.term() !== undefined, looks: looks.results(service) }),
-    looks: (service) => looks.results(service),
+    blind({ service, canary }) {
+      const found = services().find(({ name }) => name === service);
+      if (found === undefined) return [];
+      const results = new Map(looks.results(service).map((each) => [lookName(each), each]));
+      return looksOf(found).flatMap((look) => {
+        if (look.subset !== canary) return [];
+        const result = results.get(lookName(look));
+        if (result === undefined) return [`guard ${look.guard.name} has not looked at it yet`];
+        return result.verdict === "pass" ? [] : [result.reason];
+      });
+    },
     close: () => looks.close(),
   };
 }

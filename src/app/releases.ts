@@ -4,11 +4,8 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
-import type { ServiceName } from "../model/names.ts";
 import type { Rollout } from "../model/rollout.ts";
 import { createProvider } from "../observe/provider.ts";
-import type { LookResult } from "../rollout/guard/guard-looks.ts";
-import { lookName, looksOf } from "../rollout/guard/guarded-service.ts";
 import type { Leader } from "../rollout/leader.ts";
 import { ReleaseController, type ReleaseObserver } from "../rollout/release-controller.ts";
 import { ReleaseGates } from "../rollout/release-gates.ts";
@@ -16,7 +13,6 @@ import { ReleaseMeasurements } from "../rollout/release-measurements.ts";
 import type { Store } from "../store/store.ts";
 import { Acknowledgements, acksFolder } from "./acknowledgements.ts";
 import type { App } from "./app.ts";
-import { GuardedServices } from "./guarded-services.ts";
 import type { LoadSignals } from "./load-signals.ts";
 
 export interface ReleasesOptions {
@@ -27,8 +23,8 @@ export interface ReleasesOptions {
     readonly xds: Pick<App["xds"], "behind" | "streams">;
   };
   readonly leader: Pick<Leader, "term" | "deposed">;
-  /** The last look of each guard at each version. */
-  readonly looks: (service: ServiceName) => readonly LookResult[];
+  /** Why guards cannot judge the canary now. */
+  readonly blind: (rollout: Rollout) => readonly string[];
   readonly logger: Logger;
   readonly fetch?: typeof fetch;
 }
@@ -40,7 +36,7 @@ export interface Releases {
 }
 
 export function startReleases(options: ReleasesOptions): Releases {
-  const { store, clock, app, leader, logger, fetch } = options;
+  const { store, clock, app, leader, blind, logger, fetch } = options;
   const entries = () => app.taps.entries;
   const rollouts = () => app.state().rollouts.values();
   const acknowledgements = new Acknowledgements({
@@ -60,9 +56,8 @@ export function startReleases(options: ReleasesOptions): Releases {
   });
   const gates = new ReleaseGates({ clock, onAnswer: poke, ...(fetch && { fetch }) });
   const controller = new ReleaseController({
-    ...{ clock, store, leader, entries, rollouts, measurements, gates },
+    ...{ clock, store, leader, entries, rollouts, measurements, gates, blind },
     acknowledged: (service, revision) => acknowledgements.of(service, revision),
-    blind: blindness(options),
     observer: releaseObserver(options),
   });
   const prefixes = ["rollouts/", "weights/", "status/rollouts/", "status/guards/", acksFolder];
@@ -81,22 +76,6 @@ export function startReleases(options: ReleasesOptions): Releases {
       await controller.close();
       await Promise.all([measurements.close(), gates.close(), acknowledgements.close()]);
     },
-  };
-}
-
-/** A guard that has not passed the canary knows nothing for it. */
-function blindness({ app, looks }: ReleasesOptions): (rollout: Rollout) => readonly string[] {
-  const guarded = new GuardedServices();
-  return ({ service, canary }) => {
-    const found = guarded.of(app.state()).find(({ name }) => name === service);
-    if (found === undefined) return [];
-    const results = new Map(looks(service).map((result) => [lookName(result), result]));
-    return looksOf(found).flatMap((look) => {
-      if (look.subset !== canary) return [];
-      const result = results.get(lookName(look));
-      if (result === undefined) return [`guard ${look.guard.name} has not looked at it yet`];
-      return result.verdict === "pass" ? [] : [result.reason];
-    });
   };
 }
 

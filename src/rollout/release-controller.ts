@@ -5,6 +5,7 @@
  */
 import { limits } from "../config/limits.ts";
 import type { Clock } from "../lib/clock.ts";
+import { UnderWay } from "../lib/under-way.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Rollout } from "../model/rollout.ts";
 import { isOpen } from "../model/window.ts";
@@ -64,7 +65,7 @@ export class ReleaseController {
   readonly #awaited = new Map<ServiceName, bigint>();
   readonly #holds = new Map<ServiceName, string>();
   readonly #told = new Map<ServiceName, string>();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new UnderWay();
   #cancel: () => void;
   #isPoked = false;
   #isClosed = false;
@@ -90,7 +91,7 @@ export class ReleaseController {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancel();
-    await Promise.all(this.#underWay);
+    await this.#underWay.ended();
   }
 
   #tick(): void {
@@ -252,7 +253,6 @@ export class ReleaseController {
       this.poke();
     });
     this.#underWay.add(work);
-    void work.finally(() => this.#underWay.delete(work));
   }
 
   #isNews(service: ServiceName, why: string): boolean {

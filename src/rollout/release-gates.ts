@@ -6,6 +6,7 @@
 import { limits } from "../config/limits.ts";
 import type { Clock } from "../lib/clock.ts";
 import { dropOldest } from "../lib/drop-oldest.ts";
+import { UnderWay } from "../lib/under-way.ts";
 import type { Rollout, RolloutWebhook } from "../model/rollout.ts";
 import type { RolloutStatus } from "../model/rollout-status.ts";
 import type { RolloutEvent } from "./release/decision.ts";
@@ -41,7 +42,7 @@ export class ReleaseGates {
   /** By service, and key of the question. */
   readonly #answers = new Map<string, Map<string, GateAnswer>>();
   readonly #stop = new AbortController();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new UnderWay();
   readonly #cancels = new Set<() => void>();
 
   constructor(options: GateOptions) {
@@ -55,7 +56,7 @@ export class ReleaseGates {
   ask(rollout: Rollout, status: RolloutStatus, asks: readonly Ask[]): void {
     for (const { webhook, key } of asks) {
       this.#set(rollout.service, key, "waiting");
-      this.#track(
+      this.#underWay.add(
         this.#post(webhook, questionOf(webhook, rollout, status)).then((answer) =>
           this.#answered(rollout.service, key, answer),
         ),
@@ -69,7 +70,7 @@ export class ReleaseGates {
     for (const webhook of rollout.webhooks) {
       if (webhook.type !== "event") continue;
       const question = { ...questionOf(webhook, rollout, status), event, message };
-      this.#track(this.#post(webhook, question).then(() => undefined));
+      this.#underWay.add(this.#post(webhook, question).then(() => undefined));
     }
   }
 
@@ -88,7 +89,7 @@ export class ReleaseGates {
   async close(): Promise<void> {
     this.#stop.abort();
     for (const cancel of this.#cancels) cancel();
-    await Promise.all(this.#underWay);
+    await this.#underWay.ended();
   }
 
   #answered(service: string, key: string, answer: GateAnswer): void {
@@ -143,11 +144,6 @@ export class ReleaseGates {
     } finally {
       cancel();
     }
-  }
-
-  #track(work: Promise<void>): void {
-    this.#underWay.add(work);
-    void work.finally(() => this.#underWay.delete(work));
   }
 }
 

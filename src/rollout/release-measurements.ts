@@ -5,13 +5,14 @@
  */
 import { limits } from "../config/limits.ts";
 import { dropOldest } from "../lib/drop-oldest.ts";
+import { UnderWay } from "../lib/under-way.ts";
 import type { SignalProvider } from "../model/guard.ts";
 import type { Rollout } from "../model/rollout.ts";
 import type { MetricTally, RolloutStatus } from "../model/rollout-status.ts";
 import type { SubsetSignal } from "../observe/load/signal.ts";
 import type { Provider } from "../observe/provider.ts";
 import { judgeMetric, lookbackOf } from "./judge/judge-metric.ts";
-import type { Measured, MeasuredPair } from "./judge/measured.ts";
+import { type Measured, type MeasuredPair, measuredBy } from "./judge/measured.ts";
 import { analysisVerdict, dueAtMs, tallyOf } from "./judge/tally.ts";
 import { type Watched, watchedBy } from "./release/analysis-outcome.ts";
 import type { AnalysisFinding } from "./release/decision.ts";
@@ -38,7 +39,7 @@ export class ReleaseMeasurements {
   readonly #options: MeasurementOptions;
   readonly #looks = new Map<string, LastLook>();
   readonly #questions = new Map<string, Question>();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new UnderWay();
 
   constructor(options: MeasurementOptions) {
     this.#options = options;
@@ -90,7 +91,7 @@ export class ReleaseMeasurements {
 
   async close(): Promise<void> {
     for (const { asked } of this.#questions.values()) asked.abort();
-    await Promise.all(this.#underWay);
+    await this.#underWay.ended();
   }
 
   #isDue(
@@ -138,7 +139,6 @@ export class ReleaseMeasurements {
     dropOldest(this.#questions, limits.rollout.rememberedLooks);
     const work = this.#ask(question, rollout.canary, query);
     this.#underWay.add(work);
-    void work.finally(() => this.#underWay.delete(work));
     return undefined;
   }
 
@@ -150,9 +150,7 @@ export class ReleaseMeasurements {
     const { provider, onAnswer } = this.#options;
     const { signal } = question.asked;
     const answer = await provider.measure(query, signal);
-    question.answer = answer.ok
-      ? { kind: "value", subset, value: answer.value.value, ageMs: answer.value.ageMs }
-      : { kind: "unavailable", subset, reason: answer.error };
+    question.answer = measuredBy(subset, answer);
     if (!signal.aborted) onAnswer();
   }
 }

@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { limits } from "../../config/limits.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { UnderWay } from "../../lib/under-way.ts";
 import type { SignalProvider } from "../../model/guard.ts";
 import type { ServiceName, SubsetName } from "../../model/names.ts";
 import type { GuardStatus } from "../../model/rollout-status.ts";
@@ -23,7 +24,7 @@ import {
   lookDueAtMs,
   neverLooked,
 } from "../judge/judge-guard.ts";
-import type { Measured } from "../judge/measured.ts";
+import { type Measured, measuredBy } from "../judge/measured.ts";
 import { quickLookbacks } from "../judge/quick-look.ts";
 import type { Leader } from "../leader.ts";
 import { type GuardedService, hasOther, type Look, lookName, looksOf } from "./guarded-service.ts";
@@ -79,7 +80,7 @@ export class GuardLooks {
   readonly #questions: Questions;
   readonly #retries = new Retries();
   readonly #told = new Map<string, string>();
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new UnderWay();
   #cancel: () => void;
   #closed = false;
 
@@ -99,7 +100,7 @@ export class GuardLooks {
     this.#closed = true;
     this.#cancel();
     this.#questions.close();
-    await Promise.all(this.#underWay);
+    await this.#underWay.ended();
   }
 
   #tick(): void {
@@ -157,7 +158,7 @@ export class GuardLooks {
       then({ kind: "requests", signal: over(lookbackMs), recent });
       return;
     }
-    this.#track(this.#ask(service, look, provider, then));
+    this.#underWay.add(this.#ask(service, look, provider, then));
   }
 
   async #ask(
@@ -170,11 +171,7 @@ export class GuardLooks {
     const name = `${service.name} ${lookName(look)}`;
     const answer = await this.#questions.ask({ name, query, intervalMs: guard.intervalMs });
     if (answer === undefined || this.#closed) return;
-    then(
-      answer.ok
-        ? { kind: "value", subset, value: answer.value.value, ageMs: answer.value.ageMs }
-        : { kind: "unavailable", subset, reason: answer.error },
-    );
+    then(measuredBy(subset, answer));
   }
 
   #judge(service: GuardedService, look: Look, measured: Measured, status: GuardStatus): void {
@@ -189,7 +186,7 @@ export class GuardLooks {
       return;
     }
     this.#acting.add(service.name);
-    this.#track(
+    this.#underWay.add(
       this.#trip(service, look, measured, judgement, status).then((acted) => {
         this.#acting.delete(service.name);
         // It is looked at again at once, and acted upon if it still fails.
@@ -283,11 +280,6 @@ export class GuardLooks {
     if (this.#told.get(about) === why) return false;
     this.#told.set(about, why);
     return true;
-  }
-
-  #track(work: Promise<void>): void {
-    this.#underWay.add(work);
-    void work.finally(() => this.#underWay.delete(work));
   }
 }
 

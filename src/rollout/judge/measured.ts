@@ -1,6 +1,8 @@
 /** What a look at a version brought, and whether it can be judged at all. */
 import { limits } from "../../config/limits.ts";
+import type { Result } from "../../lib/result.ts";
 import { requestsOf, type SubsetSignal } from "../../observe/load/signal.ts";
+import type { Measurement } from "../../observe/provider.ts";
 import { duration } from "./phrases.ts";
 
 /** What was asked for one version. */
@@ -35,6 +37,15 @@ export interface MeasuredPair {
   readonly canary: SubsetSignal;
   readonly stable: SubsetSignal;
 }
+
+/** Of a provider's answer. */
+export const measuredBy = (
+  subset: string,
+  answer: Result<Pick<Measurement, "value" | "ageMs">, string>,
+): Measured =>
+  answer.ok
+    ? { kind: "value", subset, value: answer.value.value, ageMs: answer.value.ageMs }
+    : { kind: "unavailable", subset, reason: answer.error };
 
 export const subsetOf = (measured: Measured): string =>
   measured.kind === "requests" ? measured.signal.subset : measured.subset;
