@@ -15,7 +15,7 @@ import { decodeRolloutStatus } from "../store/decode/status-codec.ts";
 import type { Entry, Store } from "../store/store.ts";
 import { decodeAcks, encodeAcks, type ReplicaAcks } from "./acknowledgement-codec.ts";
 import type { EntryTap, EntryTaps } from "./entry-taps.ts";
-import { LoadPublisher } from "./load-publisher.ts";
+import { LeasedKey } from "./leased-key.ts";
 
 export const acksFolder = "status/acks/";
 
@@ -34,7 +34,7 @@ export interface AcknowledgementOptions {
 export class Acknowledgements {
   readonly #options: AcknowledgementOptions;
   readonly #key: string;
-  readonly #publisher: LoadPublisher;
+  readonly #publisher: LeasedKey;
   /** Of the other replicas; undefined: what one wrote cannot be read. */
   readonly #replicas = new Map<string, ReplicaAcks | undefined>();
   readonly #untap: () => void;
@@ -46,7 +46,7 @@ export class Acknowledgements {
     const { store, taps, clock, replica, onTrouble } = options;
     this.#options = options;
     this.#key = acksFolder + replica;
-    this.#publisher = new LoadPublisher({ store, clock, key: this.#key, onTrouble });
+    this.#publisher = new LeasedKey({ store, clock, key: this.#key, onTrouble });
     this.#cancel = clock.after(limits.rollout.lookMs, () => this.tell());
     this.#untap = taps.add([acksFolder], this.#tap());
   }

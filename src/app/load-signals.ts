@@ -14,7 +14,7 @@ import type { LoadTotals } from "../observe/load/tally.ts";
 import { LoadWindows } from "../observe/load/windows.ts";
 import type { Entry, Store } from "../store/store.ts";
 import type { EntryTap, EntryTaps } from "./entry-taps.ts";
-import { LoadPublisher } from "./load-publisher.ts";
+import { LeasedKey } from "./leased-key.ts";
 
 const folder = "status/load/";
 
@@ -55,7 +55,7 @@ export class LoadSignals {
   readonly #options: LoadSignalsOptions;
   readonly #counts: JudgedCounts;
   readonly #windows = new LoadWindows();
-  readonly #publisher: LoadPublisher;
+  readonly #publisher: LeasedKey;
   readonly #untap: () => void;
   readonly #troubled = new Map<string, string>();
   #told: Told | undefined;
@@ -67,7 +67,7 @@ export class LoadSignals {
     const { store, taps, clock, replica, observer, random } = options;
     this.#options = options;
     this.#counts = new JudgedCounts(replica);
-    this.#publisher = new LoadPublisher({
+    this.#publisher = new LeasedKey({
       store,
       clock,
       key: `${folder}${replica}`,

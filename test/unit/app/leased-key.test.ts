@@ -1,6 +1,6 @@
 import { setImmediate as nextRound } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { LoadPublisher } from "../../../src/app/load-publisher.ts";
+import { LeasedKey } from "../../../src/app/leased-key.ts";
 import { limits } from "../../../src/config/limits.ts";
 import { err, type Result } from "../../../src/lib/result.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";
@@ -71,7 +71,7 @@ let clock: FakeClock;
 let memory: MemoryStore;
 let store: Patient;
 let troubles: (string | undefined)[];
-let publisher: LoadPublisher;
+let publisher: LeasedKey;
 
 beforeEach(() => {
   clock = new FakeClock();
@@ -79,7 +79,7 @@ beforeEach(() => {
   store = new Patient(memory);
   troubles = [];
   const onTrouble = (message: string | undefined): void => void troubles.push(message);
-  publisher = new LoadPublisher({ store, clock, key, random: () => 0.99, onTrouble });
+  publisher = new LeasedKey({ store, clock, key, random: () => 0.99, onTrouble });
 });
 afterEach(async () => {
   store.failure = undefined;

@@ -10,7 +10,7 @@ import { ok, type Result } from "../lib/result.ts";
 import { backoffMs } from "../store/backoff.ts";
 import type { Lease, Store, StoreError } from "../store/store.ts";
 
-export interface LoadPublisherOptions {
+export interface LeasedKeyOptions {
   readonly store: Pick<Store, "lease" | "transact">;
   readonly clock: Clock;
   /** Relative to the store's prefix; no other process writes it. */
@@ -29,8 +29,8 @@ interface Held {
 
 type Outcome = Result<void, StoreError>;
 
-export class LoadPublisher {
-  readonly #options: LoadPublisherOptions;
+export class LeasedKey {
+  readonly #options: LeasedKeyOptions;
   readonly #clock: Clock;
   readonly #random: () => number;
   /** Undefined: there is to be no key. */
@@ -45,7 +45,7 @@ export class LoadPublisher {
   #isWaiting = false;
   #isClosed = false;
 
-  constructor(options: LoadPublisherOptions) {
+  constructor(options: LeasedKeyOptions) {
     this.#options = options;
     this.#clock = options.clock;
     this.#random = options.random ?? Math.random;
