@@ -129,6 +129,8 @@ export const limits = {
     rolloutSteps: 100,
     /** Matches of a step's route, and headers of a match. */
     managedMatches: 16,
+    /** Of all routes that a release has at a time: each is a route for every match that leads to the service. */
+    managedRoutes: 32,
     /** Templates and metrics of one analysis, all of them together. */
     analysisTemplates: 16,
     metrics: 32,

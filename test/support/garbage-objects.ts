@@ -134,7 +134,7 @@ export const wellFormedObjects: Readonly<Record<string, unknown>> = {
             setMirrorRoute: {
               name: "copies",
               percentage: 12.5,
-              match: [{ headers: { "x-a": { prefix: "b" } } }],
+              match: [{ path: { prefix: "/a" }, headers: { "x-a": { prefix: "b" } } }],
             },
           },
           { analysis: { metrics: [{ name: "vs", compare: { maxDelta: 0.02 }, count: 3 }] } },

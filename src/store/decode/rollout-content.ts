@@ -14,14 +14,10 @@ import type {
 } from "../../model/rollout.ts";
 import type { NamedMatch } from "../../model/route.ts";
 import { durationMs } from "../schema/duration.ts";
-import {
-  type AnalysisValue,
-  percentOf,
-  prefixPattern,
-  type RolloutValue,
-} from "../schema/rollout.ts";
+import { type AnalysisValue, percentOf, type RolloutValue } from "../schema/rollout.ts";
 import type { WebhookValue, WindowValue } from "../schema/rollout-schedule.ts";
-import type { StepValue, TextMatchValue } from "../schema/rollout-step.ts";
+import type { MirrorMatchValue, StepValue, TextMatchValue } from "../schema/rollout-step.ts";
+import { patternOf, prefixPattern, withQuery } from "../schema/step-regexes.ts";
 import { toMetrics } from "./analysis-content.ts";
 import type { Content, KeyOf } from "./content.ts";
 import { toAlerts, toGuards } from "./guard-content.ts";
@@ -102,7 +98,7 @@ function toStep(value: StepValue, maxTrafficWeight: number | undefined): DraftSt
     return { kind: "setHeaderRoute", name: setHeaderRoute.name, match };
   }
   if (setMirrorRoute !== undefined) {
-    const match = (setMirrorRoute.match ?? []).map(({ headers }) => toMatch(headers));
+    const match = (setMirrorRoute.match ?? []).map(toMirrorMatch);
     const percent = setMirrorRoute.percentage ?? 100;
     return { kind: "setMirrorRoute", name: setMirrorRoute.name, match, percent };
   }
@@ -117,6 +113,23 @@ function toPauseMs(duration: string | number | undefined): number | undefined {
 
 const toMatch = (headers: Readonly<Record<string, TextMatchValue>>): ManagedMatch => ({
   headers: Object.entries(headers).map(([name, value]) => toNamedMatch(name, value)),
+});
+
+/** Method and path as the headers that proxies have them in, beside the ones of the rule. */
+function toMirrorMatch({ method, path, headers = {} }: MirrorMatchValue): ManagedMatch {
+  return {
+    headers: [
+      ...(method === undefined ? [] : [toNamedMatch(":method", method)]),
+      ...(path === undefined ? [] : [toPathMatch(path)]),
+      ...toMatch(headers).headers,
+    ],
+  };
+}
+
+const toPathMatch = (path: TextMatchValue): NamedMatch => ({
+  name: ":path",
+  kind: "regex",
+  value: withQuery(patternOf(path)),
 });
 
 function toNamedMatch(written: string, { exact, regex, prefix }: TextMatchValue): NamedMatch {

@@ -13,9 +13,11 @@ import {
   integer,
   listOf,
   name,
+  reason,
   text,
 } from "./leaves.ts";
 import { percent } from "./measurement.ts";
+import { pathProblem } from "./route-match.ts";
 
 const weightError = "a weight, such as 20 for 20 %";
 
@@ -46,15 +48,34 @@ const textMatch = z
 
 const headerMatch = z.strictObject({ headerName, headerValue: textMatch });
 
-const mirrorMatch = z.strictObject({
-  headers: z
-    .record(headerName, textMatch)
-    .refine((headers) => Object.keys(headers).length > 0, { error: "at least one header" })
-    .refine((headers) => Object.keys(headers).length <= limits.decode.managedMatches, {
-      error: `at most ${limits.decode.managedMatches} headers`,
-    })
-    .describe("By name, each `exact`, `regex` or `prefix`; all must match."),
+/** Of URLs, so that a request can have it. */
+const pathMatch = textMatch.superRefine(({ exact, prefix }, context) => {
+  const message = pathProblem(exact ?? prefix ?? "/");
+  if (message === undefined) return;
+  const field = exact === undefined ? "prefix" : "exact";
+  context.addIssue({ code: "custom", path: [field], message, params: reason });
 });
+
+const mirrorMatch = z
+  .strictObject({
+    method: textMatch.optional().describe("In capitals, as requests have it."),
+    path: pathMatch
+      .optional()
+      .describe("Before the query. `prefix` is of the text: `/a` is one of `/ab` as well."),
+    headers: z
+      .record(headerName, textMatch)
+      .refine((headers) => Object.keys(headers).length > 0, { error: "at least one header" })
+      .refine((headers) => Object.keys(headers).length <= limits.decode.managedMatches, {
+        error: `at most ${limits.decode.managedMatches} headers`,
+      })
+      .optional()
+      .describe("By name, each `exact`, `regex` or `prefix`; all must match."),
+  })
+  .superRefine((value, context) => {
+    if (Object.values(value).some((one) => one !== undefined)) return;
+    const message = "expected a method, a path or headers";
+    context.addIssue({ code: "custom", message, params: full });
+  });
 
 const gone = "Any may match; none: the route of that name goes.";
 
@@ -77,8 +98,12 @@ const step = z
       .optional()
       .describe("Of the canary, in per cent, or as maxTrafficWeight has it."),
     pause: confined(pause.optional(), "without pause the release goes on"),
-    setHeaderRoute: headerRoute.optional().describe("Requests that go to the canary anyway."),
-    setMirrorRoute: mirrorRoute.optional().describe("Requests that the canary gets a copy of."),
+    setHeaderRoute: headerRoute
+      .optional()
+      .describe("Requests that go to the canary, whatever the weights are."),
+    setMirrorRoute: mirrorRoute
+      .optional()
+      .describe("Requests that the canary gets a copy of; its answers are dropped."),
     analysis: confined(
       z
         .object(analysisShape)
@@ -100,3 +125,4 @@ export const stepsSchema = listOf(step, limits.decode.rolloutSteps, "steps").min
 
 export type StepValue = z.infer<typeof step>;
 export type TextMatchValue = z.infer<typeof textMatch>;
+export type MirrorMatchValue = z.infer<typeof mirrorMatch>;

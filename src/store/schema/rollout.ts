@@ -4,7 +4,7 @@
  * preset says the same in one word, and there they hang on an interval and a threshold that steps do not have.
  */
 import { z } from "zod";
-import { regexText } from "../../lib/regex-text.ts";
+import { limits } from "../../config/limits.ts";
 import { presetSteps } from "../../model/preset.ts";
 import { rolloutAlertsSchema } from "./alert.ts";
 import { analysisShape, checkAnalysis, metricCautions } from "./analysis.ts";
@@ -12,8 +12,9 @@ import { type Caution, cautioned, replaced } from "./cautions.ts";
 import { guardCautions, guardsSchema } from "./guard.ts";
 import { confined, full, integer, name } from "./leaves.ts";
 import { webhooksSchema, windowsSchema } from "./rollout-schedule.ts";
-import { type StepValue, stepsSchema, type TextMatchValue } from "./rollout-step.ts";
-import { checkRegexes, type Regex } from "./route-regexes.ts";
+import { type StepValue, stepsSchema } from "./rollout-step.ts";
+import { checkRegexes } from "./route-regexes.ts";
+import { stepRegexes } from "./step-regexes.ts";
 
 const background = z
   .object({
@@ -104,6 +105,7 @@ function checkRollout(value: RolloutFields, context: z.RefinementCtx): void {
   }
   checkPlan(value, refuse);
   checkWeights(own, context);
+  checkManaged(own.steps ?? [], refuse);
   checkRegexes(stepRegexes(own.steps ?? []), context, "rollout");
   for (const [index, { subset }] of (value.guard ?? []).entries()) {
     if (subset === undefined || subset === own.canarySubset) continue;
@@ -154,33 +156,23 @@ function checkWeights(
 const isWeight = (weight: number, most: number): boolean =>
   weight <= most && Math.abs((weight * 10_000) / most - percentOf(weight, most) * 100) < 1e-6;
 
-/** The pattern of a header that begins with the text. */
-export const prefixPattern = (prefix: string): string => `${regexText(prefix)}.*`;
-
-function stepRegexes(steps: readonly StepValue[]): readonly Regex[] {
-  return steps.flatMap(({ setHeaderRoute, setMirrorRoute }, index) => {
-    const at = ["strategy", "canary", "steps", index];
-    return [
-      ...(setHeaderRoute?.match ?? []).flatMap(({ headerValue }, n) =>
-        matchRegexes(headerValue, [...at, "setHeaderRoute", "match", n, "headerValue"]),
-      ),
-      ...(setMirrorRoute?.match ?? []).flatMap(({ headers }, n) =>
-        Object.entries(headers).flatMap(([header, value]) =>
-          matchRegexes(value, [...at, "setMirrorRoute", "match", n, "headers", header]),
-        ),
-      ),
-    ];
-  });
-}
-
-function matchRegexes(
-  { regex, prefix }: TextMatchValue,
-  at: readonly PropertyKey[],
-): readonly Regex[] {
-  return [
-    ...(regex === undefined ? [] : [{ at: [...at, "regex"], value: regex }]),
-    ...(prefix === undefined ? [] : [{ at: [...at, "prefix"], value: prefixPattern(prefix) }]),
-  ];
+/** Each match is a route of Envoy for every match of every rule that leads to the service. */
+function checkManaged(steps: readonly StepValue[], refuse: Refuse): void {
+  const most = limits.decode.managedRoutes;
+  const inForce = new Map<string, number>();
+  for (const [index, { setHeaderRoute, setMirrorRoute }] of steps.entries()) {
+    const route = setHeaderRoute ?? setMirrorRoute;
+    if (route === undefined) continue;
+    inForce.set(route.name, route.match?.length ?? 0);
+    const matches = [...inForce.values()].reduce((sum, count) => sum + count, 0);
+    if (matches <= most) continue;
+    const path = ["strategy", "canary", "steps", index];
+    refuse(
+      path,
+      `with it the release has ${matches} matches of its routes in force, and ${most} fit`,
+    );
+    return;
+  }
 }
 
 function rolloutCautions({ strategy, guard }: RolloutFields): readonly Caution[] {

@@ -37,7 +37,9 @@ export const hashSplitSchema = z
   .object({
     type: z.literal("Header").optional(),
     headers: hashHeaders.describe("Who lacks one gets the first backend that takes traffic."),
-    salt: salt.optional().describe("Picks other users for each release."),
+    salt: salt
+      .optional()
+      .describe("Picks other users for each release; without, docs/rollout.md says which ones."),
     grpc: z
       .boolean()
       .optional()

@@ -180,9 +180,9 @@ describe("a route of a step that is wrong", () => {
       invalid(headerAt(".regex"), 'RE2 has no lookahead or lookbehind, got "(?=a)"'),
     ),
     step(
-      { setMirrorRoute: { name: "m", percentage: 101, match: [{ method: { exact: "GET" } }] } },
-      invalid(mirrorAt("match[0].headers"), "expected an object, but it is missing"),
-      invalid(mirrorAt("match[0].method"), strict),
+      { setMirrorRoute: { name: "m", percentage: 101, match: [{ host: { exact: "a" } }] } },
+      invalid(mirrorAt("match[0].host"), strict),
+      invalid(mirrorAt("match[0]"), "expected a method, a path or headers"),
       invalid(mirrorAt("percentage"), `${percentRule}, got 101`),
     ),
     step(
@@ -197,6 +197,41 @@ describe("a route of a step that is wrong", () => {
       ),
     ),
   ])("$value", expectCase);
+
+  it.each([
+    [
+      { exact: "shop" },
+      ".exact",
+      'expected a URL path that starts with "/", without a query, got "shop"',
+    ],
+    [
+      { prefix: "/a?b" },
+      ".prefix",
+      'expected a URL path that starts with "/", without a query, got "/a?b"',
+    ],
+    [{ regex: "/(" }, ".regex", 'expected a regular expression that RE2 can read, got "/("'],
+  ])("is a mirror of the path %j", (path, field, reason) => {
+    const value = { setMirrorRoute: { name: "m", match: [{ path }] } };
+    expectCase(step(value, invalid(mirrorAt(`match[0].path${field}`), reason)));
+  });
+
+  it("has a bounded number of matches over all routes in force", () => {
+    const { managedMatches, managedRoutes } = limits.decode;
+    const match = Array.from({ length: managedMatches }, (_, n) => ({
+      headerName: `x-${n}`,
+      headerValue: { exact: "1" },
+    }));
+    const named = (name: string, of: readonly object[] = match) => ({
+      setHeaderRoute: { name, match: of },
+    });
+    const full = [named("a"), named("b")];
+    expect(full.length * managedMatches).toBe(managedRoutes);
+    expectCase(canary({ steps: [...full, named("b"), named("a", []), named("c")] }));
+    const message =
+      `with it the release has ${managedRoutes + managedMatches} matches of its routes in force, ` +
+      `and ${managedRoutes} fit`;
+    expectCase(canary({ steps: [...full, named("c")] }, invalid(at("steps[2]"), message)));
+  });
 
   it("is a prefix that Envoy would not take", () => {
     const prefix = "a".repeat(200);

@@ -227,6 +227,39 @@ describe("steps of a rollout", () => {
     ]);
   });
 
+  it("have mirrors of methods and paths, as the headers that proxies have them in", () => {
+    const steps = stepsOf({
+      setMirrorRoute: {
+        name: "m",
+        match: [
+          { method: { exact: "GET" }, path: { exact: "/a.b" } },
+          {
+            method: { regex: "P.+" },
+            path: { prefix: "/a.b" },
+            headers: { "X-A": { exact: "1" } },
+          },
+          { path: { regex: "/a|/b" } },
+        ],
+      },
+    });
+    const path = (value: string) => ({ name: ":path", kind: "regex", value });
+    expect(steps?.[0]).toMatchObject({
+      match: [
+        {
+          headers: [{ name: ":method", kind: "exact", value: "GET" }, path("(?:/a\\.b)(?:\\?.*)?")],
+        },
+        {
+          headers: [
+            { name: ":method", kind: "regex", value: "P.+" },
+            path("(?:/a\\.b.*)(?:\\?.*)?"),
+            { name: "x-a", kind: "exact", value: "1" },
+          ],
+        },
+        { headers: [path("(?:/a|/b)(?:\\?.*)?")] },
+      ],
+    });
+  });
+
   it("have analyses of their own, beside that of the whole release", () => {
     const metric = { name: "errors", failureCondition: "result.ratio5xx > 0.05" };
     const steps = [{ setWeight: 5 }, { analysis: { metrics: [{ ...metric, count: 3 }] } }];
