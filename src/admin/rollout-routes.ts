@@ -6,11 +6,10 @@
  */
 import type { ServiceName } from "../model/names.ts";
 import { isName } from "../model/names.ts";
-import { rolloutStatusKey } from "../rollout/release-act.ts";
 import { commandOf, sayToRelease } from "../rollout/release-command.ts";
 import { decodeRolloutStatus } from "../store/decode/status-codec.ts";
 import { guardStatusIn } from "../store/guard-status.ts";
-import { guardStatusKey } from "../store/status-keys.ts";
+import { guardStatusKey, rolloutStatusKey } from "../store/status-keys.ts";
 import { actProblem } from "./act-problem.ts";
 import { authorAsked } from "./author.ts";
 import type { Routes } from "./context.ts";

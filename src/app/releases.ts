@@ -10,6 +10,7 @@ import type { Leader } from "../rollout/leader.ts";
 import { ReleaseController, type ReleaseObserver } from "../rollout/release-controller.ts";
 import { ReleaseGates } from "../rollout/release-gates.ts";
 import { ReleaseMeasurements } from "../rollout/release-measurements.ts";
+import { guardStatusFolder, rolloutStatusFolder } from "../store/status-keys.ts";
 import type { Store } from "../store/store.ts";
 import { Acknowledgements, acksFolder } from "./acknowledgements.ts";
 import type { App } from "./app.ts";
@@ -60,7 +61,7 @@ export function startReleases(options: ReleasesOptions): Releases {
     acknowledged: (service, revision) => acknowledgements.of(service, revision),
     observer: releaseObserver(options),
   });
-  const prefixes = ["rollouts/", "weights/", "status/rollouts/", "status/guards/", acksFolder];
+  const prefixes = ["rollouts/", "weights/", rolloutStatusFolder, guardStatusFolder, acksFolder];
   const untap = app.taps.add(prefixes, {
     start: () => acknowledgements.tell(),
     change({ puts }) {

@@ -24,8 +24,6 @@ export type DiagnosticCode =
   | "SPLIT_UNKNOWN_SUBSET"
   /** A guard has taken the subset out: what is asked for it goes elsewhere. */
   | "SPLIT_LATCHED"
-  /** A release has a step that this version of serin cannot carry out. */
-  | "STEP_UNSUPPORTED"
   | "BACKEND_UNKNOWN"
   | "BACKEND_NONE"
   | "HOSTNAME_CLASH"

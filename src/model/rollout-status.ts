@@ -28,9 +28,7 @@ export type WaitReason =
   /** Or it cannot be made. Stays until `promote` or `retry`. */
   | "InconclusiveAnalysisRun"
   /** Somebody else has written the weights. Stays until `promote` or `retry`. */
-  | "WeightsChanged"
-  /** The step asks for what this version of serin cannot do. */
-  | "Unsupported";
+  | "WeightsChanged";
 
 /** How many measurements of one metric had which outcome, since its analysis began. */
 export interface MetricTally {

@@ -1,5 +1,6 @@
 import type { Guard } from "./guard.ts";
 import type { Instance } from "./instance.ts";
+import type { ManagedRoute } from "./managed-routes.ts";
 import type { SecretName, ServiceName, SubsetName } from "./names.ts";
 import type { Latch } from "./rollout-status.ts";
 import type { RateLimit, Retry } from "./traffic.ts";
@@ -141,6 +142,14 @@ export interface SubsetWeight {
   readonly weight: number;
 }
 
+/** What the release of a service, under way or the last one, means for its requests. */
+export interface ServiceRelease {
+  /** Of splits by hash that have none of their own. */
+  readonly salt: string;
+  /** In force, in their order: the first that matches wins. */
+  readonly routes: readonly ManagedRoute[];
+}
+
 /**
  * Everything known of one service. The object is replaced when, and only when, something of it
  * changes, so that later stages recognise an unchanged service by identity.
@@ -154,6 +163,8 @@ export interface Service {
   readonly weights: readonly SubsetWeight[] | undefined;
   /** Subsets that guards have taken out: `status/guards/<service>`. */
   readonly latched: ReadonlyMap<SubsetName, Latch>;
+  /** Of `rollouts/<service>` and its status; undefined: there was none yet. */
+  readonly release: ServiceRelease | undefined;
   /** Store keys this service was read from, sorted: the origin shown for its resources. */
   readonly origins: readonly string[];
 }

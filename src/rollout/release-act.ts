@@ -5,10 +5,9 @@
 import type { ServiceName } from "../model/names.ts";
 import type { Act, ReadKey } from "../store/act.ts";
 import { encodeRolloutStatus } from "../store/decode/status-codec.ts";
+import { rolloutStatusKey } from "../store/status-keys.ts";
 import type { Write } from "../store/store.ts";
 import type { DecisionToWrite, Weights } from "./release/decision.ts";
-
-export const rolloutStatusKey = (service: ServiceName): string => `status/rollouts/${service}`;
 
 export const weightsKey = (service: ServiceName): string => `weights/${service}`;
 

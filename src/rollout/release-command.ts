@@ -11,11 +11,11 @@ import { type ActFailure, actFailure } from "../store/act-failure.ts";
 import { createDecoder } from "../store/decode/decoder.ts";
 import { encodeGuardStatus } from "../store/decode/status-codec.ts";
 import { cleared, retryGuards } from "../store/guard-status.ts";
-import { guardStatusKey } from "../store/status-keys.ts";
+import { guardStatusKey, rolloutStatusKey } from "../store/status-keys.ts";
 import type { Entry, Store, Write } from "../store/store.ts";
 import { type Decision, type Insisted, insist } from "./act.ts";
 import { applyCommand, type CommandOutcome, type RolloutCommand } from "./release/commands.ts";
-import { releaseAct, rolloutStatusKey, weightsKey } from "./release-act.ts";
+import { releaseAct, weightsKey } from "./release-act.ts";
 import { type Found, findRelease } from "./release-reads.ts";
 
 export interface CommandAsked extends Author {

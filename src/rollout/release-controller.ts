@@ -10,6 +10,7 @@ import type { ServiceName } from "../model/names.ts";
 import type { Rollout } from "../model/rollout.ts";
 import { isOpen } from "../model/window.ts";
 import { type Act, newOperation } from "../store/act.ts";
+import { rolloutStatusKey } from "../store/status-keys.ts";
 import type { Entry, Store } from "../store/store.ts";
 import { actAsLeader } from "./act.ts";
 import type { Leader } from "./leader.ts";
@@ -21,7 +22,7 @@ import type {
   RolloutEvent,
 } from "./release/decision.ts";
 import { isEnded } from "./release/wait.ts";
-import { releaseAct, rolloutStatusKey } from "./release-act.ts";
+import { releaseAct } from "./release-act.ts";
 import { releaseAlerts } from "./release-alerts.ts";
 import type { ReleaseGates } from "./release-gates.ts";
 import type { ReleaseMeasurements } from "./release-measurements.ts";
@@ -198,7 +199,6 @@ export class ReleaseController {
       analysis: status === undefined ? new Map() : measurements.findings(rollout, status),
       blind: blind(rollout),
       window: isOpen(rollout.windows, nowMs),
-      withoutRoutes: true,
       gates: gates.answers(rollout.service),
       nowMs,
       operation: newOperation(nowMs),

@@ -7,11 +7,11 @@ import { decodeEntry } from "../store/decode/decode-entry.ts";
 import { decodeRolloutStatus } from "../store/decode/status-codec.ts";
 import { guardStatusIn } from "../store/guard-status.ts";
 import { decodeRecord, historyPrefix, readHistoryKey } from "../store/history/record.ts";
-import { guardStatusKey } from "../store/status-keys.ts";
+import { guardStatusKey, rolloutStatusKey } from "../store/status-keys.ts";
 import type { Entry } from "../store/store.ts";
 import type { Weights } from "./release/decision.ts";
 import { sameWeights } from "./release/shares.ts";
-import { rolloutStatusKey, weightsKey } from "./release-act.ts";
+import { weightsKey } from "./release-act.ts";
 
 export interface Found {
   readonly entries: ReadonlyMap<string, Entry>;

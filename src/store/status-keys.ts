@@ -4,3 +4,8 @@
 export const guardStatusFolder = "status/guards/";
 
 export const guardStatusKey = (service: string): string => `${guardStatusFolder}${service}`;
+
+/** How far a release is; one key a service. */
+export const rolloutStatusFolder = "status/rollouts/";
+
+export const rolloutStatusKey = (service: string): string => `${rolloutStatusFolder}${service}`;

@@ -23,7 +23,7 @@ import { type IndexedMap, joinedMap } from "./layered-map.ts";
 import { type TranslateLimits, unlimited } from "./limits.ts";
 import { noNodes, type TranslatedNodes, translateNodes } from "./raw/node-resources.ts";
 import { type RawMemo, translateRaws } from "./raw/raws.ts";
-import { rolloutDiagnostics } from "./rollout-diagnostics.ts";
+import { rolloutDiagnostics } from "./release/rollout-diagnostics.ts";
 import { stillHolds, type TranslatedRoute, translateRoute } from "./route/route.ts";
 import { noServices, type TranslatedServices, translateServices } from "./services.ts";
 import {

@@ -3,7 +3,6 @@ import type { RolloutStatus } from "../../model/rollout-status.ts";
 import { outcomesOf } from "./analysis-outcome.ts";
 import type { DecideInput, DecisionToWrite } from "./decision.ts";
 import { answered } from "./gates.ts";
-import { managedRoutesOf } from "./managed-routes.ts";
 import { sameWeights, withoutCanary } from "./shares.ts";
 import { abortedOver } from "./status-changes.ts";
 import { clipped } from "./words.ts";
@@ -46,7 +45,6 @@ export function abort(
     kind: "write",
     status: next,
     weights: sameWeights(weights, after) ? undefined : after,
-    managedRoutes: managedRoutesOf(rollout, status).length === 0 ? undefined : [],
     reason: next.message,
     event: "Aborted",
   };

@@ -6,7 +6,6 @@ import type { RolloutStatus } from "../../model/rollout-status.ts";
 import { thisRevision } from "../../model/rollout-status.ts";
 import { ofBackground } from "./analysis-outcome.ts";
 import type { DecideInput, DecisionToWrite, RolloutEvent, Weights } from "./decision.ts";
-import { managedRoutesOf } from "./managed-routes.ts";
 import { plannedPercent, stepName } from "./plan.ts";
 import { type Progress, progressOf } from "./progress.ts";
 import { releaseWeights, sameWeights } from "./shares.ts";
@@ -24,14 +23,14 @@ export function carryOut(input: DecideInput, status: RolloutStatus, act: Act): D
     case "write": {
       const weights = releaseWeights(rollout, plannedPercent(rollout, status.step), input.weights);
       const next = written(rollout, status, weights, input);
-      return write(input, status, next, "StepWritten", `${name} is written`);
+      return write(input, next, "StepWritten", `${name} is written`);
     }
     case "reach":
-      return write(input, status, reached(status, input), "StepReached", `${name} is reached`);
+      return write(input, reached(status, input), "StepReached", `${name} is reached`);
     case "leave": {
       const step = status.promoted === "full" ? steps.length : status.step + 1;
       const next = entered(rollout, status, step, input);
-      return write(input, status, next, "StepEntered", `${stepName(rollout, step)} is next`);
+      return write(input, next, "StepEntered", `${stepName(rollout, step)} is next`);
     }
     case "complete": {
       const message = `${canary} has all traffic: the release is complete`;
@@ -41,7 +40,7 @@ export function carryOut(input: DecideInput, status: RolloutStatus, act: Act): D
         promoted: "no",
         message,
       } as const;
-      return decision(input, status, next, "Completed", message);
+      return decision(input, next, "Completed", message);
     }
   }
 }
@@ -49,27 +48,22 @@ export function carryOut(input: DecideInput, status: RolloutStatus, act: Act): D
 /** The act, and what it leads to, as far as that is plain already. */
 function write(
   input: DecideInput,
-  status: RolloutStatus,
   next: RolloutStatus,
   event: RolloutEvent,
   reason: string,
 ): DecisionToWrite {
-  return decision(input, status, withAccount(input, next, waitAfter(input, next)), event, reason);
+  return decision(input, withAccount(input, next, waitAfter(input, next)), event, reason);
 }
 
 function decision(
   { rollout, weights: inForce, nowMs }: DecideInput,
-  status: RolloutStatus,
   after: RolloutStatus,
   event: RolloutEvent,
   reason: string,
 ): DecisionToWrite {
   const next = watched(rollout, after, nowMs);
   const weights = sameWeights(inForce, next.weights) ? undefined : next.weights;
-  const routes = managedRoutesOf(rollout, next);
-  const isSame = JSON.stringify(routes) === JSON.stringify(managedRoutesOf(rollout, status));
-  const managedRoutes = isSame ? undefined : routes;
-  return { kind: "write", status: next, weights, managedRoutes, reason, event };
+  return { kind: "write", status: next, weights, reason, event };
 }
 
 /** Findings and acknowledgements of the step before say nothing of this one. */

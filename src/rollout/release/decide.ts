@@ -46,9 +46,7 @@ function begin(input: DecideInput): Decision {
   // What was found about the release before says nothing of this one.
   const cause = guardCause(input);
   if (cause !== undefined) return abort(input, status, cause);
-  // Routes of the release before this one go with it.
-  const managedRoutes = input.status === undefined ? undefined : [];
-  const decision = { kind: "write", weights: undefined, managedRoutes } as const;
+  const decision = { kind: "write", weights: undefined } as const;
   if (isSameShare(shareOf(weights, rollout.canary), 100)) {
     const reason = `${rollout.canary} has all traffic already`;
     const step = rollout.steps.length;
@@ -80,7 +78,6 @@ function rollBack(input: DecideInput, status: RolloutStatus): Decision {
     kind: "write",
     status: next,
     weights: undefined,
-    managedRoutes: undefined,
     reason: `the proxies have taken ${input.rollout.canary} out`,
     event: "RolledBack",
   };
@@ -143,7 +140,6 @@ function waitFor(input: DecideInput, status: RolloutStatus, wait: Wait): Decisio
     kind: "write",
     status: next,
     weights: undefined,
-    managedRoutes: undefined,
     reason: told(next.message, wait),
     event: isLate ? "Overdue" : isLatched(next) ? "Paused" : "Waits",
   };

@@ -6,7 +6,6 @@ import type { SubsetName } from "../../model/names.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Latch, RolloutStatus } from "../../model/rollout-status.ts";
 import type { Ask, GateAnswer } from "./gates.ts";
-import type { ManagedRoute } from "./managed-routes.ts";
 
 /** `weights/<service>`: only the ratio counts. */
 export type Weights = ReadonlyMap<SubsetName, number>;
@@ -44,8 +43,6 @@ export interface DecideInput {
   readonly blind: readonly string[];
   /** `untilMs`: when that changes; undefined: never, as far as is known. */
   readonly window: { readonly open: boolean; readonly untilMs: number | undefined };
-  /** Header and mirror routes cannot be carried out: the release holds before such a step. */
-  readonly withoutRoutes?: boolean;
   /** By `Ask.key`; what is not there is unasked. */
   readonly gates: ReadonlyMap<string, GateAnswer>;
   /** Wall clock. */
@@ -80,14 +77,15 @@ export type Decision =
   | { readonly kind: "ask"; readonly asks: readonly Ask[]; readonly reason: string }
   | DecisionToWrite;
 
-/** All of it in one transaction, which compares the revisions of what was decided upon. */
+/**
+ * All of it in one transaction, which compares the revisions of what was decided upon. Routes of the
+ * release follow from the status (model/managed-routes.ts).
+ */
 export interface DecisionToWrite {
   readonly kind: "write";
   readonly status: RolloutStatus;
   /** undefined: they stay as they are. */
   readonly weights: Weights | undefined;
-  /** From now on in force; undefined: they stay as they are. */
-  readonly managedRoutes: readonly ManagedRoute[] | undefined;
   readonly reason: string;
   readonly event: RolloutEvent;
 }

@@ -3,7 +3,7 @@
  * writes anything, reached when the proxies have acknowledged that, and left when what it asks for has
  * come about. Whether the release may go on at all is decided before (decide.ts).
  */
-import type { RolloutStep, RolloutWebhook } from "../../model/rollout.ts";
+import type { RolloutWebhook } from "../../model/rollout.ts";
 import type { RolloutStatus } from "../../model/rollout-status.ts";
 import { unfinishedMetrics } from "./analysis-outcome.ts";
 import type { DecideInput } from "./decision.ts";
@@ -16,7 +16,6 @@ import {
   gateWait,
   heldWait,
   pauseWait,
-  routeWait,
   signalWait,
   type Wait,
   windowWait,
@@ -69,20 +68,11 @@ const unjudged = (input: DecideInput, status: RolloutStatus): Progress | undefin
     ? undefined
     : waiting(signalWait(input, status));
 
-const impossible = (input: DecideInput, status: RolloutStatus): Progress | undefined =>
-  input.withoutRoutes === true && isRoute(input.rollout.steps[status.step])
-    ? waiting(routeWait(input.rollout, status))
-    : undefined;
-
-const isRoute = (step: RolloutStep | undefined): boolean =>
-  step?.kind === "setHeaderRoute" || step?.kind === "setMirrorRoute";
-
 function toWrite(input: DecideInput, status: RolloutStatus): Progress {
   const { rollout, acked } = input;
   return first(
     [
       () => held(input, status),
-      () => impossible(input, status),
       () => unjudged(input, status),
       () => closed(input, status),
       () => {

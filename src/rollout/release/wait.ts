@@ -116,14 +116,6 @@ export const analysisWait = (
   metrics: readonly string[],
 ): Wait => wait("Analysis", `${stepName(rollout, step)} waits for ${namesText(metrics)}`);
 
-/** What a plan asks for, and nobody carries out. */
-export const routeWait = (rollout: Rollout, { step }: RolloutStatus): Wait =>
-  wait(
-    "Unsupported",
-    `${stepName(rollout, step)} cannot be carried out: this version of serin has no such routes; ` +
-      `take the step out, or \`serin rollout promote ${rollout.service} --full\` goes past it`,
-  );
-
 export function pauseWait(
   rollout: Rollout,
   { step }: RolloutStatus,

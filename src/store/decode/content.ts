@@ -6,6 +6,7 @@ import type { AnalysisTemplate } from "../../model/analysis-template.ts";
 import type { Gateway } from "../../model/gateway.ts";
 import { type Instance, versionLabel } from "../../model/instance.ts";
 import type { Lane } from "../../model/lane.ts";
+import type { ReleasePosition } from "../../model/managed-routes.ts";
 import type { ServiceName, SubsetName } from "../../model/names.ts";
 import type { NodeSnapshot } from "../../model/node-snapshot.ts";
 import type { RawResource } from "../../model/raw-resource.ts";
@@ -36,6 +37,11 @@ export type Content =
       readonly kind: "latches";
       readonly service: ServiceName;
       readonly latched: ReadonlyMap<SubsetName, Latch>;
+    }
+  | {
+      readonly kind: "position";
+      readonly service: ServiceName;
+      readonly position: ReleasePosition;
     }
   | { readonly kind: "instance"; readonly instance: Instance }
   | { readonly kind: "route"; readonly route: HttpRoute }

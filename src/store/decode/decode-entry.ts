@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { compareText } from "../../lib/compare-text.ts";
 import type { Diagnostic } from "../../lib/diagnostic.ts";
+import { positionOf } from "../../model/managed-routes.ts";
 import type { ServiceName } from "../../model/names.ts";
 import { analysisTemplateSchema } from "../schema/analysis.ts";
 import { endpointSchema } from "../schema/endpoint.ts";
@@ -32,7 +33,7 @@ import { toRollout } from "./rollout-content.ts";
 import { toHttpRoute } from "./route-content.ts";
 import { toSecret } from "./secret-content.ts";
 import { toSettings } from "./service-content.ts";
-import { decodeGuardStatus } from "./status-codec.ts";
+import { decodeGuardStatus, decodeRolloutStatus } from "./status-codec.ts";
 import { toStreamRoute } from "./stream-route-content.ts";
 
 /** What one entry says by itself, whatever was there before. */
@@ -58,6 +59,8 @@ function decodeReading(entry: Entry, reading: Exclude<KeyReading, { kind: "ignor
       return refusal(reading.problem);
     case "guardStatus":
       return decodeLatches(entry, reading.service);
+    case "rolloutStatus":
+      return decodePosition(entry, reading.service);
     case "object":
       return decodeObject(entry, reading.object);
   }
@@ -121,6 +124,16 @@ function decodeLatches(entry: Entry, service: ServiceName): Judged {
       service,
       latched: new Map([...latched].sort(([a], [b]) => compareText(a, b))),
     },
+    problems: [],
+  };
+}
+
+/** No more of it than proxies can tell: most writes of a status are news for people alone. */
+function decodePosition(entry: Entry, service: ServiceName): Judged {
+  const status = decodeRolloutStatus(entry);
+  if (!status.ok) return refusal(problem("VALUE_INVALID", [], status.error));
+  return {
+    content: { kind: "position", service, position: positionOf(status.value) },
     problems: [],
   };
 }

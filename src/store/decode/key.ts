@@ -10,7 +10,7 @@ import {
   type TemplateName,
 } from "../../model/names.ts";
 import { resourceTypeNames, resourceTypeUrl } from "../schema/resource.ts";
-import { guardStatusFolder } from "../status-keys.ts";
+import { guardStatusFolder, rolloutStatusFolder } from "../status-keys.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { clip, type Problem, problem, warning } from "./problem.ts";
 
@@ -37,8 +37,11 @@ export type ObjectKey =
 
 export type KeyReading =
   | { readonly kind: "object"; readonly object: ObjectKey }
-  /** Written by serin itself: which versions of the service guards have taken out. */
-  | { readonly kind: "guardStatus"; readonly service: ServiceName }
+  /**
+   * Written by serin itself, and of what proxies get as well: which versions of the service guards have
+   * taken out, and how far its release is.
+   */
+  | { readonly kind: "guardStatus" | "rolloutStatus"; readonly service: ServiceName }
   /** Written by serin itself, or read by another stage. */
   | { readonly kind: "ignored" }
   | { readonly kind: "wrong"; readonly problem: Problem };
@@ -92,8 +95,8 @@ export function objectName(key: ObjectKey): string {
 }
 
 export function readKey(key: string): KeyReading {
-  const guarded = guardStatusService(key);
-  if (guarded !== undefined) return { kind: "guardStatus", service: guarded };
+  const status = statusReading(key);
+  if (status !== undefined) return status;
   const slash = key.indexOf("/");
   const folder = slash === -1 ? key : key.slice(0, slash);
   if (ignoredFolders.has(folder) && slash !== -1) return { kind: "ignored" };
@@ -113,11 +116,18 @@ export function readKey(key: string): KeyReading {
   }
 }
 
-/** Of what serin writes itself, this alone changes what proxies get. */
-function guardStatusService(key: string): ServiceName | undefined {
-  if (!key.startsWith(guardStatusFolder)) return undefined;
-  const service = key.slice(guardStatusFolder.length);
-  return isName(service) ? (service as ServiceName) : undefined;
+const statusFolders = [
+  ["guardStatus", guardStatusFolder],
+  ["rolloutStatus", rolloutStatusFolder],
+] as const;
+
+/** Of what serin writes itself, these alone change what proxies get. */
+function statusReading(key: string): KeyReading | undefined {
+  for (const [kind, folder] of statusFolders) {
+    const service = key.startsWith(folder) ? key.slice(folder.length) : "";
+    if (isName(service)) return { kind, service: service as ServiceName };
+  }
+  return undefined;
 }
 
 type NamedFolder = Exclude<ObjectKey["kind"], "endpoints" | "snapshots" | "resources">;

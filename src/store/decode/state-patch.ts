@@ -19,7 +19,8 @@ import type { Service } from "../../model/service.ts";
 import type { Content } from "./content.ts";
 import {
   assemble,
-  changesNothing,
+  isNothing,
+  isSameService,
   noParts,
   patchParts,
   type ServiceParts,
@@ -78,6 +79,7 @@ export function patchState(
     const either = now ?? old;
     if (either !== undefined) record(patch, either, now !== undefined);
   }
+  for (const [service, rollout] of rollouts) servicePatch(patch, service).rollout = rollout;
   return {
     ...state,
     revision,
@@ -110,6 +112,9 @@ function record(patch: Patch, content: Content, isPresent: boolean): void {
       return;
     case "latches":
       servicePatch(patch, content.service).latched = isPresent ? content.latched : new Map();
+      return;
+    case "position":
+      servicePatch(patch, content.service).position = isPresent ? content.position : undefined;
       return;
     case "instance": {
       const { service, id } = content.instance;
@@ -163,13 +168,10 @@ function patchServices(
   const services = new Map<ServiceName, Service | undefined>();
   for (const [name, patch] of patches) {
     const before = partsByService.get(name) ?? noParts;
-    if (changesNothing(before, patch)) continue;
-    const parts = patchParts(before, patch);
-    const service = assemble(name, parts);
-    // A latch outlives the instances of a service, which may come back.
-    if (service === undefined && parts.latched.size === 0) partsByService.delete(name);
+    const parts = patchParts(name, before, patch);
+    if (isNothing(parts)) partsByService.delete(name);
     else partsByService.set(name, parts);
-    services.set(name, service);
+    if (!isSameService(before, parts)) services.set(name, assemble(name, parts));
   }
   return services;
 }

@@ -34,7 +34,7 @@ const tally = z.strictObject({
   lastAtMs: time,
 });
 
-const waitReason = z.enum([
+const waitReasons = [
   "Acknowledgement",
   "Rejected",
   "NoProxies",
@@ -47,8 +47,10 @@ const waitReason = z.enum([
   "Held",
   "InconclusiveAnalysisRun",
   "WeightsChanged",
-  "Unsupported",
-]);
+] as const;
+
+/** Of a release that could not have routes of its own: a status may say so still, and waits for nothing. */
+const formerReason = "Unsupported";
 
 export const rolloutStatusSchema = z.strictObject({
   specHash: label,
@@ -59,7 +61,14 @@ export const rolloutStatusSchema = z.strictObject({
   reachedMs: time.optional(),
   canaryPercent: share(100),
   weights: z.record(name, share(Number.MAX_SAFE_INTEGER)).optional(),
-  waits: z.strictObject({ for: waitReason, sinceMs: time }).optional(),
+  waits: z
+    .strictObject({ for: z.enum([...waitReasons, formerReason]), sinceMs: time })
+    .optional()
+    .transform((waits) =>
+      waits === undefined || waits.for === formerReason
+        ? undefined
+        : { for: waits.for, sinceMs: waits.sinceMs },
+    ),
   idleMs: time,
   held: z.boolean(),
   promoted: z.enum(["no", "step", "full"]),

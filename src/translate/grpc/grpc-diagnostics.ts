@@ -6,11 +6,10 @@ import type { Diagnostic } from "../../lib/diagnostic.ts";
 import type { ServiceName } from "../../model/names.ts";
 import type { Service } from "../../model/service.ts";
 import { grpcCompatible } from "../cluster/grpc-compatible.ts";
-import { noEdge } from "../lane/edge.ts";
-import { plansAt } from "../route/encoded-match.ts";
 import type { TranslatedRoute } from "../route/route.ts";
 import type { TranslatedService } from "../service.ts";
 import type { AttachedRoutes } from "./attached.ts";
+import { grpcPlans } from "./grpc-plans.ts";
 import { unsupported } from "./grpc-route.ts";
 
 /** Of the settings of a service, whichever routes it has. */
@@ -43,8 +42,7 @@ function problemsOf(translated: TranslatedRoute): readonly Diagnostic[] {
     const { rule } = match.placed;
     const problems = byRule.get(rule) ?? new Set<string>();
     byRule.set(rule, problems);
-    for (const plan of plansAt(match, noEdge))
-      for (const each of unsupported(plan)) problems.add(each);
+    for (const plan of grpcPlans(match)) for (const each of unsupported(plan)) problems.add(each);
   }
   const parts = [...byRule]
     .filter(([, problems]) => problems.size > 0)

@@ -9,14 +9,14 @@ import { makeResource, type Resource } from "../../snapshot/resource.ts";
 import { typeUrls } from "../../snapshot/type-url.ts";
 import { adsSource } from "../ads-source.ts";
 import { connectionManagerUrl, routerFilter } from "../gateway/listener.ts";
-import { noEdge } from "../lane/edge.ts";
 import { unavailableName } from "../names.ts";
-import { type PlannedMatch, plansAt } from "../route/encoded-match.ts";
+import type { PlannedMatch } from "../route/encoded-match.ts";
 import type { EncodedRoute } from "../route/envoy-route.ts";
 import { anyHost } from "../route/hostname.ts";
 import type { TranslatedMatch } from "../route/route.ts";
 import { routeConfigurationResource } from "../route/route-configuration.ts";
 import { virtualHost } from "../route/virtual-host.ts";
+import { grpcPlans } from "./grpc-plans.ts";
 import { grpcRoute } from "./grpc-route.ts";
 import { stickyName } from "./sticky-split.ts";
 
@@ -27,7 +27,7 @@ export const grpcSplitRoutes = (
   origins: readonly string[],
 ): Resource => {
   const context = { found: match.found, stickyName: () => unavailableName };
-  const routes = plansAt(match, noEdge).flatMap((plan) => grpcRoute(plan, context) ?? []);
+  const routes = grpcPlans(match).flatMap((plan) => grpcRoute(plan, context) ?? []);
   return routeConfigurationResource(service, [virtualHost(anyHost, routes)], origins);
 };
 
@@ -42,7 +42,7 @@ function encodedMatch(match: TranslatedMatch): readonly EncodedRoute[] {
     found,
     stickyName: (plan: Parameters<typeof stickyName>[1]) => stickyName(placed.route, plan),
   };
-  const made = plansAt(match, noEdge).flatMap((plan) => grpcRoute(plan, context) ?? []);
+  const made = grpcPlans(match).flatMap((plan) => grpcRoute(plan, context) ?? []);
   encoded.set(match, made);
   return made;
 }

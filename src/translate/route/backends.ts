@@ -211,3 +211,18 @@ export function collapsed(clusters: readonly PlannedCluster[]): readonly Planned
   }
   return list;
 }
+
+/**
+ * Where a service's subsets, which stand beside each other, have become one and the same. Only neighbours
+ * are joined: a split by hash must not move users from one service to another. Backends that change
+ * headers differently stay apart.
+ */
+export function neighboursJoined(clusters: readonly PlannedCluster[]): readonly PlannedCluster[] {
+  const made: PlannedCluster[] = [];
+  for (const cluster of clusters) {
+    const last = made.at(-1);
+    if (last === undefined || !sameCluster(last, cluster)) made.push(cluster);
+    else made[made.length - 1] = { ...last, weight: last.weight + cluster.weight };
+  }
+  return made;
+}

@@ -5,12 +5,13 @@
 import type { Lane } from "../../model/lane.ts";
 import type { Edge } from "../lane/edge.ts";
 import { withLanes } from "../lane/lane-plans.ts";
+import { withManaged } from "../release/managed-plans.ts";
 import type { FoundServices } from "./backends.ts";
 import { type EncodedRoute, envoyRoutes } from "./envoy-route.ts";
 import type { RoutePlan } from "./plan.ts";
 import { dependsOnListener, type ListenerContext } from "./redirect.ts";
 
-/** The plans of one match, before lanes. */
+/** The plans of one match, before lanes and releases. */
 export interface PlannedMatch {
   /** The last one has the bare match; those before it ask for more. */
   readonly plans: readonly RoutePlan[];
@@ -42,9 +43,9 @@ export function encodedAt(match: PlannedMatch, at: RouteContext): readonly Encod
   return made;
 }
 
-/** With the routes of lanes before them. */
+/** With the routes of lanes before them, and before each of all these the routes of releases. */
 export const plansAt = ({ plans, lanes, found }: PlannedMatch, edge: Edge): readonly RoutePlan[] =>
-  withLanes(plans, lanes, edge, found);
+  withManaged(withLanes(plans, lanes, edge, found), found, ["header", "mirror"]);
 
 function listenerKey({ plans }: PlannedMatch, { scheme, port }: RouteContext): string {
   const isRelative = plans.some(

@@ -99,7 +99,7 @@ function actionOf(
     kind: "forward",
     clusters,
     moving: movingSplit(clusters, only),
-    hashSplit: rule.hashSplit,
+    hashSplit: saltedSplit(rule, found),
     requestHeaders: filters.requestHeaders,
     responseHeaders: filters.responseHeaders,
     rewrite: filters.rewrite,
@@ -108,6 +108,19 @@ function actionOf(
     ...settingsOf(rule, services),
   };
   return { action, diagnostics: [...diagnostics, ...mirrors.diagnostics] };
+}
+
+/** A split of a service's own has the salt of its release, where the rule gives none. */
+function saltedSplit(
+  { hashSplit, backendRefs }: RouteRule,
+  found: FoundServices,
+): HashSplit | undefined {
+  if (hashSplit === undefined || hashSplit.salt !== "") return hashSplit;
+  const salts = backendRefs.map(({ service, subset, invalid }) =>
+    subset === undefined && invalid === undefined ? (found.get(service)?.salt ?? "") : "",
+  );
+  const salt = salts.find((each) => each !== "");
+  return salt === undefined ? hashSplit : { ...hashSplit, salt };
 }
 
 /** Why a rule can only fail, where no backend for itself is to blame. */

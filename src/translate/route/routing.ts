@@ -3,6 +3,7 @@
  * what it leads to did change, and not with every endpoint that comes and goes.
  */
 import { isDeepStrictEqual } from "node:util";
+import type { ManagedRoute } from "../../model/managed-routes.ts";
 import type { LaneName, ServiceName, SubsetName } from "../../model/names.ts";
 import type { Affinity, Service, ServiceSettings, SubsetWeight } from "../../model/service.ts";
 import type { RateLimit, Retry } from "../../model/traffic.ts";
@@ -25,6 +26,10 @@ export interface ServiceRouting {
   readonly retry: Retry | undefined;
   readonly rateLimit: RateLimit | undefined;
   readonly servedVersionHeader: string | undefined;
+  /** Of splits by hash that have none of their own: that of the release; empty: there was none yet. */
+  readonly salt: string;
+  /** Routes of the release whose version can take requests, in their order. */
+  readonly managed: readonly ManagedRoute[];
   /** Whether gRPC clients have clusters of their own. */
   readonly grpcApart: boolean;
 }
@@ -51,7 +56,7 @@ export interface RoutingParts {
 
 /** `before`: the routing of the same service last time, which is kept where nothing differs. */
 export function routingOf(
-  { name, settings }: Service,
+  { name, settings, release }: Service,
   { split, subsets, lanes, inMotion }: RoutingParts,
   before: ServiceRouting | undefined,
 ): ServiceRouting {
@@ -82,6 +87,11 @@ export function routingOf(
     retry,
     rateLimit,
     servedVersionHeader,
+    salt: release?.salt ?? "",
+    // Where nobody could answer, and where a guard has said no, requests go as the weights say.
+    managed: (release?.routes ?? []).filter(({ to }) =>
+      subsets.some(({ name: subset, usable }) => subset === to && usable),
+    ),
     grpcApart: grpcCompatible(settings).settings !== settings,
   };
   return before !== undefined && isDeepStrictEqual(before, made) ? before : made;

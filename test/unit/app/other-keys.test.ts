@@ -23,7 +23,7 @@ async function storeRevision(): Promise<bigint> {
 }
 
 describe("a key that is no object", () => {
-  it.each(["status/load/a", "status/rollouts/web", "history/web/1", "audit/1", "overrides/web/a"])(
+  it.each(["status/load/a", "status/acks/a", "history/web/1", "audit/1", "overrides/web/a"])(
     "%s costs no build, and its revision is in force",
     async (key) => {
       const services = lab.app.translation()?.services;

@@ -118,16 +118,21 @@ describe("a release at work", () => {
     );
   });
 
-  it("holds before a route that nobody carries out, and says so", async () => {
+  it("waits for the proxies to have a route of its own, for which no weight is written", async () => {
     await lab.replica("a");
-    const route = {
-      setHeaderRoute: { name: "beta", match: [{ headerName: "x", headerValue: { exact: "1" } }] },
-    };
-    await rollout({}, [{ setWeight: 5 }, route, { setWeight: 50 }]);
+    lab.acked = { kind: "pending", behind: ["edge-1"] };
+    const match = [{ headerName: "x", headerValue: { exact: "1" } }];
+    await rollout({}, [{ setHeaderRoute: { name: "beta", match } }, { setWeight: 50 }]);
     await lab.pass(20_000);
-    expect(lab.canary).toEqual([5]);
-    expect(await waitsFor()).toBe("Unsupported");
-    expect((await lab.status()).message).toContain("this version of serin has no such routes");
+    expect(lab.canary).toEqual([]);
+    expect(await lab.status()).toMatchObject({ step: 0, waits: { for: "Acknowledgement" } });
+    expect((await lab.status()).message).toContain("header route beta");
+    const { modRevision } = (await lab.get("status/rollouts/web")) ?? {};
+    await lab.pass(20_000);
+    expect((await lab.get("status/rollouts/web"))?.modRevision).toBe(modRevision);
+    lab.acked = { kind: "applied" };
+    await lab.pass(20_000);
+    expect(lab.canary).toEqual([50, 100]);
   });
 
   it("is aborted by a guard's latch", async () => {

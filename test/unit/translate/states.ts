@@ -17,7 +17,12 @@ import {
   plainBackend,
   plainRule,
 } from "../../../src/model/route.ts";
-import { defaultSettings, type Service, type Subset } from "../../../src/model/service.ts";
+import {
+  defaultSettings,
+  type Service,
+  type ServiceRelease,
+  type Subset,
+} from "../../../src/model/service.ts";
 
 export const subsetName = (name: string): SubsetName => name as SubsetName;
 
@@ -48,6 +53,8 @@ export interface ServiceParts {
   readonly weights?: Readonly<Record<string, number>>;
   readonly subsets?: readonly { name: string; fallback?: string }[];
   readonly latched?: readonly string[];
+  readonly release?: ServiceRelease;
+  readonly http2?: boolean;
 }
 
 export function service(name: string, parts: ServiceParts = {}): Service {
@@ -60,7 +67,7 @@ export function service(name: string, parts: ServiceParts = {}): Service {
   );
   return {
     name: name as ServiceName,
-    settings: { ...defaultSettings, subsets },
+    settings: { ...defaultSettings, subsets, ...(parts.http2 && { appProtocol: "http2" }) },
     instances: (parts.instances ?? []).map((each, i) => instance(name, i + 1, each)),
     latched: new Map(
       (parts.latched ?? []).map((subset) => [
@@ -68,6 +75,7 @@ export function service(name: string, parts: ServiceParts = {}): Service {
         { atMs: 1, guard: "http-5xx", evidence: "it failed" },
       ]),
     ),
+    release: parts.release,
     weights:
       parts.weights === undefined
         ? undefined

@@ -25,7 +25,7 @@ describe("a release begins", () => {
     store.say("abort");
     store.settle();
     store.rollout = { ...plan, specHash: "b" };
-    expect(store.act()).toMatchObject({ kind: "write", event: "Begun", managedRoutes: [] });
+    expect(store.act()).toMatchObject({ kind: "write", event: "Begun" });
     expect(store.status).toMatchObject({ specHash: "b", step: 0, aborted: undefined });
     store.settle();
     expect(store.canary).toBe(5);

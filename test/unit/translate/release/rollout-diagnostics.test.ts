@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { ServiceName } from "../../../src/model/names.ts";
-import type { Rollout, RolloutStep } from "../../../src/model/rollout.ts";
-import { createTranslator } from "../../../src/translate/translate.ts";
-import { type ServiceParts, service, state, subsetName } from "./states.ts";
+import type { ServiceName } from "../../../../src/model/names.ts";
+import type { Rollout, RolloutStep } from "../../../../src/model/rollout.ts";
+import { createTranslator } from "../../../../src/translate/translate.ts";
+import { type ServiceParts, service, state, subsetName } from "../states.ts";
 
 const rollout = (
   stable: string,
@@ -42,16 +42,41 @@ const noStable = missing("stableSubset", "v1");
 const noCanary = missing("canarySubset", "v2");
 
 describe("a rollout", () => {
-  it("is told of where it has a step that nobody carries out", () => {
+  it("of a gRPC service is told of where it copies calls", () => {
+    const match = [{ headers: [{ name: "x-tester", kind: "exact", value: "1" } as const] }];
     const steps: readonly RolloutStep[] = [
-      { kind: "setWeight", percent: 5 },
-      { kind: "setHeaderRoute", name: "testers", match: [] },
+      { kind: "setHeaderRoute", name: "testers", match },
+      { kind: "setMirrorRoute", name: "copy", match, percent: 10 },
       { kind: "setMirrorRoute", name: "copy", match: [], percent: 10 },
     ];
-    const found = told({ instances: [v1, v2] }, steps);
-    expect(found.map((line) => line.split(":")[0])).toEqual([
-      "warning STEP_UNSUPPORTED strategy.canary.steps[1].setHeaderRoute",
-      "warning STEP_UNSUPPORTED strategy.canary.steps[2].setMirrorRoute",
+    expect(told({ instances: [v1, v2], http2: true }, steps)).toEqual([
+      "warning GRPC_UNSUPPORTED strategy.canary.steps[1].setMirrorRoute: for gRPC clients without a " +
+        "proxy, nothing is mirrored",
+    ]);
+    expect(told({ instances: [v1, v2] }, steps)).toEqual([]);
+  });
+
+  it.each([
+    [
+      "is taken out by a guard",
+      { latched: ["v2"] },
+      "SPLIT_LATCHED : a guard has taken web/v2 out",
+    ],
+    [
+      "has no instance left",
+      { instances: [v1, { ...v2, weight: 0 }] },
+      "SPLIT_NO_ENDPOINTS : web/v2 has no usable endpoint",
+    ],
+  ])("whose canary %s has no routes, and that is told", (_, parts, fact) => {
+    const match = [{ headers: [{ name: "x-tester", kind: "exact", value: "1" } as const] }];
+    const release = {
+      salt: "s",
+      routes: [{ kind: "header", name: "testers", match, to: subsetName("v2") } as const],
+    };
+    const all = { subsets: [{ name: "v1" }, { name: "v2" }], instances: [v1, v2], release };
+    expect(told(all)).toEqual([]);
+    expect(told({ ...all, ...parts })).toEqual([
+      `warning ${fact}: the routes of the release (testers) lead nobody there`,
     ]);
   });
 

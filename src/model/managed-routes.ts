@@ -3,9 +3,9 @@
  * weights, while it is under way. They are no objects in the store: rollout and status tell them.
  * https://argo-rollouts.readthedocs.io/en/stable/features/traffic-management/#managing-routes
  */
-import type { SubsetName } from "../../model/names.ts";
-import type { ManagedMatch, Rollout } from "../../model/rollout.ts";
-import type { RolloutStatus } from "../../model/rollout-status.ts";
+import type { SubsetName } from "./names.ts";
+import type { ManagedMatch, Rollout } from "./rollout.ts";
+import type { RolloutStatus } from "./rollout-status.ts";
 
 export type ManagedRoute =
   /** Requests that match go to the subset, whatever the weights are. */
@@ -23,6 +23,20 @@ export type ManagedRoute =
       readonly percent: number;
       readonly to: SubsetName;
     };
+
+/** How far a release is, as far as proxies can tell. */
+export interface ReleasePosition {
+  readonly specHash: string;
+  /** The last step whose writes are made; undefined: none, or the release is over. */
+  readonly step: number | undefined;
+}
+
+export function positionOf(status: RolloutStatus): ReleasePosition {
+  const { specHash, aborted, phase, writtenRevision } = status;
+  const step = writtenRevision === undefined ? status.step - 1 : status.step;
+  const isOver = aborted !== undefined || phase === "Healthy" || step < 0;
+  return { specHash, step: isOver ? undefined : step };
+}
 
 /**
  * Once the writes of `step` are made. Earlier ones go first, and a route that is set again keeps its
@@ -42,13 +56,11 @@ export function managedRoutesAt(rollout: Rollout, step: number): readonly Manage
   return [...routes.values()];
 }
 
-/** In force now. */
-export function managedRoutesOf(
-  rollout: Rollout,
-  status: RolloutStatus | undefined,
-): readonly ManagedRoute[] {
-  if (status === undefined || status.specHash !== rollout.specHash) return [];
-  if (status.aborted !== undefined || status.phase === "Healthy") return [];
-  const written = status.writtenRevision === undefined ? status.step - 1 : status.step;
-  return written < 0 ? [] : managedRoutesAt(rollout, written);
-}
+/** In force. A position of another release, or of the rollout as it was, says nothing of this one. */
+export const managedRoutesOf = (
+  rollout: Rollout | undefined,
+  position: ReleasePosition | undefined,
+): readonly ManagedRoute[] =>
+  rollout === undefined || position?.step === undefined || position.specHash !== rollout.specHash
+    ? []
+    : managedRoutesAt(rollout, position.step);

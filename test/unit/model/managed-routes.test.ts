@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { ManagedMatch, RolloutStep } from "../../../../src/model/rollout.ts";
-import {
-  managedRoutesAt,
-  managedRoutesOf,
-} from "../../../../src/rollout/release/managed-routes.ts";
-import { releaseSalt } from "../../../../src/rollout/release/release-salt.ts";
-import { pause, ReleaseStore, rolloutOf, setWeight } from "../../../support/releases.ts";
+import { managedRoutesAt, managedRoutesOf, positionOf } from "../../../src/model/managed-routes.ts";
+import type { ServiceName } from "../../../src/model/names.ts";
+import { releaseSalt } from "../../../src/model/release-salt.ts";
+import type { ManagedMatch, RolloutStep } from "../../../src/model/rollout.ts";
+import { pause, ReleaseStore, rolloutOf, setWeight } from "../../support/releases.ts";
 
 const canary: readonly ManagedMatch[] = [
   { headers: [{ name: "x-canary", kind: "exact", value: "true" }] },
@@ -26,6 +24,9 @@ const mirror = (name: string, percent: number, match = canary): RolloutStep => (
   match,
   percent,
 });
+
+const inForceOf = ({ rollout, status }: ReleaseStore) =>
+  managedRoutesOf(rollout, status && positionOf(status));
 
 describe("managed routes", () => {
   const plan = rolloutOf([
@@ -63,26 +64,23 @@ describe("managed routes", () => {
   it("are in force with the write of their step, and gone with the promotion", () => {
     const store = new ReleaseStore(rolloutOf([header("canary"), setWeight(5)]));
     const told: unknown[] = [];
-    const inForce: unknown[] = [];
     for (let acts = 0; acts < 12; acts++) {
       const decision = store.act();
       if (decision.kind !== "write") break;
-      told.push([decision.event, decision.managedRoutes?.length]);
-      inForce.push(managedRoutesOf(store.rollout, store.status).length);
+      told.push([decision.event, inForceOf(store).length]);
     }
     expect(told).toEqual([
-      ["Begun", undefined],
+      ["Begun", 0],
       ["StepWritten", 1],
-      ["StepReached", undefined],
-      ["StepEntered", undefined],
-      ["StepWritten", undefined],
-      ["StepReached", undefined],
-      ["StepEntered", undefined],
+      ["StepReached", 1],
+      ["StepEntered", 1],
+      ["StepWritten", 1],
+      ["StepReached", 1],
+      ["StepEntered", 1],
       ["StepWritten", 0],
-      ["StepReached", undefined],
-      ["Completed", undefined],
+      ["StepReached", 0],
+      ["Completed", 0],
     ]);
-    expect(inForce).toEqual([0, 1, 1, 1, 1, 1, 1, 0, 0, 0]);
   });
 
   it("leave the weights where they are", () => {
@@ -95,26 +93,30 @@ describe("managed routes", () => {
   it("go with an abort", () => {
     const store = new ReleaseStore(rolloutOf([header("canary"), pause()]));
     store.settle();
-    expect(managedRoutesOf(store.rollout, store.status)).toHaveLength(1);
+    expect(inForceOf(store)).toHaveLength(1);
     store.known = { latch: { atMs: 1, guard: "g", evidence: "e" } };
-    expect(store.act()).toMatchObject({ event: "Aborted", managedRoutes: [] });
-    expect(managedRoutesOf(store.rollout, store.status)).toEqual([]);
+    expect(store.act()).toMatchObject({ event: "Aborted" });
+    expect(inForceOf(store)).toEqual([]);
   });
 
   it("of a release that has not begun are none", () => {
     expect(managedRoutesOf(plan, undefined)).toEqual([]);
-    const store = new ReleaseStore(plan);
+    const store = new ReleaseStore(rolloutOf([header("canary"), pause()]));
     store.settle();
-    expect(managedRoutesOf({ ...plan, specHash: "b" }, store.status)).toEqual([]);
+    const position = store.status && positionOf(store.status);
+    expect(managedRoutesOf(store.rollout, position)).toHaveLength(1);
+    expect(managedRoutesOf({ ...store.rollout, specHash: "b" }, position)).toEqual([]);
+    expect(managedRoutesOf(undefined, position)).toEqual([]);
   });
 });
 
 describe("the salt of a release", () => {
-  it("is the same for all of it, and another for each service and spec", () => {
-    const plan = rolloutOf([setWeight(5)]);
-    const salt = releaseSalt(plan);
+  it("is another for each service and spec", () => {
+    const salt = releaseSalt("web" as ServiceName, "a");
     expect(salt).toMatch(/^web-[0-9a-f]{8}$/);
-    expect(releaseSalt({ ...plan, paused: true })).toBe(salt);
-    expect(releaseSalt({ ...plan, specHash: "b" })).not.toBe(salt);
+    expect(releaseSalt("web" as ServiceName, "b")).not.toBe(salt);
+    expect(releaseSalt("shop" as ServiceName, "a").slice("shop".length)).not.toBe(
+      salt.slice("web".length),
+    );
   });
 });
