@@ -1,4 +1,5 @@
 /** How a release stands, as JSON, for the API and the command line alike. */
+import { managedRoutesOf, positionOf } from "../model/managed-routes.ts";
 import type { Rollout } from "../model/rollout.ts";
 import type { RolloutPhase, RolloutStatus, WaitReason } from "../model/rollout-status.ts";
 import type { SubsetWeight } from "../model/service.ts";
@@ -21,7 +22,16 @@ export interface ReleaseJson {
   /** What is behind the message just now; null: nothing more is known here. */
   readonly detail: string | null;
   readonly held: boolean;
+  /** That the release has beside the weights; the first that matches a request wins. */
+  readonly routes: readonly ManagedRouteJson[];
   readonly aborted: { readonly at: string; readonly by: string; readonly reason: string } | null;
+}
+
+export interface ManagedRouteJson {
+  readonly kind: "header" | "mirror";
+  readonly name: string;
+  /** Of the requests that match, how many are copied; null: they are not copied, but go there. */
+  readonly percent: number | null;
 }
 
 export interface CommandedJson {
@@ -56,6 +66,11 @@ export function releaseJson(
     message,
     detail: detail === undefined || detail === message ? null : detail,
     held: status?.held ?? false,
+    routes: managedRoutesOf(rollout, status && positionOf(status)).map((route) => ({
+      kind: route.kind,
+      name: route.name,
+      percent: route.kind === "mirror" ? route.percent : null,
+    })),
     aborted:
       aborted === undefined
         ? null

@@ -5,6 +5,7 @@ import type { ClusterShare, Decision } from "../explain/decide.ts";
 import type { ClusterEndpoints, EndpointAnswer } from "../explain/endpoints.ts";
 import type { PassedRoute, RouteOutcome } from "../explain/explain-routes.ts";
 import type { Why } from "../explain/why.ts";
+import type { ManagedName } from "../lib/managed-route-name.ts";
 import { plainText, tableText } from "./table.ts";
 
 export const explainText = ({ answers }: ExplainJson): string =>
@@ -39,7 +40,7 @@ const whyText = ({ key, path, message, code }: Why): string =>
   `${key}${path === "" ? "" : ` ${path}`}: ${message} (${code})`;
 
 function explanationLines(explanation: AnsweredRoutes): readonly string[] {
-  const { virtualHost, domain, passed, outcomes, unmatched, origins, generated } = explanation;
+  const { virtualHost, domain, passed, outcomes, unmatched } = explanation;
   if (virtualHost === null) {
     return [row("virtual host", `none is for this host: 404${hintText(explanation)}`)];
   }
@@ -47,7 +48,7 @@ function explanationLines(explanation: AnsweredRoutes): readonly string[] {
   return [
     row("virtual host", `${virtualHost}${called}`),
     ...passed.map((each) => row("not", `${routeText(each, false)}: ${each.because}`)),
-    ...outcomes.flatMap((outcome, index) => outcomeLines(outcome, origins[index] ?? [], generated)),
+    ...outcomes.flatMap((outcome, index) => outcomeLines(outcome, index, explanation)),
     ...unmatchedLines(outcomes, unmatched),
   ];
 }
@@ -68,20 +69,25 @@ function unmatchedLines(outcomes: readonly RouteOutcome[], unmatched: number | n
 
 function outcomeLines(
   outcome: RouteOutcome,
-  origins: readonly string[],
-  generated: boolean,
+  index: number,
+  { origins, releases, generated }: AnsweredRoutes,
 ): readonly string[] {
   const { matched, share, unknown, decision, changes } = outcome;
-  const from = origins.length === 0 ? "" : ` from ${origins.join(", ")}`;
+  const keys = origins[index] ?? [];
+  const from = keys.length === 0 ? "" : ` from ${keys.join(", ")}`;
   const part = share === null ? "" : share === 1 ? "" : `, by chance ${percent(share)}`;
   return [
     row("route", `${routeText(outcome, generated)}${from}${part}`),
+    ...(releases[index] ?? []).map((managed) => row("", releaseText(managed))),
     ...(unknown === null ? [] : [row("", `only if ${unknown} fits, which only the proxy knows`)]),
     ...matched.map((reason, index) => row(index === 0 ? "because" : "", reason)),
     ...decisionLines(decision),
     ...changes.map((change, index) => row(index === 0 ? "changes" : "", change)),
   ];
 }
+
+const releaseText = ({ service, route }: ManagedName): string =>
+  `taken by the route ${route} of the release rollouts/${service}`;
 
 /** Routes without a name are counted from 1, where they are not a service's own. */
 function routeText(

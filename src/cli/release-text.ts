@@ -18,17 +18,22 @@ export function rolloutText({ service, release, guards, latched }: RolloutJson):
 }
 
 function releaseText(release: ReleaseJson): string {
-  const { stable, canary, phase, stepName, weights, message, detail, held } = release;
+  const { stable, canary, phase, stepName, weights, routes, message, detail, held } = release;
   const rows = [
     ["RELEASE", `${stable} -> ${canary}`],
     ["PHASE", held ? `${phase}, held` : phase],
     ["STEP", stepName],
     ["WEIGHTS", weightsText(weights)],
+    ...(routes.length === 0 ? [] : [["ROUTES", routes.map(routeText).join(", ")]]),
     ["MESSAGE", message],
     ...(detail === null ? [] : [["NOW", detail]]),
   ];
   return tableText(rows.map((cells) => cells.map(plainText)));
 }
+
+/** `testers`, `reads (a copy of 20 %)`. */
+const routeText = ({ name, percent }: ReleaseJson["routes"][number]): string =>
+  percent === null ? name : `${name} (a copy of ${percent} %)`;
 
 const weightsText = (weights: ReleaseJson["weights"]): string =>
   Object.entries(weights)

@@ -2,6 +2,7 @@
  * The whole answer to "where does this request go": for each listener that it may come in at, the
  * way through it to the instances.
  */
+import { type ManagedName, managedNamesIn } from "../lib/managed-route-name.ts";
 import type { Listener, RouteConfiguration, TcpProxy, VirtualHost } from "../proto/messages.ts";
 import type { Decision } from "./decide.ts";
 import { type ClusterEndpoints, endpointsOf } from "./endpoints.ts";
@@ -49,6 +50,8 @@ export interface Answer {
 export interface AnsweredRoutes extends Explanation {
   /** Store keys behind each outcome's route, in the order of the outcomes. */
   readonly origins: readonly (readonly string[])[];
+  /** Routes of releases that have taken the request, in the order of the outcomes. */
+  readonly releases: readonly (readonly ManagedName[])[];
   /** Where no virtual host is for the host: some of the hosts that lead to a service of this name. */
   readonly instead: readonly string[];
   /** Where no virtual host is for the host: keys of routes that have it, and are not here. */
@@ -156,12 +159,14 @@ function routed(
     manager.scoped_routes === undefined
       ? (configuration.virtual_hosts ?? [])
       : hostsTo(served, listener, question.host);
+  const generated = !keys.some((key) => /^(?:resources|snapshots)\//.test(key));
   const explanation: AnsweredRoutes = {
     ...explained,
     origins: outcomes.map(({ route }) => originsOf(route, keys)),
+    releases: outcomes.map(({ route }) => (generated ? managedNamesIn(route) : [])),
     instead: isLost ? insteadOf(hosts, question.host) : [],
     unattached: isLost ? routesOfHost(source.routes(), question.host) : [],
-    generated: !keys.some((key) => /^(?:resources|snapshots)\//.test(key)),
+    generated,
   };
   const decisions = outcomes.map(({ decision }) => decision);
   const why = whyOf(explanation, source.diagnostics);
@@ -210,14 +215,18 @@ function hostsTo(served: Served, listener: string, service: string): readonly Vi
   return hosts;
 }
 
-/** Routes are called after their objects, those of lanes after both: `shop/0/1`, `shop/0/1/~gray`. */
+/**
+ * Routes are called after their objects, those of lanes and releases after both: `shop/0/1`,
+ * `shop/0/1/~gray`, `shop/0/1/rollout:web:testers`.
+ */
 function originsOf(route: string, keys: readonly string[]): readonly string[] {
   const objects = keys.filter((key) => {
     const [kind = "", name = ""] = key.split("/");
     return kind.endsWith("routes") && (route === name || route.startsWith(`${name}/`));
   });
   const lanes = route.split("/").filter((part) => part.startsWith("~"));
-  return [...objects, ...lanes.map((part) => `lanes/${part.slice(1)}`)];
+  const releases = managedNamesIn(route).map(({ service }) => `rollouts/${service}`);
+  return [...objects, ...lanes.map((part) => `lanes/${part.slice(1)}`), ...releases];
 }
 
 const mostInstead = 5;
