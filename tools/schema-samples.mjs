@@ -28,7 +28,7 @@ guard: # 5xx of v2 take its weight away until somebody says retry
       alerts:
         - webhook:
             url: https://alerts.example.com/serin
-            secretEnv: ALERT_KEY
+            secretEnv: SERIN_ALERT_KEY
 `,
   },
   endpoints: {

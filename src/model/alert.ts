@@ -5,7 +5,7 @@ export interface Alert {
     readonly url: string;
     /** `generic` is serin's own JSON; the others are what those chat services take. */
     readonly format: "generic" | "slack" | "dingtalk" | "feishu" | "wecom";
-    /** Environment variable of serin that holds the key of the signature; undefined: unsigned. */
+    /** `SERIN_ALERT_…`, the variable that holds the key of the signature; undefined: unsigned. */
     readonly secretEnv: string | undefined;
   };
 }

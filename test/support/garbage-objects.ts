@@ -50,7 +50,11 @@ export const wellFormedObjects: Readonly<Record<string, unknown>> = {
           alerts: [
             {
               severity: "warn",
-              webhook: { url: "https://a.example/x?y", format: "slack", secretEnv: "A_1" },
+              webhook: {
+                url: "https://a.example/x?y",
+                format: "slack",
+                secretEnv: "SERIN_ALERT_1",
+              },
             },
           ],
         },

@@ -5,12 +5,16 @@ import { listOf } from "./leaves.ts";
 import { httpUrl } from "./url.ts";
 
 const secretEnvError =
-  "the name of an environment variable of serin (letters, digits and _), and never the secret itself";
+  "the name of an environment variable of serin, which begins with SERIN_ALERT_ (then letters, digits and _), " +
+  "and never the secret itself";
 
-/** decode/judge.ts repeats nothing of it, since the secret itself may stand there by mistake. */
-const secretEnv = z
+/**
+ * Who may write objects must not have serin sign with whatever else its environment holds, such as the
+ * password of etcd. decode/judge.ts repeats nothing of it, since the secret itself may stand there by mistake.
+ */
+export const secretEnv = z
   .string({ error: secretEnvError })
-  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, { error: secretEnvError });
+  .regex(/^SERIN_ALERT_[A-Za-z0-9_]{1,116}$/, { error: secretEnvError });
 
 const webhook = z
   .object({
@@ -22,7 +26,7 @@ const webhook = z
     secretEnv: secretEnv
       .optional()
       .describe(
-        "Environment variable of serin that holds the key of signatures; default: unsigned.",
+        "Environment variable of serin that holds the key of signatures: `SERIN_ALERT_` and a name; default: unsigned.",
       ),
   })
   .describe("A POST to this URL.");

@@ -1,6 +1,7 @@
 /** `status/alerts/<id>` as JSON: what serin has to tell still. */
 import { z } from "zod";
 import { limits } from "../../config/limits.ts";
+import { secretEnv } from "./alert.ts";
 import { lastMs } from "./history-record.ts";
 
 const text = z.string().max(4 * limits.alerts.textBytes);
@@ -14,7 +15,7 @@ export const pendingAlertSchema = z.object({
   webhook: z.object({
     url: z.url({ protocol: /^https?$/ }),
     format: z.enum(["generic", "slack", "dingtalk", "feishu", "wecom"]),
-    secretEnv: z.string().optional(),
+    secretEnv: secretEnv.optional(),
   }),
 });
 

@@ -63,7 +63,7 @@ describe("a guard", () => {
             alerts: [
               {
                 severity: "warn",
-                webhook: { ...webhook, format: "dingtalk", secretEnv: "DING_1" },
+                webhook: { ...webhook, format: "dingtalk", secretEnv: "SERIN_ALERT_DING_1" },
               },
             ],
           },
@@ -85,7 +85,10 @@ describe("a guard", () => {
         setWeight: 0.5,
         latch: false,
         alerts: [
-          { severity: "warn", webhook: { ...webhook, format: "dingtalk", secretEnv: "DING_1" } },
+          {
+            severity: "warn",
+            webhook: { ...webhook, format: "dingtalk", secretEnv: "SERIN_ALERT_DING_1" },
+          },
         ],
       },
     };
@@ -112,7 +115,7 @@ describe("a guard", () => {
       latch: false
       alerts:
         - severity: warn
-          webhook: { url: "${webhook.url}", format: dingtalk, secretEnv: DING_1 }
+          webhook: { url: "${webhook.url}", format: dingtalk, secretEnv: SERIN_ALERT_DING_1 }
 `;
     expect(guardsOf(yaml)).toEqual([expected]);
   });
@@ -178,7 +181,7 @@ const alerting = (alert: object) => ({ onFailure: { alerts: [alert] } });
 const alertUrl = at("onFailure.alerts[0].webhook.url");
 const urlRule = "expected an http or https URL";
 const secretRule =
-  "expected the name of an environment variable of serin (letters, digits and _), and never the secret itself";
+  "expected the name of an environment variable of serin, which begins with SERIN_ALERT_ (then letters, digits and _), and never the secret itself";
 const percentRule = "expected a percentage from 0 to 100 with at most two decimals";
 const pathRule = 'expected a path to one value, such as "$.data.ratio" or "$.values[0]"';
 const misspelt = (field: string, meant: string, consequence: string) =>
@@ -451,7 +454,11 @@ describe("an alert that is wrong", () => {
     ["$SECRET", "a string"],
     ["", "a string"],
     ["1A", "a string"],
-    ["A".repeat(129), "a string"],
+    [`SERIN_ALERT_${"A".repeat(117)}`, "a string"],
+    ["SERIN_ALERT_", "a string"],
+    ["SERIN_ALERT_A-B", "a string"],
+    ["SERIN_ETCD_PASSWORD", "a string"],
+    ["serin_alert_key", "a string"],
     [20_251_130, "a number"],
   ])("does not repeat what stands for the secret: %j", (secretEnv, kind) => {
     const path = at("onFailure.alerts[0].webhook.secretEnv");

@@ -69,7 +69,7 @@ async function receiver(answer: (request: Received) => Answer | undefined): Prom
 }
 
 const never = new AbortController().signal;
-const env = { KEY: "SEC-the-secret" };
+const env = { SERIN_ALERT_KEY: "SEC-the-secret" };
 
 const send = (alert: PendingAlert, more: Partial<Parameters<typeof deliver>[1]> = {}) =>
   deliver(alert, { env, ...more }, never);
@@ -82,7 +82,7 @@ describe("delivery", () => {
       (r: Received) => {
         const [, t = "", v1 = ""] =
           /^t=(\d+),v1=(\w+)$/.exec(String(r.headers["x-serin-signature"])) ?? [];
-        return v1 === createHmac("sha256", env.KEY).update(`${t}.${r.body}`).digest("hex");
+        return v1 === createHmac("sha256", env.SERIN_ALERT_KEY).update(`${t}.${r.body}`).digest("hex");
       },
     ],
     ["slack", "ok", (r: Received) => String(JSON.parse(r.body).text).startsWith("[ERROR] web:")],
@@ -91,8 +91,8 @@ describe("delivery", () => {
       '{"errcode":0,"errmsg":"ok"}',
       (r: Received) => {
         const query = new URL(r.path, "http://x").searchParams;
-        const text = `${query.get("timestamp")}\n${env.KEY}`;
-        return query.get("sign") === createHmac("sha256", env.KEY).update(text).digest("base64");
+        const text = `${query.get("timestamp")}\n${env.SERIN_ALERT_KEY}`;
+        return query.get("sign") === createHmac("sha256", env.SERIN_ALERT_KEY).update(text).digest("base64");
       },
     ],
     [
@@ -100,7 +100,7 @@ describe("delivery", () => {
       '{"code":0,"msg":"success"}',
       (r: Received) => {
         const { timestamp, sign } = JSON.parse(r.body);
-        return sign === createHmac("sha256", `${timestamp}\n${env.KEY}`).digest("base64");
+        return sign === createHmac("sha256", `${timestamp}\n${env.SERIN_ALERT_KEY}`).digest("base64");
       },
     ],
     [
@@ -113,7 +113,7 @@ describe("delivery", () => {
       body,
       status: isRight(request) ? 200 : 403,
     }));
-    const webhook = { url: `${url}/hook?access_token=abcdefghij`, secretEnv: "KEY" };
+    const webhook = { url: `${url}/hook?access_token=abcdefghij`, secretEnv: "SERIN_ALERT_KEY" };
     expect(await send(alertFor(format, webhook))).toBeUndefined();
     expect(received).toHaveLength(1);
     expect(received[0]?.method).toBe("POST");
@@ -158,9 +158,9 @@ describe("delivery", () => {
 
   it("does not go without the signature that is asked for", async () => {
     const { url, received } = await receiver(() => ({}));
-    const why = await send(alertFor("generic", { url, secretEnv: "OTHER" }));
+    const why = await send(alertFor("generic", { url, secretEnv: "SERIN_ALERT_OTHER" }));
     expect(why).toBe(
-      "the environment variable OTHER, which has the key of the signature, is not set",
+      "the environment variable SERIN_ALERT_OTHER, which has the key of the signature, is not set",
     );
     expect(received).toEqual([]);
   });
@@ -168,14 +168,14 @@ describe("delivery", () => {
   it("repeats no secret that an answer repeats", async () => {
     const { url } = await receiver(({ path }) => ({
       status: 400,
-      body: `${path} ${env.KEY} (a+b)`,
+      body: `${path} ${env.SERIN_ALERT_KEY} (a+b)`,
     }));
     const webhook = {
       url: `${url}/hooks/T0123456/abcdefgh?token=q%2Buery-secret`,
-      secretEnv: "KEY",
+      secretEnv: "SERIN_ALERT_KEY",
     };
     const why = (await send(alertFor("generic", webhook))) ?? "";
-    for (const part of ["T0123456", "abcdefgh", "uery-secret", env.KEY]) {
+    for (const part of ["T0123456", "abcdefgh", "uery-secret", env.SERIN_ALERT_KEY]) {
       expect(why).not.toContain(part);
     }
     expect(why).toContain("/hooks/[redacted]/[redacted]?token=[redacted] [redacted] (a+b)");

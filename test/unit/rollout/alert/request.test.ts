@@ -165,10 +165,16 @@ describe("an alert in the store", () => {
   };
 
   it("is the same when it is read again", () => {
-    const signed = alertFor("feishu", { secretEnv: "FEISHU_KEY" });
+    const signed = alertFor("feishu", { secretEnv: "SERIN_ALERT_FEISHU" });
     expect(readAlert(entryOf(signed))).toEqual({ ok: true, value: signed });
     const plain = alertFor("slack");
     expect(readAlert(entryOf(plain))).toEqual({ ok: true, value: plain });
+  });
+
+  it("is none where it would be signed with something else of the environment", () => {
+    const signed = alertFor("generic", { secretEnv: "SERIN_ETCD_PASSWORD" });
+    const read = readAlert(entryOf(signed));
+    expect(read.ok ? "" : read.error).toMatch(/ is no alert: it is wrong at webhook\.secretEnv$/);
   });
 
   it("is cut where it is too long", () => {
