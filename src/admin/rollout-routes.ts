@@ -15,6 +15,7 @@ import { authorAsked } from "./author.ts";
 import type { Routes } from "./context.ts";
 import { refuseWrite } from "./guard.ts";
 import { problem } from "./problem.ts";
+import { type AlertsJson, alertsJson } from "./alerts-json.ts";
 import { type CommandedJson, type ReleaseJson, releaseJson } from "./release-json.ts";
 import { revisionNumber } from "./revision.ts";
 
@@ -27,6 +28,7 @@ export interface RolloutJson {
   readonly guards: readonly GuardJson[];
   /** Versions that guards have taken out, also those that no guard watches any more. */
   readonly latched: readonly LatchJson[];
+  readonly alerts: AlertsJson;
 }
 
 export interface GuardJson {
@@ -78,7 +80,9 @@ export const rolloutRoutes: Routes = (app, { sources, listen, logger }) => {
     });
     const release = releaseOf(service);
     if (release instanceof Response) return release;
-    return c.json({ service, leads, release, guards, latched: latches } satisfies RolloutJson);
+    const alerts = alertsJson(service, sources);
+    const json = { service, leads, release, guards, latched: latches, alerts };
+    return c.json(json satisfies RolloutJson);
   });
 
   app.put(`${path}/:command`, async (c) => {

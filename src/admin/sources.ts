@@ -33,6 +33,8 @@ export interface AdminSources {
   load(): { readonly tally: LoadTally; readonly nowMs: number };
   /** How the guards of a service judge it, by this replica. */
   guards(service: string): GuardsView;
+  /** Alerts of a service that this process has given up or dropped. */
+  lostAlerts(service: string): number;
   /** undefined: there is no rollout of the service. */
   release(service: string): ReleaseView | undefined;
 }

@@ -55,7 +55,19 @@ export interface BuiltEvent {
   readonly ms: number;
 }
 
-type HoldsView = (service: string) => string | undefined;
+/** What the part of the process that acts for all knows of a service. */
+export interface ControlView {
+  guards(service: string): GuardsView;
+  /** Why its release does nothing just now, where this replica leads. */
+  holds(service: string): string | undefined;
+  lostAlerts(service: string): number;
+}
+
+const withoutControl: ControlView = {
+  guards: () => ({ leads: false, looks: [] }),
+  holds: () => undefined,
+  lostAlerts: () => 0,
+};
 
 export class App implements AdminSources {
   readonly version: string;
@@ -77,8 +89,7 @@ export class App implements AdminSources {
   readonly #projection: Projection;
   readonly #tally = new LoadTally(limits.load);
   readonly #watch: Watch;
-  #guards: ((service: string) => GuardsView) | undefined;
-  #holds: HoldsView = () => undefined;
+  #control: ControlView = withoutControl;
   #serving = false;
   #decoded: Decoded | undefined;
   #health: StoreHealth;
@@ -188,18 +199,21 @@ export class App implements AdminSources {
   }
 
   /** Who can say from now on how services are judged, and what releases wait for. */
-  controlledBy(guards: (service: string) => GuardsView, holds: HoldsView): void {
-    this.#guards = guards;
-    this.#holds = holds;
+  controlledBy(control: ControlView): void {
+    this.#control = control;
   }
 
   guards(service: string): GuardsView {
-    return this.#guards?.(service) ?? { leads: false, looks: [] };
+    return this.#control.guards(service);
   }
 
   release(service: string): ReleaseView | undefined {
     const rollout = this.state().rollouts.get(service as ServiceName);
-    return rollout && { rollout, detail: this.#holds(service) };
+    return rollout && { rollout, detail: this.#control.holds(service) };
+  }
+
+  lostAlerts(service: string): number {
+    return this.#control.lostAlerts(service);
   }
 
   history(): readonly HistoryEntry[] {

@@ -53,10 +53,11 @@ export function startControl(options: ControlOptions): Control {
   const guards = startGuards({ ...options, clock, leader });
   const blind: ReleasesOptions["blind"] = (rollout) => guards.blind(rollout);
   const releases = startReleases({ ...options, clock, leader, blind });
-  app.controlledBy(
-    (service) => guards.view(service),
-    (service) => releases.holds(service),
-  );
+  app.controlledBy({
+    guards: (service) => guards.view(service),
+    holds: (service) => releases.holds(service),
+    lostAlerts: (service) => outbox.lost(service),
+  });
   return {
     leader,
     outbox,
@@ -113,6 +114,12 @@ function alertObserver({ logger, metrics }: ControlOptions): OutboxObserver {
       const { id, service, title } = alert;
       const what = { alert: id, service, title, to: destinationOf(alert), why };
       logger.error(what, "alert given up");
+    },
+    dropped(alert) {
+      metrics.alerted("dropped");
+      const { id, service, title } = alert;
+      const what = { alert: id, service, title, to: destinationOf(alert) };
+      logger.error(what, "alert dropped: too many wait for its receiver");
     },
     broken: (key, why) => logger.warn({ key, why }, "this is no alert, and nobody gets it"),
   };

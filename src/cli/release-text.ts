@@ -1,20 +1,39 @@
 /** How a release and the guards of a service stand, for people. */
+import type { AlertsJson } from "../admin/alerts-json.ts";
 import type { ReleaseJson } from "../admin/release-json.ts";
 import type { RolloutJson } from "../admin/rollout-routes.ts";
 import { plainText, tableText } from "./table.ts";
 
-export function rolloutText({ service, release, guards, latched }: RolloutJson): string {
+export function rolloutText(rollout: RolloutJson): string {
+  const { release, alerts } = rollout;
+  const head = release === null ? "" : `${releaseText(release)}\n`;
+  const foot = alertsText(alerts);
+  return `${head}${guardsText(rollout)}${foot === "" ? "" : `\n${foot}\n`}`;
+}
+
+function guardsText({ service, guards, latched }: RolloutJson): string {
   const watched = guards.map((each) => [each.guard, each.subset, each.verdict, each.reason]);
   const known = new Set(guards.map(({ subset }) => subset));
   const others = latched
     .filter(({ subset }) => !known.has(subset))
     .map(({ guard, subset, evidence }) => [guard, subset, "latched", evidence]);
   const rows = [...watched, ...others].map((cells) => cells.map(plainText));
-  const table =
-    rows.length === 0
-      ? `no guard watches ${service}\n`
-      : tableText([["GUARD", "VERSION", "VERDICT", "WHY"], ...rows]);
-  return release === null ? table : `${releaseText(release)}\n${table}`;
+  return rows.length === 0
+    ? `no guard watches ${service}\n`
+    : tableText([["GUARD", "VERSION", "VERDICT", "WHY"], ...rows]);
+}
+
+/** Nothing where all have arrived. */
+function alertsText({ waiting, oldest, lost }: AlertsJson): string {
+  const since = oldest === null ? "" : `, the oldest since ${oldest.at} (${oldest.to})`;
+  return [
+    ...(waiting === 0 ? [] : [`alerts that have not arrived yet: ${waiting}${since}`]),
+    ...(lost === 0
+      ? []
+      : [`alerts that have reached nobody: ${lost}; the log of this replica has them`]),
+  ]
+    .map(plainText)
+    .join("\n");
 }
 
 function releaseText(release: ReleaseJson): string {

@@ -62,15 +62,19 @@ export const loopLimits = {
     readAttempts: 3,
   },
   alerts: {
-    /** Alerts that wait for their delivery in one process; further ones stay in the store. */
-    queued: 256,
-    /** Deliveries under way at the same time. */
-    concurrent: 4,
+    /** Alerts that wait for one receiver (URL), 1 kB each; of further ones the least severe and oldest go. */
+    queuedPerReceiver: 32,
+    /** Receivers for which alerts wait in one process; alerts for further ones stay in the store. */
+    receivers: 512,
+    /** Deliveries under way at the same time ... */
+    concurrent: 8,
+    /** ... and to receivers that have just failed: dead ones, however many, leave room for others. */
+    concurrentFailing: 4,
     /** One attempt, from the connection to the end of the answer, ms. */
     attemptMs: 5_000,
     /** Bytes of an answer that are read: chat services answer with less than 1 kB. */
     answerBytes: 16 * kib,
-    /** Back-off between attempts, ms, with full jitter. */
+    /** Back-off of a receiver between attempts, ms, with full jitter. */
     backoffMinMs: 1_000,
     backoffMaxMs: 60_000,
     /** An alert older than this is given up once an attempt has failed, ms. */

@@ -24,8 +24,8 @@ export interface Metrics {
   storeHeld(keys: number): void;
   /** Whether this replica leads. */
   leads(on: boolean): void;
-  /** `outcome`: delivered, failed (it is tried again), or given up. */
-  alerted(outcome: "delivered" | "failed" | "given_up"): void;
+  /** `outcome`: delivered, failed (it is tried again), given up, or dropped (too many wait). */
+  alerted(outcome: "delivered" | "failed" | "given_up" | "dropped"): void;
   /** A guard has taken a version out. */
   guardTripped(): void;
   built(build: BuildCount): void;

@@ -369,6 +369,7 @@ describe("an alert", () => {
       delivered: () => undefined,
       failed: () => undefined,
       givenUp: () => undefined,
+      dropped: () => undefined,
       broken: () => undefined,
     };
     const outbox = new AlertOutbox({ store: own, leader, observer: told, env: {} });

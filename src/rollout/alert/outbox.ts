@@ -26,9 +26,11 @@ export class AlertOutbox {
   readonly #options: OutboxOptions;
   readonly #clock: Clock;
   readonly #sender: AlertSender;
-  /** Entries by id, as they were when their alerts were offered. */
-  readonly #offered = new Map<string, Entry>();
+  /** By id, as the last sweep found them. */
+  #entries: ReadonlyMap<string, Entry> = new Map();
   readonly #toldBroken = new Set<string>();
+  /** Alerts by service that reached nobody. */
+  readonly #lost = new Map<string, number>();
   #sweep: Promise<void> | undefined;
   #isPoked = false;
   #closed = false;
@@ -50,7 +52,11 @@ export class AlertOutbox {
         failed: (alert, why, attempt) => observer.failed(alert, why, attempt),
         givenUp: (alert, why) => {
           observer.givenUp(alert, why);
-          this.#settled(alert);
+          this.#isLost(alert);
+        },
+        dropped: (alert) => {
+          observer.dropped(alert);
+          this.#isLost(alert);
         },
       },
     });
@@ -74,6 +80,11 @@ export class AlertOutbox {
     });
   }
 
+  /** How many alerts of a service this process has given up or dropped. */
+  lost(service: string): number {
+    return this.#lost.get(service) ?? 0;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelNext();
@@ -92,7 +103,7 @@ export class AlertOutbox {
     if (leader.term() === undefined) return;
     const listed = await store.list(outboxPrefix);
     // Another sweep comes, and the store tells its health itself.
-    if (!listed.ok || this.#closed) return;
+    if (!listed.ok || this.#closed || leader.term() === undefined) return;
     const { pending, broken } = pendingAlerts(listed.value.entries.values());
     for (const { entry, reason } of broken) {
       if (this.#toldBroken.has(entry.key)) continue;
@@ -100,16 +111,22 @@ export class AlertOutbox {
       dropOldest(this.#toldBroken, limits.alerts.remembered);
       observer.broken(entry.key, reason);
     }
+    this.#entries = new Map(pending.map(({ alert, entry }) => [alert.id, entry]));
     for (const { alert, entry } of pending) {
-      const offered = this.#sender.offer(alert);
-      if (offered === "taken") this.#offered.set(alert.id, entry);
-      if (offered === "delivered") await this.#delete(entry);
+      if (this.#sender.offer(alert) === "delivered") await this.#delete(entry);
     }
   }
 
+  #isLost(alert: PendingAlert): void {
+    const before = this.lost(alert.service);
+    this.#lost.delete(alert.service);
+    this.#lost.set(alert.service, before + 1);
+    dropOldest(this.#lost, limits.alerts.remembered);
+    this.#settled(alert);
+  }
+
   #settled({ id }: PendingAlert): void {
-    const entry = this.#offered.get(id);
-    this.#offered.delete(id);
+    const entry = this.#entries.get(id);
     if (entry !== undefined) void this.#delete(entry);
   }
 

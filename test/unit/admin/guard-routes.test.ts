@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { err } from "../../../src/lib/result.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";
 import { type AdminLab, type AdminLabOptions, adminLab, webObjects } from "../../support/admin.ts";
+import { alertFor } from "../rollout/alert/alerts.ts";
 
 let lab: AdminLab | undefined;
 afterEach(async () => {
@@ -54,6 +55,26 @@ describe("GET /v1/rollouts/<service>", () => {
         },
       ],
     });
+  });
+
+  it("tells of alerts that have not arrived, and of those that will not", async () => {
+    const { webhook } = alertFor("slack");
+    const alert = { service: "web", severity: "error", title: "out", text: "it failed", webhook };
+    const { app, get } = await start({
+      "status/alerts/2": { ...alert, atMs: 1_700_000_001_000 },
+      "status/alerts/1": { ...alert, atMs: 1_700_000_000_000 },
+      "status/alerts/3": { ...alert, atMs: 1, service: "other" },
+    });
+    Object.assign(app, { lostAlerts: (of: string) => (of === "web" ? 3 : 0) });
+    const { text } = await get(path);
+    expect(JSON.parse(text).alerts).toEqual({
+      waiting: 2,
+      oldest: { at: "2023-11-14T22:13:20.000Z", to: "slack at hooks.example" },
+      lost: 3,
+    });
+    expect(text).not.toContain("query-secret");
+    const none = { waiting: 0, oldest: null, lost: 0 };
+    expect((await get("/v1/rollouts/none")).json).toMatchObject({ alerts: none });
   });
 
   it("says what is wrong with a status that cannot be read", async () => {

@@ -6,6 +6,7 @@ import { type AdminLab, adminLab, webObjects } from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
 import { connectProxy } from "../../support/fake-proxy.ts";
 import { freshFolder } from "../../support/tmp.ts";
+import { alertFor } from "../rollout/alert/alerts.ts";
 
 let lab: AdminLab | undefined;
 const folders: string[] = [];
@@ -39,6 +40,22 @@ describe("rollout get", () => {
         "http-5xx v2 latched v2: it failed [31m\n" +
         "http-5xx v3 latched v2: it failed\n",
     );
+  });
+
+  it("says which alerts have not arrived, and nothing where all have", async () => {
+    const { webhook } = alertFor("slack");
+    const alert = { service: "web", severity: "error", title: "out", text: "it failed", webhook };
+    const { app, url } = await start({ "status/alerts/1": { ...alert, atMs: 1_700_000_000_000 } });
+    Object.assign(app, { lostAlerts: () => 2 });
+    const { out } = await cli(["rollout", "get", "web", "--admin", url]);
+    expect(out).toBe(
+      "no guard watches web\n\n" +
+        "alerts that have not arrived yet: 1, the oldest since 2023-11-14T22:13:20.000Z (slack at hooks.example)\n" +
+        "alerts that have reached nobody: 2; the log of this replica has them\n",
+    );
+    Object.assign(app, { lostAlerts: () => 0 });
+    const other = await cli(["rollout", "get", "other", "--admin", url]);
+    expect(other.out).toBe("no guard watches other\n");
   });
 
   it("gives the same as JSON and as YAML", async () => {

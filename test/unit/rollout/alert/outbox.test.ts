@@ -19,6 +19,8 @@ let term: Term | undefined;
 let told: string[];
 let received: string[];
 let status: number;
+/** Hosts that refuse everything. */
+let dead: Set<string>;
 let open: AlertOutbox[];
 
 beforeEach(() => {
@@ -28,6 +30,7 @@ beforeEach(() => {
   term = { key: "status/controller", modRevision: 1n };
   [told, received, open] = [[], [], []];
   status = 200;
+  dead = new Set();
 });
 
 afterEach(async () => {
@@ -41,14 +44,15 @@ function outbox(leads: () => Term | undefined = () => term): AlertOutbox {
     env: {},
     clock,
     random: () => 0,
-    fetch: async (_url, init) => {
+    fetch: async (url, init) => {
       received.push((JSON.parse(String(init?.body)) as { readonly id: string }).id);
-      return new Response("", { status });
+      return new Response("", { status: dead.has(new URL(String(url)).host) ? 503 : status });
     },
     observer: {
       delivered: ({ id }) => told.push(`${id} delivered`),
       failed: ({ id }) => told.push(`${id} failed`),
       givenUp: ({ id }) => told.push(`${id} given up`),
+      dropped: ({ id }) => told.push(`${id} dropped`),
       broken: (key) => told.push(`${key} broken`),
     },
   });
@@ -166,6 +170,34 @@ describe("the outbox", () => {
     box.poke();
     await settled();
     expect(told).toEqual(["a given up"]);
+    expect(await left()).toEqual([]);
+  });
+
+  it("is empty for all others while a receiver is dead, whose alerts are bounded and told of", async () => {
+    const url = "https://dead.example/";
+    dead.add("dead.example");
+    const box = outbox();
+    for (let i = 0; i < 256; i++) {
+      const id = `dead-${String(i).padStart(3, "0")}`;
+      await write(alertWrite({ ...alertFor("generic", { url }), id, atMs: clock.wallMs() + i }));
+    }
+    await write(alertWrite(alert("b", clock.wallMs() + 999)));
+    box.poke();
+    await settled(2_000);
+    expect(told).toContain("b delivered");
+    // The one that was tried first was out of the queue when the others came.
+    const dropped = told.filter((each) => each.endsWith(" dropped"));
+    expect(dropped).toHaveLength(256 - limits.alerts.queuedPerReceiver);
+    expect(box.lost("web")).toBe(dropped.length);
+    expect(await left()).toEqual(
+      Array.from(
+        { length: limits.alerts.queuedPerReceiver },
+        (_, i) => `dead-${256 - limits.alerts.queuedPerReceiver + i}`,
+      ),
+    );
+    dead.clear();
+    await pass(clock, 4 * limits.alerts.backoffMinMs);
+    await settled(2_000);
     expect(await left()).toEqual([]);
   });
 

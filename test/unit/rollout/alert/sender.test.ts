@@ -6,7 +6,8 @@ import { FakeClock } from "../../../support/fake-clock.ts";
 import { pass, settled } from "../../../support/settle.ts";
 import { alertFor } from "./alerts.ts";
 
-const { backoffMinMs, backoffMaxMs, concurrent, giveUpMs, queued, remembered } = limits.alerts;
+const { backoffMinMs, backoffMaxMs, concurrent, concurrentFailing, giveUpMs } = limits.alerts;
+const { queuedPerReceiver, receivers, remembered } = limits.alerts;
 
 let clock: FakeClock;
 let sender: AlertSender;
@@ -14,7 +15,7 @@ let told: string[];
 /** Ids in the order of their attempts. */
 let attempts: string[];
 /** What the receiver does with the next attempt; default: it takes it. */
-let answer: (id: string) => Response | Promise<Response>;
+let answer: (id: string, signal: AbortSignal) => Response | Promise<Response>;
 
 beforeEach(() => {
   clock = new FakeClock();
@@ -28,25 +29,37 @@ beforeEach(() => {
     fetch: async (_url, init) => {
       const { id } = JSON.parse(String(init?.body)) as { readonly id: string };
       attempts.push(id);
-      return answer(id);
+      return answer(id, init?.signal ?? new AbortController().signal);
     },
     observer: {
       delivered: ({ id }) => told.push(`${id} delivered`),
       failed: ({ id }, why, attempt) => told.push(`${id} failed ${attempt}: ${why}`),
       givenUp: ({ id }, why) => told.push(`${id} given up: ${why}`),
+      dropped: ({ id }) => told.push(`${id} dropped`),
     },
   });
 });
 
 afterEach(() => sender.close());
 
-const alert = (id: string, atMs = clock.wallMs()): PendingAlert => ({
+const alert = (id: string, parts: Partial<PendingAlert> = {}): PendingAlert => ({
   ...alertFor("generic"),
   id,
-  atMs,
+  atMs: clock.wallMs(),
+  ...parts,
 });
 
+/** To a receiver of its own for each name. */
+const alertTo = (receiver: string, id: string): PendingAlert =>
+  alert(id, { webhook: alertFor("generic", { url: `https://${receiver}.example/` }).webhook });
+
 const refusing = () => new Response("", { status: 503 });
+
+/** Until it is given up. */
+const hanging = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("aborted")));
+  });
 
 describe("the sender", () => {
   it("delivers once, however often the same alert is offered", async () => {
@@ -78,7 +91,7 @@ describe("the sender", () => {
 
   it("gives up what is too old, after one more attempt", async () => {
     answer = refusing;
-    expect(sender.offer(alert("old", clock.wallMs() - giveUpMs - 1))).toBe("taken");
+    expect(sender.offer(alert("old", { atMs: clock.wallMs() - giveUpMs - 1 }))).toBe("taken");
     await settled();
     expect(told).toEqual(["old given up: status 503"]);
     sender.offer(alert("new"));
@@ -89,7 +102,7 @@ describe("the sender", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("has a few deliveries under way at the same time, and a slow receiver holds up no other", async () => {
+  it("has a few deliveries under way at the same time, one for each receiver", async () => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
@@ -98,32 +111,94 @@ describe("the sender", () => {
       if (id.startsWith("slow")) await held;
       return new Response("");
     };
-    for (let i = 0; i < concurrent - 1; i++) sender.offer(alert(`slow-${i}`));
-    sender.offer(alert("quick-1"));
-    sender.offer(alert("quick-2"));
+    for (let i = 0; i < 3; i++) sender.offer(alertTo("slow-0", `slow-0-${i}`));
+    for (let i = 1; i < concurrent - 1; i++) sender.offer(alertTo(`slow-${i}`, `slow-${i}`));
+    sender.offer(alertTo("quick", "quick-1"));
+    sender.offer(alertTo("quick", "quick-2"));
     await settled();
     expect(told).toEqual(["quick-1 delivered", "quick-2 delivered"]);
-    sender.offer(alert("slow-x"));
-    sender.offer(alert("waits"));
+    expect(attempts).not.toContain("slow-0-1");
+    sender.offer(alertTo("slow-x", "slow-x"));
+    sender.offer(alertTo("other", "waits"));
     await settled();
     expect(attempts).not.toContain("waits");
     release();
     await settled();
     expect(attempts).toContain("waits");
+    expect(attempts.filter((id) => id.startsWith("slow-0"))).toEqual(
+      [0, 1, 2].map((i) => `slow-0-${i}`),
+    );
   });
 
   it("does not hold a place while it waits to try again", async () => {
     answer = (id) => (id === "good" ? new Response("") : refusing());
-    for (let i = 0; i < concurrent; i++) sender.offer(alert(`bad-${i}`));
-    sender.offer(alert("good"));
+    for (let i = 0; i < concurrent; i++) sender.offer(alertTo(`bad-${i}`, `bad-${i}`));
+    sender.offer(alertTo("good", "good"));
     await settled();
     expect(told.at(-1)).toBe("good delivered");
   });
 
-  it("takes no more than it may keep", async () => {
+  it("leaves room for others, however many receivers hang", async () => {
+    answer = (id, signal) => (id.startsWith("good") ? new Response("") : hanging(signal));
+    const dead = 5 * concurrent;
+    for (let i = 0; i < dead; i++) sender.offer(alertTo(`dead-${i}`, `dead-${i}`));
+    // Each has hung once.
+    await pass(clock, 5 * limits.alerts.attemptMs, 100);
+    expect(new Set(attempts).size).toBe(dead);
+    for (let i = 0; i < 5; i++) {
+      await pass(clock, limits.alerts.attemptMs, 100);
+      sender.offer(alertTo(`good-${i}`, `good-${i}`));
+      await settled();
+      expect(told.at(-1)).toBe(`good-${i} delivered`);
+    }
+    expect(concurrentFailing).toBeLessThan(concurrent);
+  });
+
+  it("goes on behind an alert that alone is refused", async () => {
+    answer = (id) => (id === "bad" ? refusing() : new Response(""));
+    for (const id of ["bad", "a", "b"]) sender.offer(alert(id));
+    await pass(clock, 2 * backoffMinMs);
+    expect(told).toEqual([
+      "bad failed 1: status 503",
+      "a delivered",
+      "b delivered",
+      "bad failed 2: status 503",
+    ]);
+  });
+
+  it("keeps so many for one receiver, the most severe and newest, and says which it drops", async () => {
     answer = refusing;
-    for (let i = 0; i < queued; i++) expect(sender.offer(alert(`a${i}`))).toBe("taken");
-    expect(sender.offer(alert("more"))).toBe("full");
+    sender.offer(alert("tried"));
+    await settled();
+    sender.offer(alert("error", { severity: "error" }));
+    sender.offer(alert("first", { severity: "warn" }));
+    sender.offer(alert("info", { severity: "info" }));
+    for (let i = 4; i < queuedPerReceiver; i++) {
+      expect(sender.offer(alert(`a${i}`, { severity: "warn", atMs: clock.wallMs() + i }))).toBe(
+        "taken",
+      );
+    }
+    const before = told.length;
+    sender.offer(alert("x", { severity: "warn", atMs: clock.wallMs() + 99 }));
+    sender.offer(alert("y", { severity: "warn", atMs: clock.wallMs() + 99 }));
+    sender.offer(alert("z", { severity: "info" }));
+    expect(told.slice(before)).toEqual(["info dropped", "first dropped", "z dropped"]);
+    // It may be offered again, and is dropped again while there is no room.
+    expect(sender.offer(alert("info", { severity: "info" }))).toBe("taken");
+    expect(told.at(-1)).toBe("info dropped");
+  });
+
+  it("takes no more receivers than it may keep, and all others meanwhile", async () => {
+    answer = refusing;
+    for (let i = 0; i < receivers; i++) {
+      expect(sender.offer(alertTo(`r${i}`, `a${i}`))).toBe("taken");
+    }
+    expect(sender.offer(alertTo("more", "more"))).toBe("full");
+    expect(sender.offer(alertTo("r0", "second"))).toBe("taken");
+    await settled(2 * receivers);
+    answer = () => new Response("");
+    await pass(clock, 2 * backoffMinMs, 100);
+    expect(sender.offer(alertTo("more", "more"))).toBe("taken");
   });
 
   it("forgets what was delivered long ago", async () => {
