@@ -10,12 +10,13 @@ import { commandOf, sayToRelease } from "../rollout/release-command.ts";
 import { decodeRolloutStatus } from "../store/decode/status-codec.ts";
 import { guardStatusIn } from "../store/guard-status.ts";
 import { guardStatusKey, rolloutStatusKey } from "../store/status-keys.ts";
+import { unableSubsets } from "../translate/split/unable-subsets.ts";
 import { actProblem } from "./act-problem.ts";
+import { type AlertsJson, alertsJson } from "./alerts-json.ts";
 import { authorAsked } from "./author.ts";
 import type { Routes } from "./context.ts";
 import { refuseWrite } from "./guard.ts";
 import { problem } from "./problem.ts";
-import { type AlertsJson, alertsJson } from "./alerts-json.ts";
 import { type CommandedJson, type ReleaseJson, releaseJson } from "./release-json.ts";
 import { revisionNumber } from "./revision.ts";
 
@@ -97,7 +98,7 @@ export const rolloutRoutes: Routes = (app, { sources, listen, logger }) => {
     }
     const asked = { service: service as ServiceName, command, ...authorAsked(c, command) };
     const inForce = () => sources.release(service)?.rollout;
-    const done = await sayToRelease(sources.store, { ...asked, inForce });
+    const done = await sayToRelease(sources.store, { ...asked, inForce, unable: unableSubsets });
     if (!done.ok) return actProblem(done.error, service);
     const { revision, message, subsets } = done.value;
     const what = { service, command, subsets, revision: String(revision) };

@@ -15,6 +15,7 @@ import type { Store } from "../store/store.ts";
 import { Acknowledgements, acksFolder } from "./acknowledgements.ts";
 import type { App } from "./app.ts";
 import type { LoadSignals } from "./load-signals.ts";
+import { UnableVersions } from "./unable-versions.ts";
 
 export interface ReleasesOptions {
   readonly store: Store;
@@ -40,6 +41,7 @@ export function startReleases(options: ReleasesOptions): Releases {
   const { store, clock, app, leader, blind, logger, fetch } = options;
   const entries = () => app.taps.entries;
   const rollouts = () => app.state().rollouts.values();
+  const unable = new UnableVersions();
   const acknowledgements = new Acknowledgements({
     ...{ store, clock, entries, taps: app.taps, xds: app.xds },
     replica: randomBytes(8).toString("hex"),
@@ -58,6 +60,7 @@ export function startReleases(options: ReleasesOptions): Releases {
   const gates = new ReleaseGates({ clock, onAnswer: poke, ...(fetch && { fetch }) });
   const controller = new ReleaseController({
     ...{ clock, store, leader, entries, rollouts, measurements, gates, blind },
+    unable: (rollout) => unable.of(rollout, app.state()),
     acknowledged: (service, revision) => acknowledgements.of(service, revision),
     observer: releaseObserver(options),
   });

@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { ServiceName } from "../model/names.ts";
 import { commandOf, sayToRelease } from "../rollout/release-command.ts";
 import type { Author } from "../store/act.ts";
+import { unableSubsets } from "../translate/split/unable-subsets.ts";
 import { type AdminFailure, adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
 import { authorFlags, authorOf, authorQuery } from "./author.ts";
 import type { CliContext } from "./context.ts";
@@ -136,7 +137,8 @@ async function inStore(
   command: Parameters<typeof sayToRelease>[1]["command"],
   author: Author,
 ): Promise<Result<CommandedJson, AdminFailure>> {
-  const done = await sayToRelease(store, { ...author, command, service: service as ServiceName });
+  const asked = { ...author, command, service: service as ServiceName, unable: unableSubsets };
+  const done = await sayToRelease(store, asked);
   if (!done.ok) return err(notDone(done.error, service));
   const { revision, message, subsets } = done.value;
   return ok({ service, revision: revisionNumber(revision), message, subsets });

@@ -90,6 +90,8 @@ export interface Aborted {
   readonly atMs: number;
   readonly by: string;
   readonly reason: string;
+  /** Why the canary keeps its traffic still; undefined: it has none. */
+  readonly keeps?: string | undefined;
 }
 
 /** `status/guards/<service>`: versions that a guard has taken out. */

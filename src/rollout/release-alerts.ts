@@ -20,6 +20,7 @@ const titles: Readonly<Record<RolloutEvent, string>> = {
   Paused: "the release waits for a person",
   Overdue: "the release is late",
   Aborted: "the release is aborted",
+  Withdrawn: "the canary is out at last",
   RolledBack: "the release is rolled back",
   Completed: "the release is complete",
 };

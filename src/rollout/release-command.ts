@@ -4,6 +4,7 @@
  */
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import type { DesiredState } from "../model/desired-state.ts";
 import type { ServiceName, SubsetName } from "../model/names.ts";
 import type { Rollout } from "../model/rollout.ts";
 import { type Act, type Author, newOperation } from "../store/act.ts";
@@ -12,9 +13,10 @@ import { createDecoder } from "../store/decode/decoder.ts";
 import { encodeGuardStatus } from "../store/decode/status-codec.ts";
 import { cleared, retryGuards } from "../store/guard-status.ts";
 import { guardStatusKey, rolloutStatusKey } from "../store/status-keys.ts";
-import type { Entry, Store, Write } from "../store/store.ts";
+import type { Entry, Store, StoreError, Write } from "../store/store.ts";
 import { type Decision, type Insisted, insist } from "./act.ts";
 import { applyCommand, type CommandOutcome, type RolloutCommand } from "./release/commands.ts";
+import type { Unable } from "./release/withdrawal.ts";
 import { releaseAct, weightsKey } from "./release-act.ts";
 import { type Found, findRelease } from "./release-reads.ts";
 
@@ -23,6 +25,8 @@ export interface CommandAsked extends Author {
   readonly command: RolloutCommand;
   /** The release that is in force, where its object cannot be read any more; undefined: none is. */
   readonly inForce?: (() => Rollout | undefined) | undefined;
+  /** Versions that can take no traffic, and why. */
+  readonly unable: (rollout: Rollout, state: DesiredState) => Unable;
   readonly clock?: Clock;
 }
 
@@ -103,32 +107,53 @@ function outcomeOf(
 
 interface Read {
   readonly rollout: Rollout;
+  readonly unable: Unable;
   readonly found: Found;
 }
 
 async function readRelease(
   store: Store,
-  { service, inForce }: CommandAsked,
+  { service, inForce, unable }: CommandAsked,
 ): Promise<Result<Read, Exclude<Decision<string>, { readonly kind: "act" }>>> {
   const key = `rollouts/${service}`;
-  const keys = [key, rolloutStatusKey(service), weightsKey(service), guardStatusKey(service)];
-  const reads = await Promise.all(keys.map((each) => store.get(each)));
-  const templates = await store.list("analysistemplates/");
-  if (!templates.ok) return err({ kind: "failed", error: templates.error });
-  const entries = new Map<string, Entry>(templates.value.entries);
-  for (const read of reads) {
-    if (!read.ok) return err({ kind: "failed", error: read.error });
-    if (read.value !== undefined) entries.set(read.value.key, read.value);
-  }
-  const { state } = createDecoder().start({ revision: templates.value.revision, entries });
+  const found = await readKeys(store, service);
+  if (!found.ok) return err({ kind: "failed", error: found.error });
+  const entries = found.value;
+  const { state } = createDecoder().start({ revision: 0n, entries });
   const rollout = state.rollouts.get(service) ?? (entries.has(key) ? inForce?.() : undefined);
   if (rollout === undefined) {
     const refusal = entries.has(key) ? `${key} is not valid` : `there is no ${key}`;
     return err({ kind: "refused", refusal });
   }
-  const found = findRelease(rollout, entries);
-  if (!found.ok) return err({ kind: "refused", refusal: found.error });
-  return ok({ rollout, found: found.value });
+  const release = findRelease(rollout, entries);
+  if (!release.ok) return err({ kind: "refused", refusal: release.error });
+  return ok({ rollout, found: release.value, unable: unable(rollout, state) });
+}
+
+/** What a release is decided upon, and what says which of its versions can take traffic. */
+async function readKeys(
+  store: Store,
+  service: ServiceName,
+): Promise<Result<ReadonlyMap<string, Entry>, StoreError>> {
+  const keys = [
+    ...[`rollouts/${service}`, rolloutStatusKey(service), weightsKey(service)],
+    ...[guardStatusKey(service), `services/${service}`],
+  ];
+  const prefixes = ["analysistemplates/", "lanes/", `endpoints/${service}/`];
+  const [reads, lists] = await Promise.all([
+    Promise.all(keys.map((each) => store.get(each))),
+    Promise.all(prefixes.map((each) => store.list(each))),
+  ]);
+  const entries = new Map<string, Entry>();
+  for (const list of lists) {
+    if (!list.ok) return list;
+    for (const [key, entry] of list.value.entries) entries.set(key, entry);
+  }
+  for (const read of reads) {
+    if (!read.ok) return read;
+    if (read.value !== undefined) entries.set(read.value.key, read.value);
+  }
+  return ok(entries);
 }
 
 type Decided =
@@ -140,12 +165,13 @@ type Decided =
       readonly subsets: readonly SubsetName[];
     };
 
-function decideUpon(asked: CommandAsked, { rollout, found }: Read, nowMs: number): Decided {
+function decideUpon(asked: CommandAsked, { rollout, found, unable }: Read, nowMs: number): Decided {
   const { service, command, by, why } = asked;
   const { status, weights, latch, guards } = found;
   const operation = newOperation(nowMs);
   const outcome = applyCommand({
-    ...{ rollout, status, weights, latched: latch !== undefined, command, by, nowMs, operation },
+    ...{ rollout, status, weights, unable, command, by, nowMs, operation },
+    latched: latch !== undefined,
     why: why === command ? undefined : why,
   });
   const subsets = command === "retry" ? [...guards.latched.keys()] : [];

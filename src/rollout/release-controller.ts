@@ -22,6 +22,7 @@ import type {
   RolloutEvent,
 } from "./release/decision.ts";
 import { isEnded } from "./release/wait.ts";
+import type { Unable } from "./release/withdrawal.ts";
 import { releaseAct } from "./release-act.ts";
 import { releaseAlerts } from "./release-alerts.ts";
 import type { ReleaseGates } from "./release-gates.ts";
@@ -54,6 +55,8 @@ export interface ReleaseControllerOptions {
   readonly acknowledged: (service: ServiceName, revision: bigint | undefined) => Acknowledgement;
   /** Why guards cannot judge the canary now. */
   readonly blind: (rollout: Rollout) => readonly string[];
+  /** Versions that can take no traffic now, and why. */
+  readonly unable: (rollout: Rollout) => Unable;
   readonly measurements: ReleaseMeasurements;
   readonly gates: ReleaseGates;
   readonly observer: ReleaseObserver;
@@ -180,7 +183,7 @@ export class ReleaseController {
   }
 
   #inputOf(rollout: Rollout, found: Found, nowMs: number): DecideInput {
-    const { acknowledged, blind, measurements, gates } = this.#options;
+    const { acknowledged, blind, unable, measurements, gates } = this.#options;
     const { status, weights, weightsBy, latch } = found;
     const isOwn = status?.specHash === rollout.specHash;
     const written = isOwn ? status.writtenRevision : undefined;
@@ -195,6 +198,7 @@ export class ReleaseController {
       weights,
       weightsBy,
       latch,
+      unable: unable(rollout),
       acked,
       analysis: status === undefined ? new Map() : measurements.findings(rollout, status),
       blind: blind(rollout),

@@ -13,6 +13,7 @@ const commands = "rollout/release/commands.ts";
 const gates = "rollout/release/gates.ts";
 const plan = "rollout/release/plan.ts";
 const shares = "rollout/release/shares.ts";
+const withdrawal = "rollout/release/withdrawal.ts";
 const wait = "rollout/release/wait.ts";
 const outcome = "rollout/release/analysis-outcome.ts";
 
@@ -293,6 +294,27 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
     find: "if (found === undefined || othersOf(rollout, found).length === 0) {",
     replace: "if (found === undefined || found.size >= 0) {",
     why: "an abort takes the canary's weight, and nothing else",
+  },
+  {
+    name: "an abort leaves nobody to answer",
+    file: withdrawal,
+    find: "  if (hasNothing || unable.has(canary)) return undefined;",
+    replace: "  if (hasNothing || unable.size > 0) return undefined;",
+    why: "an abort makes no outage",
+  },
+  {
+    name: "what an abort left is taken over a person's weights",
+    file: abort,
+    find: "if (isOthers && shareOf(weights, rollout.canary) > 0) {",
+    replace: "if (isOthers && shareOf(weights, rollout.canary) > 100) {",
+    why: "a person's edit is never overwritten",
+  },
+  {
+    name: "what an abort left stays for ever",
+    file: abort,
+    find: "if (keeps === aborted.keeps) return hold(status.message);",
+    replace: "if (keeps !== weights) return hold(status.message);",
+    why: "the canary is out as soon as somebody else can answer",
   },
   {
     name: "a closed window is a fault",

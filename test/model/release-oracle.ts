@@ -40,12 +40,24 @@ const others = ({ stable, canary }: Rollout, weights: Weights | undefined): read
 const isQuiet = (step: RolloutStep | undefined): boolean =>
   step?.kind === "pause" || step?.kind === "analysis";
 
+/** Whether to take the canary's traffic leaves nobody to answer; `isShared`: others have some of it. */
+function mustKeep(
+  { weights, rollout, unable }: Pick<DecideInput, "weights" | "rollout" | "unable">,
+  isShared: boolean,
+): boolean {
+  const { stable, canary } = rollout;
+  const hasNone = weights !== undefined && share(weights, canary) === 0;
+  return unable?.has(stable) === true && !unable.has(canary) && !hasNone && !isShared;
+}
+
 export class ReleaseOracle {
   rollout: Rollout;
   begun = false;
   finished = false;
   aborted = false;
   rolledBack = false;
+  /** An abort that left the canary its traffic, for want of somebody else. */
+  kept = false;
   held = false;
   promoted: "no" | "step" | "full" = "no";
   latched: string | undefined;
@@ -197,18 +209,30 @@ export class ReleaseOracle {
     }
   }
 
-  #judgeAborted({ acked }: DecideInput, decision: Decision): void {
+  #judgeAborted(input: DecideInput, decision: Decision): void {
+    const { acked, rollout } = input;
+    const isOwn = divide(input.weights, this.own);
+    if (this.kept && isOwn && !mustKeep(input, others(rollout, input.weights).length > 0)) {
+      const isOut = decision.kind === "write" && decision.event === "Withdrawn";
+      check(isOut, "the canary is out as soon as somebody else can answer");
+    }
     if (decision.kind === "hold") return;
     if (decision.kind === "ask") {
       const types = decision.asks.map(({ webhook }) => webhook.type);
       check(types.every((type) => type === "post-rollout") && !this.rolledBack, "asked once");
       return;
     }
+    check(decision.status.aborted !== undefined, "an abort stays one");
+    check(decision.status.step === this.step, "an aborted release stays where it is");
+    if (this.kept) {
+      check(decision.event === "Withdrawn", "first the canary has to be out");
+      check(isOwn || decision.weights === undefined, "a person's edit is never overwritten");
+      this.#judgeAbortedWeights(input, decision);
+      return;
+    }
     check(decision.event === "RolledBack" && !this.rolledBack, "an abort is latched");
     check(acked.kind === "applied", "rolled back when the proxies have followed");
     check(decision.weights === undefined, "an aborted release writes no weights");
-    check(decision.status.aborted !== undefined, "an abort stays one");
-    check(decision.status.step === this.step, "an aborted release stays where it is");
   }
 
   #judgeAsk({ rollout }: DecideInput, asks: readonly { webhook: RolloutWebhook }[]): void {
@@ -294,9 +318,15 @@ export class ReleaseOracle {
   readonly #lateMs = ({ nowMs }: DecideInput): number => nowMs - this.enteredMs - this.idleMs;
 
   #judgeAbortedWeights(
-    { weights, rollout }: Pick<DecideInput, "weights" | "rollout">,
-    written: Pick<Write, "weights">,
+    input: Pick<DecideInput, "weights" | "rollout" | "unable">,
+    written: Pick<Write, "weights" | "status">,
   ): void {
+    const { weights, rollout } = input;
+    if (mustKeep(input, others(rollout, weights).length > 0)) {
+      this.#judgeKept(written);
+      return;
+    }
+    check(written.status.aborted?.keeps === undefined, "nothing is kept without need");
     const after = written.weights ?? weights;
     check(after !== undefined && share(after, rollout.canary) === 0, "the canary is out");
     for (const name of others(rollout, weights)) {
@@ -304,6 +334,11 @@ export class ReleaseOracle {
     }
     const wasOut = weights !== undefined && share(weights, rollout.canary) === 0;
     check(!wasOut || written.weights === undefined, "an abort with nothing to take writes nothing");
+  }
+
+  #judgeKept({ weights, status }: Pick<Write, "weights" | "status">): void {
+    check(weights === undefined, "an abort makes no outage");
+    check(status.aborted?.keeps !== undefined, "it says that the canary keeps its traffic");
   }
 
   #judgeWait(input: DecideInput, { status, event }: Write): void {
@@ -384,7 +419,10 @@ export class ReleaseOracle {
         this.#enter(status.step, nowMs);
         break;
       case "Aborted":
-        this.#abort();
+        this.#abort(status, weights ?? input.weights);
+        break;
+      case "Withdrawn":
+        this.kept = false;
         break;
       case "RolledBack":
         this.rolledBack = true;
@@ -397,8 +435,10 @@ export class ReleaseOracle {
     }
   }
 
-  #abort(): void {
+  #abort({ aborted }: RolloutStatus, weights: Weights | undefined): void {
     this.aborted = true;
+    this.kept = aborted?.keeps !== undefined;
+    this.own = weights;
     this.rolledBack = false;
     this.finished = false;
     this.promoted = "no";
@@ -418,8 +458,9 @@ export class ReleaseOracle {
     if (command === "abort" || command === "undo") {
       if (!this.#hasBegun(input)) this.begin(rollout, weights, nowMs);
       if (command === "abort") this.#judgeAbortedWeights(input, outcome);
+      else if (mustKeep(input, false)) this.#judgeKept(outcome);
       else check(share(outcome.weights ?? weights, rollout.stable) === 100, "all is stable again");
-      this.#abort();
+      this.#abort(outcome.status, outcome.weights ?? weights);
       return;
     }
     check(outcome.weights === undefined, `${command} writes no weights`);

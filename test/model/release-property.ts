@@ -133,6 +133,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     weight: 4,
     arbitrary: fc.constantFrom<Move>(
       { kind: "latch" },
+      ...[true, false, false].map((answers) => ({ kind: "stable", answers }) as const),
       ...[true, true, false].map((open) => ({ kind: "window", open }) as const),
       ...[true, false, false].map((is) => ({ kind: "blind", is }) as const),
       ...[true, false, false].map((is) => ({ kind: "paused", is }) as const),

@@ -41,6 +41,8 @@ export type Move =
   | { readonly kind: "measure"; readonly which: number; readonly outcome: Outcome }
   | { readonly kind: "answer"; readonly answer: GateAnswer }
   | { readonly kind: "latch" }
+  /** Whether the stable version can take traffic. */
+  | { readonly kind: "stable"; readonly answers: boolean }
   | { readonly kind: "window"; readonly open: boolean }
   | { readonly kind: "blind"; readonly is: boolean }
   | { readonly kind: "paused"; readonly is: boolean }
@@ -81,6 +83,7 @@ export class ReleaseWorld {
   #acked: Acknowledgement = { kind: "applied" };
   #window = true;
   #blind = false;
+  #stableAnswers = true;
   #nowMs = 1_000_000_000;
   #revision = 10n;
   #operations = 0;
@@ -99,6 +102,7 @@ export class ReleaseWorld {
       weights: this.#weights,
       weightsBy: undefined,
       latch: this.#latch,
+      unable: this.#unable(),
       acked: this.#acked,
       analysis: findingsOf(this.#status),
       blind: this.#blind ? ["http-5xx: 3 requests, fewer than 20"] : [],
@@ -107,6 +111,14 @@ export class ReleaseWorld {
       nowMs: this.#nowMs,
       operation: `act-${this.#operations}`,
     };
+  }
+
+  #unable(): ReadonlyMap<SubsetName, string> {
+    const { stable, canary } = this.#rollout;
+    return new Map([
+      ...(this.#stableAnswers ? [] : [[stable, `${stable} has no instance`] as const]),
+      ...(this.#latch === undefined ? [] : [[canary, `${canary} is taken out`] as const]),
+    ]);
   }
 
   move(move: Move): void {
@@ -147,6 +159,9 @@ export class ReleaseWorld {
     switch (move.kind) {
       case "latch":
         this.#latch = { atMs: this.#nowMs, guard: "http-5xx", evidence: "9 of 10 failed" };
+        break;
+      case "stable":
+        this.#stableAnswers = move.answers;
         break;
       case "window":
         this.#window = move.open;
@@ -309,6 +324,7 @@ export class ReleaseWorld {
     this.#latch = undefined;
     this.#window = true;
     this.#blind = false;
+    this.#stableAnswers = true;
     this.#rollout = { ...this.#rollout, paused: false };
     if (this.#oracle.begun) this.#oracle.rollout = { ...this.#oracle.rollout, paused: false };
     for (let turns = 0; turns < 60; turns++) {

@@ -17,7 +17,8 @@ import { ReleaseMeasurements } from "../../src/rollout/release-measurements.ts";
 import { createDecoder } from "../../src/store/decode/decoder.ts";
 import { decodeRolloutStatus } from "../../src/store/decode/status-codec.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
-import type { Entry, Store } from "../../src/store/store.ts";
+import type { Entry, Store, StoreState } from "../../src/store/store.ts";
+import { unableSubsets } from "../../src/translate/split/unable-subsets.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { type FaultyStore, faultyStore } from "./faulty-store.ts";
 import { pass, settled } from "./settle.ts";
@@ -85,6 +86,12 @@ export class ReleaseLab {
     return read.value;
   }
 
+  async whole(): Promise<StoreState> {
+    const listed = await this.store.list("");
+    if (!listed.ok) throw new Error(listed.error.message);
+    return listed.value;
+  }
+
   async keys(prefix: string): Promise<readonly Entry[]> {
     const listed = await this.store.list(prefix);
     if (!listed.ok) throw new Error(listed.error.message);
@@ -97,6 +104,7 @@ export class ReleaseLab {
       service: "web" as ServiceName,
       command,
       ...by,
+      unable: unableSubsets,
       clock: this.clock,
     });
   }
@@ -141,6 +149,7 @@ export class ReleaseLab {
       rollouts: () => state.rollouts.values(),
       acknowledged: () => this.acked,
       blind: () => this.blind,
+      unable: (rollout) => unableSubsets(rollout, state),
       observer: {
         acted: (event) => void this.events.push(event),
         notActed: (_service, why) => void this.troubles.push(why),

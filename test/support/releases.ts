@@ -142,6 +142,7 @@ export class ReleaseStore {
       status: this.status,
       weights: this.weights,
       latched: this.known.latch !== undefined,
+      ...(this.known.unable && { unable: this.known.unable }),
       command,
       by: "ann",
       why: undefined,

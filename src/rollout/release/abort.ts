@@ -1,10 +1,10 @@
 /** What ends a release before its end, and what an abort writes. Nothing stands in the way of one. */
-import type { RolloutStatus } from "../../model/rollout-status.ts";
+import type { Aborted, RolloutStatus } from "../../model/rollout-status.ts";
 import { outcomesOf } from "./analysis-outcome.ts";
-import type { DecideInput, DecisionToWrite } from "./decision.ts";
+import type { DecideInput, Decision, DecisionToWrite } from "./decision.ts";
 import { answered } from "./gates.ts";
-import { sameWeights, withoutCanary } from "./shares.ts";
-import { abortedOver } from "./status-changes.ts";
+import { sameWeights, shareOf, withoutCanary } from "./shares.ts";
+import { keepsSince, withdrawn } from "./withdrawal.ts";
 import { clipped } from "./words.ts";
 
 export interface AbortCause {
@@ -30,22 +30,43 @@ export function abortCause(input: DecideInput, status: RolloutStatus): AbortCaus
 
 /**
  * Takes all weight from the canary, and nothing else: what somebody has given other subsets meanwhile
- * stays, and where the canary has no weight already, no weight is written.
+ * stays, and where the canary has no weight already, no weight is written. Where nobody else can take
+ * traffic, it keeps what it has until somebody can.
  */
 export function abort(
   input: DecideInput,
   status: RolloutStatus,
   { by, reason }: AbortCause,
 ): DecisionToWrite {
-  const { rollout, weights } = input;
-  const after = withoutCanary(rollout, weights);
   const aborted = { atMs: input.nowMs, by: clipped(by), reason: clipped(reason) };
-  const next = abortedOver(rollout, status, after, aborted, input);
-  return {
-    kind: "write",
-    status: next,
-    weights: sameWeights(weights, after) ? undefined : after,
-    reason: next.message,
-    event: "Aborted",
-  };
+  return { ...abortedNow(input, status, aborted), event: "Aborted" };
+}
+
+/** undefined: there is nothing to be withdrawn from the canary any more. */
+export function withdraw(input: DecideInput, status: RolloutStatus): Decision | undefined {
+  const { rollout, weights, weightsBy } = input;
+  const { aborted } = status;
+  if (aborted?.keeps === undefined) return undefined;
+  const isOthers = !sameWeights(weights, status.weights);
+  if (isOthers && shareOf(weights, rollout.canary) > 0) {
+    const who = weightsBy ?? "somebody else";
+    return hold(`${status.message}; weights/${rollout.service} was changed by ${who}, and stays`);
+  }
+  const keeps = keepsSince(input, withoutCanary(rollout, weights));
+  if (keeps === aborted.keeps) return hold(status.message);
+  if (keeps !== undefined) return hold(`${rollout.canary} keeps its traffic as long as ${keeps}`);
+  const { atMs, by, reason } = aborted;
+  return { ...abortedNow(input, status, { atMs, by, reason }), event: "Withdrawn" };
+}
+
+const hold = (reason: string): Decision => ({ kind: "hold", reason, untilMs: undefined });
+
+function abortedNow(
+  input: DecideInput,
+  status: RolloutStatus,
+  aborted: Omit<Aborted, "keeps">,
+): Omit<DecisionToWrite, "event"> {
+  const without = withoutCanary(input.rollout, input.weights);
+  const after = withdrawn(input, status, without, aborted);
+  return { kind: "write", ...after, reason: after.status.message };
 }

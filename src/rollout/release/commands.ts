@@ -7,9 +7,10 @@ import type { Rollout } from "../../model/rollout.ts";
 import type { RolloutStatus } from "../../model/rollout-status.ts";
 import type { Weights } from "./decision.ts";
 import { stepName } from "./plan.ts";
-import { releaseWeights, sameWeights, withoutCanary } from "./shares.ts";
-import { abortedOver, begun, type Moment, resumedOver } from "./status-changes.ts";
+import { releaseWeights, withoutCanary } from "./shares.ts";
+import { begun, type Moment, resumedOver } from "./status-changes.ts";
 import { accountOf, heldWait, isLatched } from "./wait.ts";
+import { type Unable, withdrawn } from "./withdrawal.ts";
 import { clipped, timeText } from "./words.ts";
 
 export type RolloutCommand =
@@ -33,6 +34,8 @@ export interface CommandInput extends Moment {
   readonly weights: Weights | undefined;
   /** Whether a guard has latched the canary. */
   readonly latched: boolean;
+  /** Left out: all can take traffic. */
+  readonly unable?: Unable;
   readonly command: RolloutCommand;
   /** Who says it. */
   readonly by: string;
@@ -103,10 +106,10 @@ function undo(input: CommandInput): CommandOutcome {
   return abortOver(input, status, releaseWeights(rollout, 0, weights));
 }
 
-function abortOver(input: CommandInput, status: RolloutStatus, after: Weights): CommandOutcome {
+function abortOver(input: CommandInput, status: RolloutStatus, without: Weights): CommandOutcome {
   const aborted = { atMs: input.nowMs, by: clipped(input.by), reason: clipped(said(input)) };
-  const next = abortedOver(input.rollout, status, after, aborted, input);
-  return write(next, next.message, sameWeights(input.weights, after) ? undefined : after);
+  const { status: next, weights } = withdrawn(input, status, without, aborted);
+  return write(next, next.message, weights);
 }
 
 function pause(input: CommandInput, status: RolloutStatus): CommandOutcome {

@@ -4,7 +4,7 @@
  * of the status together with what it tells of, so that any controller goes on from there.
  */
 import type { RolloutStatus } from "../../model/rollout-status.ts";
-import { type AbortCause, abort, abortCause, guardCause } from "./abort.ts";
+import { type AbortCause, abort, abortCause, guardCause, withdraw } from "./abort.ts";
 import { carryOut, withAccount } from "./acts.ts";
 import { type Outcome, outcomesOf } from "./analysis-outcome.ts";
 import type { DecideInput, Decision } from "./decision.ts";
@@ -65,9 +65,11 @@ function begin(input: DecideInput): Decision {
   return { ...decision, status: next, reason, event: "Begun" };
 }
 
-/** Aborted: it only sees that the proxies follow, and never goes on. */
+/** Aborted: it only sees that the canary is out and the proxies follow, and never goes on. */
 function rollBack(input: DecideInput, status: RolloutStatus): Decision {
   if (status.reachedMs !== undefined) return hold(status.message);
+  const withdrawal = withdraw(input, status);
+  if (withdrawal !== undefined) return withdrawal;
   const wait = rollbackWait(input.acked);
   if (wait !== undefined) return hold(`${status.message}; ${wait}`);
   const last = lastWebhooks(input, status);

@@ -6,6 +6,7 @@ import type { SubsetName } from "../../model/names.ts";
 import type { Rollout } from "../../model/rollout.ts";
 import type { Latch, RolloutStatus } from "../../model/rollout-status.ts";
 import type { Ask, GateAnswer } from "./gates.ts";
+import type { Unable } from "./withdrawal.ts";
 
 /** `weights/<service>`: only the ratio counts. */
 export type Weights = ReadonlyMap<SubsetName, number>;
@@ -36,6 +37,8 @@ export interface DecideInput {
   readonly weightsBy: string | undefined;
   /** Of a guard on the canary. */
   readonly latch: Latch | undefined;
+  /** Left out: all can take traffic. */
+  readonly unable?: Unable;
   readonly acked: Acknowledgement;
   /** By the keys of `status.tallies`, and made of those tallies; what has no finding is running. */
   readonly analysis: ReadonlyMap<string, AnalysisFinding>;
@@ -66,6 +69,8 @@ export type RolloutEvent =
   /** It is late, and waits on. */
   | "Overdue"
   | "Aborted"
+  /** After an abort at which nobody else could take traffic: the canary's is taken now. */
+  | "Withdrawn"
   /** The proxies have acknowledged that the canary has no weight. */
   | "RolledBack"
   | "Completed";

@@ -120,11 +120,11 @@ export const resumedOver = (
   operation,
 });
 
-/** Over weights in which the canary has nothing. Latched: only `retry` leads out. */
+/** Over weights in which the canary has nothing, or keeps what it has. Latched: only `retry` leads out. */
 export const abortedOver = (
-  { service }: Rollout,
+  { service, canary }: Rollout,
   status: RolloutStatus,
-  weights: Weights,
+  weights: Weights | undefined,
   aborted: Aborted,
   { operation }: Moment,
 ): RolloutStatus => ({
@@ -132,14 +132,18 @@ export const abortedOver = (
   phase: "Degraded",
   writtenRevision: thisRevision,
   reachedMs: undefined,
-  canaryPercent: 0,
+  canaryPercent: aborted.keeps === undefined ? 0 : status.canaryPercent,
   weights,
   waits: undefined,
   held: false,
   promoted: "no",
   aborted,
   message: clipped(
-    `aborted by ${aborted.by}: ${aborted.reason}; \`serin rollout retry ${service}\` begins again`,
+    `aborted by ${aborted.by}${keepsText(canary, aborted)}: ${aborted.reason}; ` +
+      `\`serin rollout retry ${service}\` begins again`,
   ),
   operation,
 });
+
+const keepsText = (canary: string, { keeps }: Aborted): string =>
+  keeps === undefined ? "" : `, but ${canary} keeps its traffic as long as ${keeps}`;

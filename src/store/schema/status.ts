@@ -72,7 +72,9 @@ export const rolloutStatusSchema = z.strictObject({
   idleMs: time,
   held: z.boolean(),
   promoted: z.enum(["no", "step", "full"]),
-  aborted: z.strictObject({ atMs: time, by: sentence, reason: sentence }).optional(),
+  aborted: z
+    .strictObject({ atMs: time, by: sentence, reason: sentence, keeps: sentence.optional() })
+    .optional(),
   backgroundSinceMs: time.optional(),
   tallies: z.record(metricKey, tally),
   message: sentence,

@@ -1,5 +1,10 @@
+import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { limits } from "../../../src/config/limits.ts";
+import type { ServiceName } from "../../../src/model/names.ts";
+import { createDecoder } from "../../../src/store/decode/decoder.ts";
+import { splitOf } from "../../../src/translate/split/split.ts";
+import { subsetsOf } from "../../../src/translate/split/subsets.ts";
 import { ReleaseLab } from "../../support/release-lab.ts";
 
 let lab: ReleaseLab;
@@ -312,5 +317,58 @@ describe("what people say to a release", () => {
     expect(await lab.say("retry")).toMatchObject({
       error: { message: "no guard has taken out a version of web" },
     });
+  });
+});
+
+describe("an abort while the stable version has no instance", () => {
+  /** Where the data plane sends requests, by what is in the store. */
+  const takers = async () => {
+    const { state } = createDecoder().start(await lab.whole());
+    const service = state.services.get("web" as ServiceName);
+    assert(service !== undefined);
+    const subsets = new Map(subsetsOf(service).map((each) => [each.name, each]));
+    const { shares } = splitOf(service, [...subsets.values()]);
+    const taking = shares.filter(({ weight }) => weight > 0);
+    return taking.map(({ subset }) => [subset, subsets.get(subset)?.usable]);
+  };
+
+  it("makes no outage, tells who is to know, and ends when it is back", async () => {
+    lab.answer = () => 500;
+    await lab.put("endpoints/web/a", { address: "10.0.0.1:80", version: "v1" });
+    await lab.put("endpoints/web/b", { address: "10.0.0.2:80", version: "v2" });
+    await lab.replica("a");
+    const alerts = [{ severity: "error", webhook: { url: "http://127.0.0.1:9/alerts" } }];
+    const webhooks = [{ name: "ask", type: "rollback", url: "http://127.0.0.1:9/rollback" }];
+    await rollout({ alerts, webhooks }, [{ setWeight: 50 }, { pause: {} }]);
+    await lab.pass(5_000);
+    expect(await lab.weights()).toEqual({ v1: 50, v2: 50 });
+    await lab.store.transact({
+      compare: [],
+      writes: [{ kind: "delete", key: "endpoints/web/a" }],
+    });
+    expect(await takers()).toEqual([["v2", true]]);
+    lab.answer = () => 200;
+    await lab.pass(15_000);
+    expect(await phase()).toBe("Degraded");
+    const why = "v2 keeps its traffic as long as v1 has no instance";
+    expect((await lab.status()).message).toContain(why);
+    expect(await takers()).toEqual([["v2", true]]);
+    const [alert] = await lab.keys("status/alerts/");
+    expect(Buffer.from(alert?.value ?? "").toString()).toContain(why);
+    await lab.put("endpoints/web/a", { address: "10.0.0.1:80", version: "v1" });
+    await lab.pass(3_000);
+    expect(await takers()).toEqual([["v1", true]]);
+    expect(events().slice(-2)).toEqual(["Withdrawn", "RolledBack"]);
+  });
+
+  it("is the same for a person who says it", async () => {
+    await lab.put("endpoints/web/b", { address: "10.0.0.2:80", version: "v2" });
+    await lab.put("weights/web", { v1: 50, v2: 50 });
+    await rollout();
+    await lab.replica("a");
+    await lab.pass(5_000);
+    const said = await lab.say("abort");
+    expect(said.ok && said.value.message).toContain("v2 keeps its traffic as long as v1 has no");
+    expect(await takers()).toEqual([["v2", true]]);
   });
 });
