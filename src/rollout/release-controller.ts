@@ -21,13 +21,15 @@ import type {
   DecisionToWrite,
   RolloutEvent,
 } from "./release/decision.ts";
+import { sameWeights } from "./release/shares.ts";
 import { isEnded } from "./release/wait.ts";
 import type { Unable } from "./release/withdrawal.ts";
-import { releaseAct } from "./release-act.ts";
+import { releaseAct, weightsKey } from "./release-act.ts";
 import { releaseAlerts } from "./release-alerts.ts";
 import type { ReleaseGates } from "./release-gates.ts";
 import type { ReleaseMeasurements } from "./release-measurements.ts";
 import { type Found, findRelease } from "./release-reads.ts";
+import { WeightWriters } from "./weight-writers.ts";
 
 export interface ReleaseObserver {
   acted(event: ReleaseEvent): void;
@@ -69,6 +71,7 @@ export class ReleaseController {
   readonly #awaited = new Map<ServiceName, bigint>();
   readonly #holds = new Map<ServiceName, string>();
   readonly #told = new Map<ServiceName, string>();
+  readonly #writers = new WeightWriters();
   readonly #underWay = new UnderWay();
   #cancel: () => void;
   #isPoked = false;
@@ -184,7 +187,7 @@ export class ReleaseController {
 
   #inputOf(rollout: Rollout, found: Found, nowMs: number): DecideInput {
     const { acknowledged, blind, unable, measurements, gates } = this.#options;
-    const { status, weights, weightsBy, latch } = found;
+    const { entries, status, weights, latch } = found;
     const isOwn = status?.specHash === rollout.specHash;
     const written = isOwn ? status.writtenRevision : undefined;
     // To look at all proxies is not for nothing.
@@ -196,7 +199,9 @@ export class ReleaseController {
       rollout,
       status,
       weights,
-      weightsBy,
+      weightsBy: sameWeights(weights, status?.weights)
+        ? undefined
+        : this.#writers.of(rollout.service, entries.get(weightsKey(rollout.service)), entries),
       latch,
       unable: unable(rollout),
       acked,

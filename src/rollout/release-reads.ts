@@ -6,11 +6,9 @@ import type { ReadKey } from "../store/act.ts";
 import { decodeEntry } from "../store/decode/decode-entry.ts";
 import { decodeRolloutStatus } from "../store/decode/status-codec.ts";
 import { guardStatusIn } from "../store/guard-status.ts";
-import { decodeRecord, historyPrefix, readHistoryKey } from "../store/history/record.ts";
 import { guardStatusKey, rolloutStatusKey } from "../store/status-keys.ts";
 import type { Entry } from "../store/store.ts";
 import type { Weights } from "./release/decision.ts";
-import { sameWeights } from "./release/shares.ts";
 import { weightsKey } from "./release-act.ts";
 
 export interface Found {
@@ -18,7 +16,6 @@ export interface Found {
   readonly status: RolloutStatus | undefined;
   readonly guards: GuardStatus;
   readonly weights: Weights | undefined;
-  readonly weightsBy: string | undefined;
   /** Of a guard on the canary. */
   readonly latch: Latch | undefined;
   /** All keys that an act upon this rests on. */
@@ -51,9 +48,6 @@ export function findRelease(
     status: status.value,
     guards: guards.value,
     weights,
-    weightsBy: sameWeights(weights, status.value?.weights)
-      ? undefined
-      : writerOf(service, written, entries),
     latch: guards.value.latched.get(canary),
     read: Object.values(keys).map((key) => ({ key, entry: entries.get(key) })),
   });
@@ -63,20 +57,4 @@ function weightsIn(entry: Entry): Weights | undefined {
   const { content } = decodeEntry(entry);
   if (content?.kind !== "weights") return undefined;
   return new Map(content.weights.map(({ subset, weight }) => [subset, weight]));
-}
-
-/** Who has written it, if the record of that is there still. */
-function writerOf(
-  service: string,
-  written: Entry | undefined,
-  entries: ReadonlyMap<string, Entry>,
-): string | undefined {
-  if (written === undefined) return undefined;
-  for (const entry of entries.values()) {
-    if (entry.modRevision !== written.modRevision) continue;
-    if (!entry.key.startsWith(historyPrefix(service))) continue;
-    const record = decodeRecord(readHistoryKey(entry.key)?.id ?? "", entry.value);
-    if (record.ok) return record.value.by;
-  }
-  return undefined;
 }
