@@ -49,6 +49,7 @@ export const silentSignals: SignalObserver = {
 interface Told {
   readonly counts: ReplicaCounts;
   readonly oldestAtMs: number | undefined;
+  readonly atMs: number;
 }
 
 export class LoadSignals {
@@ -59,6 +60,8 @@ export class LoadSignals {
   readonly #untap: () => void;
   readonly #troubled = new Map<string, string>();
   #told: Told | undefined;
+  /** When that was still true, and not told again. */
+  #sameUntilMs: number | undefined;
   #withoutRoom: readonly string[] = [];
   #leftOut: readonly string[] = [];
   #cancel: (() => void) | undefined;
@@ -101,6 +104,7 @@ export class LoadSignals {
     this.#cancel();
     this.#cancel = undefined;
     this.#told = undefined;
+    this.#sameUntilMs = undefined;
     this.#publisher.publish(undefined);
     this.#tellLeftOut([]);
   }
@@ -112,10 +116,23 @@ export class LoadSignals {
     const all = totals();
     const counts = this.#counts.next(all, nowMs);
     this.#tellReading(replica, this.#windows.take(replica, counts, nowMs));
-    const told = { counts, oldestAtMs: all.oldestAtMs };
-    if (this.#told !== undefined && saysTheSame(this.#told, told)) return;
-    this.#told = told;
-    const { value, leftOut } = encodeReplica(counts, limits.load.valueBytes);
+    this.#tell({ counts, oldestAtMs: all.oldestAtMs, atMs: nowMs });
+  }
+
+  #tell(now: Told): void {
+    const before = this.#told;
+    if (before !== undefined && saysTheSame(before, now)) {
+      this.#sameUntilMs = now.atMs;
+      return;
+    }
+    const sameUntil =
+      before === undefined || this.#sameUntilMs === undefined
+        ? undefined
+        : { seq: before.counts.seq, agoMs: now.atMs - this.#sameUntilMs };
+    this.#told = now;
+    this.#sameUntilMs = undefined;
+    const told = { ...now.counts, sameUntil };
+    const { value, leftOut } = encodeReplica(told, limits.load.valueBytes);
     this.#publisher.publish(value);
     this.#tellLeftOut([...this.#withoutRoom, ...leftOut]);
   }
@@ -171,9 +188,11 @@ export class LoadSignals {
   }
 }
 
-/** For how long it was counted is no news. */
+/** Neither for how long it was counted is news, nor that reports go on to come, but now and then. */
 function saysTheSame(before: Told, now: Told): boolean {
-  if (before.oldestAtMs !== now.oldestAtMs) return false;
+  if (isFresh(before) !== isFresh(now)) return false;
+  const goesOn = isFresh(now) && now.atMs - before.atMs < limits.load.beatMs;
+  if (!goesOn && before.oldestAtMs !== now.oldestAtMs) return false;
   if (before.counts.reporters !== now.counts.reporters) return false;
   const { services } = now.counts;
   if (before.counts.services.size !== services.size) return false;
@@ -181,3 +200,6 @@ function saysTheSame(before: Told, now: Told): boolean {
     isDeepStrictEqual(before.counts.services.get(name)?.subsets, subsets),
   );
 }
+
+const isFresh = ({ counts: { ageMs } }: Told): boolean =>
+  ageMs !== undefined && ageMs <= limits.load.freshMs;

@@ -107,6 +107,10 @@ export const loopLimits = {
      * no more often. Each time is a revision of etcd, which its compaction has to remove again.
      */
     publishMs: 2_000,
+    /** That reports go on to come and say nothing new is told again after this, ms ... */
+    beatMs: 10_000,
+    /** ... as long as the oldest is no older than this, ms: two of them may be missing. */
+    freshMs: 6_000,
     /** What a replica told goes so many seconds after it has died. */
     leaseTtlSeconds: 10,
     /** Bytes of what a replica tells, and all others read: 2,000 services with two versions have 300 kB. */

@@ -18,9 +18,12 @@ export interface Encoded {
 
 /** Services in the order of their names, so that it is always the same ones that fit. */
 export function encodeReplica(counts: ReplicaCounts, maxBytes: number): Encoded {
-  const { start, seq, reporters, ageMs } = counts;
-  const age = ageMs === undefined ? {} : { ageMs: Math.round(ageMs) };
-  const head = JSON.stringify({ start, seq, reporters, ...age }).slice(0, -1);
+  const { start, seq, reporters, ageMs, sameUntil } = counts;
+  const rest = {
+    ...(ageMs !== undefined && { ageMs: Math.round(ageMs) }),
+    ...(sameUntil && { sameUntil: { ...sameUntil, agoMs: Math.round(sameUntil.agoMs) } }),
+  };
+  const head = JSON.stringify({ start, seq, reporters, ...rest }).slice(0, -1);
   const parts: string[] = [];
   const leftOut: string[] = [];
   let bytes = Buffer.byteLength(`${head},"services":{}}`);
@@ -70,13 +73,20 @@ function parsed(value: Uint8Array): unknown {
 function replica(json: unknown): ReplicaCounts {
   const fields = object(json, "the value");
   const ageMs = fields["ageMs"] === undefined ? undefined : duration(fields["ageMs"], "ageMs");
+  const same = fields["sameUntil"];
   return {
     start: name(fields["start"], "start"),
     seq: count(fields["seq"], "seq"),
     reporters: count(fields["reporters"], "reporters"),
     ageMs,
+    ...(same !== undefined && { sameUntil: sameUntil(same, "sameUntil") }),
     services: mapOf(fields["services"], "services", limits.load.services, serviceCounts),
   };
+}
+
+function sameUntil(json: unknown, path: string): ReplicaCounts["sameUntil"] {
+  const { seq, agoMs } = object(json, path);
+  return { seq: count(seq, `${path}.seq`), agoMs: duration(agoMs, `${path}.agoMs`) };
 }
 
 function serviceCounts(json: unknown, path: string): ServiceCounts {

@@ -11,8 +11,13 @@ export interface ReplicaCounts {
   readonly seq: number;
   /** Proxies that are connected to the replica and have reported. */
   readonly reporters: number;
-  /** Since the oldest of their newest reports; undefined: there is no reporter. */
+  /**
+   * Since the oldest of their newest reports; undefined: there is no reporter. Where it is fresh (`freshMs` in
+   * limits), it stays so until the next value says otherwise, or none comes for `beatMs`.
+   */
   readonly ageMs: number | undefined;
+  /** The value of that number was true until so long ago, and nothing came after it until then. */
+  readonly sameUntil?: { readonly seq: number; readonly agoMs: number } | undefined;
   readonly services: ReadonlyMap<string, ServiceCounts>;
 }
 

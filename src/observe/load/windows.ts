@@ -47,10 +47,11 @@ export class LoadWindows {
     const full = this.#hear({ replica, counts, atMs, heardMs: atMs });
     if (full !== undefined) return full;
     this.#letGo(atMs);
+    const sinceMs = newSinceMs(known, counts, atMs);
     let leftOut = 0;
     for (const [service, { forMs, subsets }] of counts.services) {
       const before = known?.counts.services.get(service)?.subsets;
-      const fromMs = Math.max(known?.atMs ?? Number.NEGATIVE_INFINITY, atMs - forMs);
+      const fromMs = Math.max(sinceMs, atMs - forMs);
       for (const [subset, now] of subsets) {
         const since = countsSince(before?.get(subset), now);
         if (isNothing(since)) continue;
@@ -80,8 +81,8 @@ export class LoadWindows {
       inProgress += counts.services.get(service)?.subsets.get(subset)?.inProgress ?? 0;
       if (counts.reporters === 0 || counts.ageMs === undefined) continue;
       const sinceMs = Math.max(0, nowMs - heardMs);
-      ageMs = Math.max(ageMs ?? 0, counts.ageMs + sinceMs);
-      if (sinceMs <= lookbackMs) reporters += counts.reporters;
+      ageMs = Math.max(ageMs ?? 0, ageNow(counts.ageMs, sinceMs));
+      if (sinceMs <= Math.max(lookbackMs, quietMs)) reporters += counts.reporters;
     }
     const { counts = noCounts, metrics = new Map() } = looked ?? {};
     return { subset, counts, inProgress, metrics, ageMs, reporters };
@@ -144,6 +145,23 @@ export class LoadWindows {
     this.#metricsLeft -= 1;
     return true;
   };
+}
+
+/** For so long a process may say nothing, one that is late included, while its reports are fresh. */
+const quietMs = limits.load.beatMs + limits.load.publishMs;
+
+/** Who has fresh reports says it when they are no longer. */
+function ageNow(toldMs: number, sinceMs: number): number {
+  const { freshMs } = limits.load;
+  const isFresh = toldMs <= freshMs && sinceMs <= quietMs;
+  return isFresh ? Math.min(toldMs + sinceMs, freshMs) : toldMs + sinceMs;
+}
+
+/** From when on what is new may have come; later than the value before, where that stayed true for a while. */
+function newSinceMs(known: Source | undefined, { sameUntil }: ReplicaCounts, atMs: number): number {
+  if (known === undefined) return Number.NEGATIVE_INFINITY;
+  const isNext = sameUntil?.seq === known.counts.seq;
+  return isNext ? Math.max(known.atMs, atMs - sameUntil.agoMs) : known.atMs;
 }
 
 const isNothing = ({ ok, errors, metrics }: SubsetCounts): boolean =>

@@ -10,7 +10,7 @@ import type { Watch } from "../../../src/store/store.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { cluster } from "../observe/load/counts.ts";
 
-const { lookbackMs, publishMs, leaseTtlSeconds } = limits.load;
+const { beatMs, freshMs, leaseTtlSeconds, lookbackMs, publishMs } = limits.load;
 const web = new Set(["web"]);
 
 let clock: FakeClock;
@@ -166,9 +166,11 @@ describe("replicas", () => {
       const listed = await store.list("");
       return listed.ok ? listed.value.revision : 0n;
     };
-    const before = await revision();
+    const first = await revision();
     const reportedMs = a.reportedMs;
     await pass(60_000);
+    // That its reports are fresh no longer.
+    const before = first + 1n;
     expect(await revision()).toBe(before);
     for (const { signals } of [a, b]) {
       const { ageMs } = signals.signal("web", "v1", lookbackMs);
@@ -187,6 +189,71 @@ describe("replicas", () => {
     await pass();
     expect(await revision()).toBe(before + 3n);
     expect(b.signals.signal("web", "v1", lookbackMs).ageMs).toBeUndefined();
+  });
+
+  it("write little while nothing comes, and every time while there is traffic", async () => {
+    const a = new Replica("a-1");
+    const written: number[] = [];
+    const watch = store.watch({
+      start: () => undefined,
+      change: ({ puts }) => written.push(...puts.map(({ value }) => value.byteLength)),
+      health: () => undefined,
+    });
+    a.signals.judge(web);
+    const hour = async (requests: number) => {
+      written.length = 0;
+      for (let report = 1; report <= 3_600_000 / publishMs; report++) {
+        a.clusters = [cluster("web/v1", report * requests), cluster("web/v2", 0)];
+        a.reportedMs = clock.monotonicMs();
+        await pass();
+      }
+      return [written.length, written.reduce((sum, bytes) => sum + bytes, 0)] as const;
+    };
+    const [idle, idleBytes] = await hour(0);
+    expect(idle).toBeLessThanOrEqual(3_600_000 / beatMs + 1);
+    expect(idle).toBeGreaterThanOrEqual(3_600_000 / (beatMs + publishMs));
+    const [busy, busyBytes] = await hour(40);
+    expect(busy).toBe(3_600_000 / publishMs);
+    // What docs/load.md says of it.
+    expect(idleBytes / idle).toBeLessThan(250);
+    expect(busyBytes / busy).toBeLessThan(250);
+    await watch.close();
+  });
+
+  it("tell that reports go on to come, and when they do no longer", async () => {
+    const [a, b] = [new Replica("a-1"), new Replica("b-1")];
+    b.reporters = 0;
+    for (const replica of [a, b]) replica.signals.judge(web);
+    const age = () => b.signals.signal("web", "v1", lookbackMs).ageMs ?? Number.POSITIVE_INFINITY;
+    a.report("web/v1", 10);
+    await pass();
+    for (let passedMs = 0; passedMs < 60_000; passedMs += 250) {
+      if (passedMs % 2_000 === 0) a.reportedMs = clock.monotonicMs();
+      await pass(250);
+      expect(age()).toBeLessThanOrEqual(freshMs);
+      expect(b.signals.signal("web", "v1", 3_000).reporters).toBe(1);
+    }
+    const { reportedMs } = a;
+    await pass(freshMs + publishMs);
+    for (let passedMs = 0; passedMs < 60_000; passedMs += 1_000) {
+      expect(age()).toBeGreaterThanOrEqual(clock.monotonicMs() - reportedMs - publishMs);
+      await pass(1_000);
+    }
+  });
+
+  it("do not smear over a quiet time what came after it", async () => {
+    const [a, b] = [new Replica("a-1"), new Replica("b-1")];
+    for (const replica of [a, b]) replica.signals.judge(web);
+    a.report("web/v1", 10);
+    await pass();
+    const quiet = beatMs - 2 * publishMs;
+    for (let passedMs = 0; passedMs < quiet; passedMs += publishMs) {
+      a.reportedMs = clock.monotonicMs();
+      await pass();
+    }
+    a.report("web/v1", 10, 20);
+    await pass();
+    for (const replica of [a, b]) expect(replica.counts(publishMs + 1_000)).toEqual([0, 20]);
   });
 
   it("go on by themselves where the store refuses leases, and say so once", async () => {

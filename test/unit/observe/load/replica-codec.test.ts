@@ -56,7 +56,9 @@ describe("what a replica tells", () => {
     const subsets = named(subset).map((pairs) => new Map(pairs));
     const services = named(fc.record({ forMs: count, subsets })).map((pairs) => new Map(pairs));
     const ageMs = fc.option(count, { nil: undefined });
-    const counts = fc.record({ start: text, seq: count, reporters: count, ageMs, services });
+    const sameUntil = fc.option(fc.record({ seq: count, agoMs: count }), { nil: undefined });
+    const head = { start: text, seq: count, reporters: count, ageMs, sameUntil };
+    const counts = fc.record({ ...head, services });
     fc.assert(
       fc.property(counts, (each) => {
         const { value, leftOut } = encodeReplica(each, valueBytes);
@@ -119,6 +121,9 @@ describe("a value that is wrong", () => {
     [plain({ reporters: "1" }), "reporters is no whole number from 0"],
     [plain({ ageMs: null }), "ageMs is no number from 0"],
     [JSON.stringify(plain()).replace('"ageMs":0', '"ageMs":1e999'), "ageMs is no number from 0"],
+    [plain({ sameUntil: 1 }), "sameUntil is no object"],
+    [plain({ sameUntil: { seq: -1, agoMs: 0 } }), "sameUntil.seq is no whole number from 0"],
+    [plain({ sameUntil: { seq: 1, agoMs: -1 } }), "sameUntil.agoMs is no number from 0"],
     [plain({ services: [] }), "services is no object"],
     [plain({ services: { web: { subsets: {} } } }), "services.web.forMs is no number from 0"],
     [

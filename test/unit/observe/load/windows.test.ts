@@ -5,7 +5,7 @@ import type { SubsetSignal } from "../../../../src/observe/load/signal.ts";
 import { LoadWindows } from "../../../../src/observe/load/windows.ts";
 import { metricsOf, replica, subsetCounts } from "./counts.ts";
 
-const { lookbackMs } = limits.load;
+const { beatMs, freshMs, lookbackMs, publishMs } = limits.load;
 const v1 = (ok: number, errors = 0, inProgress = 0): Readonly<Record<string, SubsetCounts>> => ({
   v1: subsetCounts(ok, errors, inProgress),
 });
@@ -80,6 +80,33 @@ describe("a signal", () => {
     expect(windows.signal("web", "v2", lookbackMs, 10_000).counts.ok).toBe(600);
     windows.take("c", replica("c-1", 1, { v3: subsetCounts(1e9) }, { forMs: 1e15 }), 10_000);
     expect(windows.signal("web", "v3", lookbackMs, 10_000).counts.ok).toBeLessThan(2);
+  });
+});
+
+describe("a quiet replica", () => {
+  it("has what came after it there where it came, unless a value was lost between", () => {
+    const following = (seq: number) => ({
+      ...replica("a-1", 9, v1(100), { forMs: 9e6 }),
+      sameUntil: { seq, agoMs: 2_000 },
+    });
+    const one = new LoadWindows();
+    one.take("a", replica("a-1", 5, v1(0), { forMs: 9e6 }), 1_000);
+    one.take("a", following(5), 11_000);
+    expect(pair(signalOf(one, 11_000, 2_000))).toEqual([100, 0]);
+    const other = new LoadWindows();
+    other.take("a", replica("a-1", 4, v1(0), { forMs: 9e6 }), 1_000);
+    other.take("a", following(5), 11_000);
+    expect(pair(signalOf(other, 11_000, 2_000))).toEqual([20, 0]);
+  });
+
+  it("has fresh reports until it says otherwise, but not for longer than it may be quiet", () => {
+    const windows = new LoadWindows();
+    windows.take("a", replica("a-1", 1, v1(9), { ageMs: 500 }), 0);
+    expect(signalOf(windows, 1_000).ageMs).toBe(1_500);
+    expect(signalOf(windows, beatMs).ageMs).toBe(freshMs);
+    expect(signalOf(windows, beatMs + publishMs + 1).ageMs).toBe(beatMs + publishMs + 501);
+    windows.take("a", replica("a-1", 2, v1(9), { ageMs: freshMs + 1 }), 20_000);
+    expect(signalOf(windows, 25_000).ageMs).toBe(freshMs + 5_001);
   });
 });
 
@@ -164,13 +191,14 @@ describe("freshness", () => {
     expect(signalOf(windows, 2_000)).toMatchObject({ ageMs: 700, reporters: 5 });
   });
 
-  it("does not count a replica without reporters, nor one that was silent for the look-back", () => {
+  it("does not count a replica without reporters, nor one that was silent for longer than it may be", () => {
     const windows = new LoadWindows();
     windows.take("a", replica("a-1", 1, v1(1), { reporters: 0 }), 1_000);
     expect(signalOf(windows, 9_000)).toMatchObject({ ageMs: undefined, reporters: 0 });
     windows.take("b", replica("b-1", 1, v1(1), { reporters: 2 }), 2_000);
-    expect(signalOf(windows, 9_000, 5_000)).toMatchObject({ ageMs: 7_000, reporters: 0 });
-    expect(signalOf(windows, 9_000, 7_000)).toMatchObject({ ageMs: 7_000, reporters: 2 });
+    expect(signalOf(windows, 9_000, 5_000)).toMatchObject({ ageMs: 6_000, reporters: 2 });
+    expect(signalOf(windows, 20_000, 5_000)).toMatchObject({ ageMs: 18_000, reporters: 0 });
+    expect(signalOf(windows, 20_000, 18_000)).toMatchObject({ ageMs: 18_000, reporters: 2 });
   });
 });
 
