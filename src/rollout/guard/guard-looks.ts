@@ -29,7 +29,7 @@ import { quickLookbacks } from "../judge/quick-look.ts";
 import type { Leader } from "../leader.ts";
 import { type GuardedService, hasOther, type Look, lookName, looksOf } from "./guarded-service.ts";
 import { Questions } from "./questions.ts";
-import { Retries } from "./retries.ts";
+import { lookSince, Retries, tooSoon } from "./retries.ts";
 import { figuresFor, tripAct } from "./trip.ts";
 
 export interface GuardObserver {
@@ -122,16 +122,23 @@ export class GuardLooks {
   #lookAt(service: GuardedService, looks: readonly Look[]): void {
     const status = this.#statusOf(service.name);
     if (status === undefined) return;
-    const nowMs = this.#options.clock.monotonicMs();
+    const { clock } = this.#options;
+    const now = { nowMs: clock.monotonicMs(), wallMs: clock.wallMs() };
     for (const each of looks) {
-      const look = this.#retries.since(service.name, each, status, nowMs);
+      const retriedMs = this.#retries.agoMs(service.name, each.subset, status, now);
+      const look = lookSince(each, retriedMs);
       const latch = status.latched.get(look.subset);
       if (latch !== undefined) {
         this.#remember(service, look, { verdict: "latched", reason: latch.evidence });
         continue;
       }
+      const soon = tooSoon(look, retriedMs);
+      if (soon !== undefined) {
+        this.#remember(service, look, { verdict: "hold", reason: soon });
+        continue;
+      }
       const memory = this.#memoryOf(service.name, look);
-      if (lookDueAtMs(look.guard, memory) > nowMs) continue;
+      if (lookDueAtMs(look.guard, memory) > now.nowMs) continue;
       this.#measure(service, look, (measured) => this.#judge(service, look, measured, status));
     }
   }

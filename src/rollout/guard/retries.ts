@@ -1,10 +1,11 @@
 /**
  * How long ago versions were brought back, by this process's own clock: from when it saw that. What the status
  * says is of the clock of whoever ran `retry`, and one that is an hour ahead would blind the guard for that hour.
- * A process that sees it only at its start has counted nothing from before.
+ * Only of what a process finds at its start the status is the one to say how old it is.
  */
 import type { ServiceName, SubsetName } from "../../model/names.ts";
 import type { GuardStatus } from "../../model/rollout-status.ts";
+import { duration } from "../judge/phrases.ts";
 import type { Look } from "./guarded-service.ts";
 
 interface Seen {
@@ -13,30 +14,62 @@ interface Seen {
   readonly seenMs: number;
 }
 
+export interface Now {
+  /** Monotonic. */
+  readonly nowMs: number;
+  readonly wallMs: number;
+}
+
 export class Retries {
   readonly #seen = new Map<ServiceName, Map<SubsetName, Seen>>();
+  #rounds = 0;
 
-  /** A version that was brought back is not judged by how it failed before. `nowMs` is monotonic. */
-  since(service: ServiceName, look: Look, { retried }: GuardStatus, nowMs: number): Look {
-    const atMs = retried.get(look.subset);
-    if (atMs === undefined) return look;
-    const { seenMs } = this.#look(service, look.subset, atMs, nowMs);
-    const lookbackMs = Math.min(look.guard.lookbackMs, nowMs - seenMs);
-    return { ...look, guard: { ...look.guard, lookbackMs } };
+  /** ms; undefined: the version was never brought back. */
+  agoMs(
+    service: ServiceName,
+    subset: SubsetName,
+    { retried }: GuardStatus,
+    now: Now,
+  ): number | undefined {
+    const atMs = retried.get(subset);
+    return atMs === undefined ? undefined : now.nowMs - this.#look(service, subset, atMs, now);
   }
 
-  /** Forgets all services but these. */
+  /** Another round of looks begins; forgets all services but these. */
   keep(services: { has(service: ServiceName): boolean }): void {
+    this.#rounds += 1;
     for (const each of this.#seen.keys()) if (!services.has(each)) this.#seen.delete(each);
   }
 
-  #look(service: ServiceName, subset: SubsetName, atMs: number, nowMs: number): Seen {
+  #look(service: ServiceName, subset: SubsetName, atMs: number, { nowMs, wallMs }: Now): number {
     const ofService = this.#seen.get(service) ?? new Map<SubsetName, Seen>();
     this.#seen.set(service, ofService);
     const known = ofService.get(subset);
-    if (known?.atMs === atMs) return known;
-    const seen = { atMs, seenMs: nowMs };
-    ofService.set(subset, seen);
-    return seen;
+    if (known?.atMs === atMs) return known.seenMs;
+    const isFound = this.#rounds <= 1;
+    const seenMs = isFound ? nowMs - Math.max(0, wallMs - atMs) : nowMs;
+    ofService.set(subset, { atMs, seenMs });
+    return seenMs;
   }
+}
+
+/** A version that was brought back is not judged by how it failed before. */
+export function lookSince(look: Look, retriedMs: number | undefined): Look {
+  const { guard } = look;
+  if (retriedMs === undefined || guard.provider.kind !== "envoy") return look;
+  return { ...look, guard: { ...guard, lookbackMs: Math.min(guard.lookbackMs, retriedMs) } };
+}
+
+/**
+ * Why a figure of another provider says nothing yet: over which time it is, only its query knows, and the
+ * guard's look-back is what people say of it. undefined: it does.
+ */
+export function tooSoon(
+  { guard, subset }: Look,
+  retriedMs: number | undefined,
+): string | undefined {
+  const { provider, lookbackMs } = guard;
+  if (retriedMs === undefined || provider.kind === "envoy" || retriedMs >= lookbackMs) return;
+  const ago = duration(retriedMs);
+  return `${subset}: brought back ${ago} ago, and figures over ${duration(lookbackMs)} know the time before`;
 }

@@ -19,7 +19,8 @@ class Counted extends Map<string, Entry> {
 
 function record(service: string, by: string, revision: bigint): Entry {
   const id = operationId(Number(revision), "0a");
-  const changes = [{ key: "weights/web", before: undefined, after: undefined }];
+  const absent = { kind: "absent" } as const;
+  const changes = [{ key: "weights/web", before: absent, after: absent }];
   const value = encodeRecord({ id, by, why: "", atMs: 1, changes, evidence: undefined });
   return entry(historyKey(service, id), value, revision);
 }

@@ -122,6 +122,44 @@ describe("a guard that asks another provider", () => {
     expect(to.faulty.asked).toEqual([]);
   });
 
+  const retriedAt = (atMs: number) => {
+    const status = encodeGuardStatus({ ...noLatches, retried: new Map([[subset("v2"), atMs]]) });
+    return put("status/guards/web", Buffer.from(status).toString());
+  };
+
+  it("asks nothing after a retry until its figures can be of the time since", async () => {
+    await start();
+    await pass(to.clock, lookMs);
+    await provider.answer(figure(0));
+    const before = provider.asked.length;
+    await to.write(retriedAt(to.clock.wallMs()));
+    await pass(to.clock, asking.lookbackMs - lookMs, lookMs);
+    expect(provider.asked).toHaveLength(before);
+    expect(to.verdicts()).toEqual(["slow v2 hold"]);
+    expect(to.reason()).toBe(
+      "v2: brought back 118 s ago, and figures over 120 s know the time before",
+    );
+    await pass(to.clock, 2 * lookMs, lookMs);
+    await provider.answer(figure(2));
+    expect(await to.latched()).toEqual(["v2"]);
+  });
+
+  it("asks at once when it starts long after a retry", async () => {
+    provider = new Scripted();
+    to = await world({ guards: [asking], subsets: ["v1", "v2"], provider });
+    await to.write(retriedAt(to.clock.wallMs() - asking.lookbackMs));
+    await pass(to.clock, lookMs);
+    expect(provider.asked).toHaveLength(1);
+    await to.looks.close();
+    // A clock that is ahead says nothing of how long ago it was.
+    to = await world({ guards: [asking], subsets: ["v1", "v2"], provider });
+    await to.write(retriedAt(to.clock.wallMs() + 3_600_000));
+    await pass(to.clock, asking.lookbackMs, lookMs);
+    expect(provider.asked).toHaveLength(1);
+    await pass(to.clock, 2 * lookMs, lookMs);
+    expect(provider.asked).toHaveLength(2);
+  });
+
   it.each<[string, () => void]>([
     ["the service", () => void Object.assign(to, { services: [] })],
     [
