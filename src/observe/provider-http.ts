@@ -1,12 +1,13 @@
 /**
  * One GET that answers JSON, bounded in time and bytes. Redirects are not followed: a figure comes from
- * where people said, or not at all. An error names the place by origin and path alone, since a query may
- * hold a key and the authority a password.
+ * where people said, or not at all. An error names the place by its origin alone: path and query may hold a
+ * token, and the authority a password.
  */
 import { limits } from "../config/limits.ts";
 import type { Clock } from "../lib/clock.ts";
 import { parsedJson } from "../lib/parsed-json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import { decoded, withoutSecretsOf } from "../lib/url-secrets.ts";
 
 /** How a question is put. */
 export interface Asking {
@@ -25,9 +26,6 @@ export interface JsonAnswer {
   readonly ageMs: number;
 }
 
-/** `url` without what is secret. */
-export const placeOf = ({ origin, pathname }: URL): string => `${origin}${pathname}`;
-
 /** Undefined where `text` is no URL of http or https. */
 export function webUrl(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;
@@ -40,7 +38,7 @@ export async function getJson(
   { signal, answerMs }: Asking,
 ): Promise<Result<JsonAnswer, string>> {
   const overdue = AbortSignal.timeout(answerMs);
-  const place = placeOf(url);
+  const { origin: place } = url;
   try {
     const response = await fetch(withoutCredentials(url), {
       redirect: "manual",
@@ -60,7 +58,7 @@ export async function getJson(
   } catch (error) {
     if (signal.aborted) return err(`the question to ${place} was given up`);
     if (overdue.aborted) return err(`${place} did not answer within ${answerMs} ms`);
-    return err(`${place} does not answer: ${reasonOf(error)}`);
+    return err(`${place} does not answer: ${withoutSecretsOf(url, reasonOf(error))}`);
   }
 }
 
@@ -74,17 +72,8 @@ function withoutCredentials(url: URL): URL {
 
 function authorization({ username, password }: URL): Readonly<Record<string, string>> {
   if (username === "" && password === "") return {};
-  const pair = `${unescaped(username)}:${unescaped(password)}`;
+  const pair = `${decoded(username)}:${decoded(password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
-}
-
-/** A URL has them percent-encoded, or with a "%" that is none. */
-function unescaped(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Undefined where it is too long; the rest is not read then. */

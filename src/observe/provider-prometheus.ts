@@ -8,8 +8,9 @@
  */
 import { limits } from "../config/limits.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import { withoutSecretsOf } from "../lib/url-secrets.ts";
 import type { Measurement } from "./provider.ts";
-import { type Asking, getJson, placeOf, webUrl } from "./provider-http.ts";
+import { type Asking, getJson, webUrl } from "./provider-http.ts";
 
 export interface PrometheusQuery {
   /** Of the server, with the path before `/api/v1`, if there is one. */
@@ -21,18 +22,21 @@ export async function queryPrometheus(
   { address, query }: PrometheusQuery,
   asking: Asking,
 ): Promise<Result<Measurement, string>> {
-  const url = webUrl(address);
-  if (url === undefined) return err("the address of Prometheus is no URL of http or https");
+  const server = webUrl(address);
+  if (server === undefined) return err("the address of Prometheus is no URL of http or https");
+  const url = new URL(server);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/api/v1/query`;
   url.search = "";
   url.searchParams.set("query", query);
   const answer = await getJson(url, asking);
   if (!answer.ok) return answer;
   const { status, json } = answer.value;
-  const sample = sampleOf(json);
-  if (sample.ok) return measurement(sample.value, placeOf(url), asking.clock.wallMs());
+  // Before it is cut: half a secret is one too.
+  const quote: Quote = (text) => clipped(withoutSecretsOf(server, text));
+  const sample = sampleOf(json, quote);
+  if (sample.ok) return measurement(sample.value, url.origin, asking.clock.wallMs());
   const told = status === 200 ? "" : `status ${status}, `;
-  return err(`Prometheus at ${placeOf(url)}: ${told}${sample.error}`);
+  return err(`Prometheus at ${url.origin}: ${told}${sample.error}`);
 }
 
 interface Sample {
@@ -60,46 +64,47 @@ interface Answer {
   readonly data?: { readonly resultType?: unknown; readonly result?: unknown } | null;
 }
 
-function sampleOf(json: unknown): Result<Sample, string> {
+function sampleOf(json: unknown, quote: Quote): Result<Sample, string> {
   if (typeof json !== "object" || json === null) return err("the answer is no JSON of Prometheus");
   const { status, error, data } = json as Answer;
-  if (status === "error") return err(`the query is refused: ${clipped(String(error))}`);
+  if (status === "error") return err(`the query is refused: ${quote(String(error))}`);
   const { resultType, result } = data ?? {};
   if (status !== "success" || !Array.isArray(result)) {
     return err("the answer is no JSON of Prometheus");
   }
   switch (resultType) {
     case "scalar":
-      return numberOf(result);
+      return numberOf(result, quote);
     case "vector":
-      return onlyOne(result);
+      return onlyOne(result, quote);
     default:
-      return err(
-        `the result is a ${clipped(String(resultType))}, and must be a vector or a scalar`,
-      );
+      return err(`the result is a ${quote(String(resultType))}, and must be a vector or a scalar`);
   }
 }
 
-function onlyOne(result: readonly unknown[]): Result<Sample, string> {
+function onlyOne(result: readonly unknown[], quote: Quote): Result<Sample, string> {
   if (result.length === 0) return err("the query has no sample");
   if (result.length > 1) {
     return err(`the query has ${result.length} samples, and must have one: sum or average them`);
   }
   const [first] = result as readonly [{ readonly value?: unknown } | null];
-  return numberOf(first?.value);
+  return numberOf(first?.value, quote);
 }
 
 /** `[1700000000.123, "0.05"]` */
-function numberOf(pair: unknown): Result<Sample, string> {
+function numberOf(pair: unknown, quote: Quote): Result<Sample, string> {
   const [seconds, text] = Array.isArray(pair) ? (pair as readonly unknown[]) : [];
   if (typeof seconds !== "number" || typeof text !== "string" || text.trim() === "") {
     return err("the sample is no pair of time and value");
   }
   const value = Number(text);
   // `+Inf` and `NaN`: something was divided by zero, or there was nothing.
-  if (!Number.isFinite(value)) return err(`the value is ${clipped(text)}, which is no number`);
+  if (!Number.isFinite(value)) return err(`the value is ${quote(text)}, which is no number`);
   return ok({ value, atMs: seconds * 1_000 });
 }
+
+/** What a provider says, as it may be repeated. */
+type Quote = (text: string) => string;
 
 /** It comes from outside, and goes to a log and a terminal. */
 const clipped = (text: string): string =>

@@ -5,7 +5,7 @@
 import { err, ok, type Result } from "../lib/result.ts";
 import { type JsonPath, parseJsonPath } from "./json-path.ts";
 import type { Measurement } from "./provider.ts";
-import { type Asking, getJson, placeOf, webUrl } from "./provider-http.ts";
+import { type Asking, getJson, webUrl } from "./provider-http.ts";
 
 export interface WebQuery {
   readonly url: string;
@@ -24,7 +24,7 @@ export async function askWeb(
   const answer = await getJson(url, asking);
   if (!answer.ok) return answer;
   const { status, json, ageMs } = answer.value;
-  const place = placeOf(url);
+  const { origin: place } = url;
   if (status !== 200) return err(`${place} answers with status ${status}`);
   if (json === undefined) return err(`the answer of ${place} is no JSON`);
   const found = numberAt(json, path.value);

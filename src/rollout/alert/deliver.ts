@@ -1,6 +1,7 @@
 /** One attempt to deliver an alert: bounded in time and bytes, and silent about secrets. */
 import { limits } from "../../config/limits.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
+import { withoutSecretsOf } from "../../lib/url-secrets.ts";
 import { refusalIn } from "./answer.ts";
 import type { PendingAlert } from "./message.ts";
 import { alertRequest } from "./request.ts";
@@ -37,11 +38,12 @@ export async function deliver(
       redirect: "manual",
       signal: AbortSignal.any([stop, overdue.signal]),
     });
-    const why = refusalIn(format, response.status, await startOf(response));
-    return why === undefined ? undefined : withoutSecrets(why, url, secret);
+    // Before it is cut: half a secret is one too.
+    const answer = withoutSecretsOf(new URL(url), await startOf(response), secret ?? "");
+    return refusalIn(format, response.status, answer);
   } catch (error) {
     if (overdue.signal.aborted) return `no answer within ${limits.alerts.attemptMs} ms`;
-    return withoutSecrets(reasonOf(error), url, secret);
+    return withoutSecretsOf(new URL(url), reasonOf(error), secret ?? "");
   } finally {
     cancel();
   }
@@ -71,25 +73,4 @@ async function startOf(response: Response): Promise<string> {
 function reasonOf(error: unknown): string {
   const { message, cause } = error as { message?: string; cause?: { message?: string } };
   return cause?.message || message || String(error);
-}
-
-/** Shorter ones are words of an address, and no secrets. */
-const secretChars = 8;
-
-/** What others answer may repeat what they were sent. */
-function withoutSecrets(text: string, url: string, secret: string | undefined): string {
-  const { pathname, search, password } = new URL(url);
-  const parts = [pathname, search, password].flatMap((part) => part.split(/[/?&=]/));
-  const secrets = [secret ?? "", ...parts.flatMap((part) => [part, decoded(part)])];
-  return secrets
-    .filter((each) => each.length >= secretChars)
-    .reduce((told, each) => told.replaceAll(each, "[redacted]"), text);
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { limits } from "../../config/limits.ts";
 import { secretEnv } from "./alert.ts";
 import { lastMs } from "./history-record.ts";
+import { httpUrl } from "./url.ts";
 
 const text = z.string().max(4 * limits.alerts.textBytes);
 
@@ -13,7 +14,7 @@ export const pendingAlertSchema = z.object({
   title: text,
   text,
   webhook: z.object({
-    url: z.url({ protocol: /^https?$/ }),
+    url: httpUrl,
     format: z.enum(["generic", "slack", "dingtalk", "feishu", "wecom"]),
     secretEnv: secretEnv.optional(),
   }),
