@@ -4,7 +4,7 @@
  */
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { LoopMetrics } from "../observe/loop-metrics.ts";
 import { type DeliverySurroundings, destinationOf } from "../rollout/alert/deliver.ts";
 import { AlertOutbox, type OutboxObserver } from "../rollout/alert/outbox.ts";
 import { outboxPrefix } from "../rollout/alert/outbox-entry.ts";
@@ -13,15 +13,18 @@ import { Leader, type LeaderObserver, leaderKey } from "../rollout/leader.ts";
 import type { Store } from "../store/store.ts";
 import type { App } from "./app.ts";
 import { startGuards } from "./guards.ts";
+import type { LoadSignals } from "./load-signals.ts";
+import { LoopView } from "./loop-view.ts";
 import { type ReleasesOptions, startReleases } from "./releases.ts";
 
 export interface ControlOptions extends DeliverySurroundings {
   readonly store: Store;
   /** As operators know this replica. */
   readonly name: string;
-  readonly app: ReleasesOptions["app"] & Pick<App, "controlledBy">;
+  readonly app: ReleasesOptions["app"] &
+    Pick<App, "controlledBy"> & { readonly signals: Pick<LoadSignals, "ageMs"> };
   readonly logger: Logger;
-  readonly metrics: Pick<Metrics, "leads" | "alerted" | "guardTripped">;
+  readonly metrics: LoopMetrics;
   readonly clock?: Clock;
 }
 
@@ -58,11 +61,18 @@ export function startControl(options: ControlOptions): Control {
     holds: (service) => releases.holds(service),
     lostAlerts: (service) => outbox.lost(service),
   });
+  const view = new LoopView({
+    ...{ taps: app.taps, clock },
+    rollouts: () => app.state().rollouts.values(),
+    signalAgeMs: () => app.signals.ageMs(),
+  });
+  options.metrics.loopSeen(() => view.state());
   return {
     leader,
     outbox,
     async close() {
       untap();
+      view.close();
       pruner.close();
       await Promise.all([guards.close(), releases.close()]);
       await Promise.all([outbox.close(), leader.close()]);

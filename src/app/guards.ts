@@ -6,7 +6,7 @@ import type { Logger } from "pino";
 import type { GuardsView } from "../admin/sources.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Rollout } from "../model/rollout.ts";
-import type { Metrics } from "../observe/metrics.ts";
+import type { LoopMetrics } from "../observe/loop-metrics.ts";
 import { createProvider } from "../observe/provider.ts";
 import { GuardLooks, type GuardObserver } from "../rollout/guard/guard-looks.ts";
 import { lookName, looksOf } from "../rollout/guard/guarded-service.ts";
@@ -24,7 +24,7 @@ export interface GuardsOptions {
   };
   readonly leader: Pick<Leader, "term" | "deposed">;
   readonly logger: Logger;
-  readonly metrics: Pick<Metrics, "guardTripped">;
+  readonly metrics: Pick<LoopMetrics, "guardTripped">;
 }
 
 export interface Guards {

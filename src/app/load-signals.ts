@@ -93,6 +93,11 @@ export class LoadSignals {
     return this.#windows.signal(service, subset, lookbackMs, this.#options.clock.monotonicMs());
   }
 
+  /** Of what proxies report, over all replicas; undefined: nobody reports, or nothing is judged. */
+  ageMs(): number | undefined {
+    return this.#counts.isIdle ? undefined : this.#windows.ageMs(this.#options.clock.monotonicMs());
+  }
+
   async close(): Promise<void> {
     this.#untap();
     this.#cancel?.();

@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import type { Clock } from "../lib/clock.ts";
 import type { Rollout } from "../model/rollout.ts";
+import type { LoopMetrics } from "../observe/loop-metrics.ts";
 import { createProvider } from "../observe/provider.ts";
 import type { Leader } from "../rollout/leader.ts";
 import { ReleaseController, type ReleaseObserver } from "../rollout/release-controller.ts";
@@ -28,6 +29,7 @@ export interface ReleasesOptions {
   /** Why guards cannot judge the canary now. */
   readonly blind: (rollout: Rollout) => readonly string[];
   readonly logger: Logger;
+  readonly metrics: Pick<LoopMetrics, "releaseActed">;
   readonly fetch?: typeof fetch;
 }
 
@@ -83,7 +85,10 @@ export function startReleases(options: ReleasesOptions): Releases {
   };
 }
 
-const releaseObserver = ({ logger }: ReleasesOptions): ReleaseObserver => ({
+const releaseObserver = ({ logger, metrics }: ReleasesOptions): ReleaseObserver => ({
+  tried(kind, outcome) {
+    metrics.releaseActed(kind, outcome === "notLeader" ? "not_leader" : outcome);
+  },
   acted({ revision, event, ...rest }) {
     const what = { ...rest, event, revision: String(revision) };
     if (event === "Aborted") logger.error(what, "release: aborted");

@@ -2,9 +2,11 @@
  * What Prometheus reads. Names follow its conventions (base units, `_total`), and labels have few
  * values: never a node, a service or a resource. Callers report events; this file knows the names.
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { type Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { type LoopMetrics, loopMetrics } from "./loop-metrics.ts";
+import { makers } from "./metric-makers.ts";
 
-export interface Metrics {
+export interface Metrics extends LoopMetrics {
   readonly registry: Registry;
   streamOpened(variant: string): void;
   /** `code`: that of gRPC, in lower case. */
@@ -22,12 +24,6 @@ export interface Metrics {
   storeDivergence(keys: number): void;
   /** The mass-delete guard holds the last good state against `keys` missing keys. */
   storeHeld(keys: number): void;
-  /** Whether this replica leads. */
-  leads(on: boolean): void;
-  /** `outcome`: delivered, failed (it is tried again), given up, or dropped (too many wait). */
-  alerted(outcome: "delivered" | "failed" | "given_up" | "dropped"): void;
-  /** A guard has taken a version out. */
-  guardTripped(): void;
   built(build: BuildCount): void;
   loadReported(): void;
   /** Proxies that have reported and are connected. */
@@ -76,7 +72,7 @@ export function createMetrics(): Metrics {
     ...xdsMetrics(registry),
     ...loadMetrics(registry),
     ...storeMetrics(registry),
-    ...controlMetrics(registry),
+    ...loopMetrics(registry),
     ...stateMetrics(registry),
   };
 }
@@ -194,18 +190,6 @@ function storeMetrics(registry: Registry): StoreMetrics {
   };
 }
 
-function controlMetrics(registry: Registry): Pick<Metrics, "leads" | "alerted" | "guardTripped"> {
-  const { counter, gauge } = makers(registry);
-  const leader = gauge("serin_leader", "1 while this replica acts for all.", []);
-  const alerts = counter("serin_alerts_total", "Attempts to deliver alerts.", ["outcome"]);
-  const trips = counter("serin_guard_trips_total", "Versions that guards have taken out.", []);
-  return {
-    guardTripped: () => trips.inc(),
-    leads: (on) => leader.set(on ? 1 : 0),
-    alerted: (outcome) => alerts.inc({ outcome }),
-  };
-}
-
 function stateMetrics(registry: Registry): Pick<Metrics, "built"> {
   const { counter, gauge, histogram } = makers(registry);
   const changes = counter("serin_snapshot_changes_total", "Resources changed, over all views.", []);
@@ -223,21 +207,5 @@ function stateMetrics(registry: Registry): Pick<Metrics, "built"> {
       diagnostics.set({ severity: "error" }, build.errors);
       diagnostics.set({ severity: "warning" }, build.warnings);
     },
-  };
-}
-
-function makers(registry: Registry) {
-  const registers = [registry];
-  return {
-    counter: (name: string, help: string, labelNames: readonly string[]): Counter =>
-      new Counter({ name, help, labelNames, registers }),
-    gauge: (name: string, help: string, labelNames: readonly string[]): Gauge =>
-      new Gauge({ name, help, labelNames, registers }),
-    histogram: (
-      name: string,
-      help: string,
-      labelNames: readonly string[],
-      buckets: number[],
-    ): Histogram => new Histogram({ name, help, labelNames, buckets, registers }),
   };
 }

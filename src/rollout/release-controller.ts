@@ -12,7 +12,7 @@ import { isOpen } from "../model/window.ts";
 import { type Act, newOperation } from "../store/act.ts";
 import { rolloutStatusKey } from "../store/status-keys.ts";
 import type { Entry, Store } from "../store/store.ts";
-import { actAsLeader } from "./act.ts";
+import { type Acted, actAsLeader } from "./act.ts";
 import type { Leader } from "./leader.ts";
 import { decide } from "./release/decide.ts";
 import type {
@@ -33,6 +33,8 @@ import { WeightWriters } from "./weight-writers.ts";
 
 export interface ReleaseObserver {
   acted(event: ReleaseEvent): void;
+  /** How an act came out, of whatever kind; one that was lost is decided anew. */
+  tried(kind: RolloutEvent | "Measured", outcome: Acted["kind"]): void;
   /** An act was not carried out, and will be tried again; told once for each reason. */
   notActed(service: ServiceName, why: string): void;
   /** A status, or the weights, are not as they should be; nothing is done to this release meanwhile. */
@@ -244,6 +246,7 @@ export class ReleaseController {
     this.#acting.add(service);
     const work = actAsLeader(store, leader, act).then((acted) => {
       this.#acting.delete(service);
+      observer.tried(decision?.event ?? "Measured", acted.kind);
       if (acted.kind === "failed") {
         const { message } = acted.error;
         if (this.#isNews(service, message)) observer.notActed(service, message);

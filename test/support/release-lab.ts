@@ -36,6 +36,8 @@ export class ReleaseLab {
   readonly store = new MemoryStore({ clock: this.clock });
   readonly events: ReleaseEvent[] = [];
   readonly troubles: string[] = [];
+  /** `<kind> <outcome>` of each act. */
+  readonly tried: string[] = [];
   readonly posts: Record<string, unknown>[] = [];
   /** Weights of the canary in the order in which they were written. */
   readonly canary: number[] = [];
@@ -152,6 +154,7 @@ export class ReleaseLab {
       unable: (rollout) => unableSubsets(rollout, state),
       observer: {
         acted: (event) => void this.events.push(event),
+        tried: (kind, outcome) => void this.tried.push(`${kind} ${outcome}`),
         notActed: (_service, why) => void this.troubles.push(why),
         unreadable: (_service, why) => void this.troubles.push(why),
       },

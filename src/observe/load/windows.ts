@@ -76,16 +76,23 @@ export class LoadWindows {
     const looked = this.#subsets.get(`${service}/${subset}`)?.look(secondOf(nowMs), seconds);
     let inProgress = 0;
     let reporters = 0;
-    let ageMs: number | undefined;
     for (const { counts, heardMs } of this.#presentSources()) {
       inProgress += counts.services.get(service)?.subsets.get(subset)?.inProgress ?? 0;
+      if (nowMs - heardMs <= Math.max(lookbackMs, quietMs)) reporters += counts.reporters;
+    }
+    const { counts = noCounts, metrics = new Map() } = looked ?? {};
+    return { subset, counts, inProgress, metrics, ageMs: this.ageMs(nowMs), reporters };
+  }
+
+  /** Of the oldest of the newest reports of all proxies; undefined: nobody reports. */
+  ageMs(nowMs: number): number | undefined {
+    let ageMs: number | undefined;
+    for (const { counts, heardMs } of this.#presentSources()) {
       if (counts.reporters === 0 || counts.ageMs === undefined) continue;
       const sinceMs = Math.max(0, nowMs - heardMs);
       ageMs = Math.max(ageMs ?? 0, ageNow(counts.ageMs, sinceMs));
-      if (sinceMs <= Math.max(lookbackMs, quietMs)) reporters += counts.reporters;
     }
-    const { counts = noCounts, metrics = new Map() } = looked ?? {};
-    return { subset, counts, inProgress, metrics, ageMs, reporters };
+    return ageMs;
   }
 
   /** The same value again, as after a new list, or one from before. */

@@ -34,7 +34,7 @@ const tally = z.strictObject({
   lastAtMs: time,
 });
 
-const waitReasons = [
+export const waitReasons = [
   "Acknowledgement",
   "Rejected",
   "NoProxies",
@@ -49,12 +49,14 @@ const waitReasons = [
   "WeightsChanged",
 ] as const;
 
+export const rolloutPhases = ["Progressing", "Paused", "Degraded", "Healthy"] as const;
+
 /** Of a release that could not have routes of its own: a status may say so still, and waits for nothing. */
 const formerReason = "Unsupported";
 
 export const rolloutStatusSchema = z.strictObject({
   specHash: label,
-  phase: z.enum(["Progressing", "Paused", "Degraded", "Healthy"]),
+  phase: z.enum(rolloutPhases),
   step: count,
   stepStartedMs: time,
   writtenRevision: revision.optional(),

@@ -53,7 +53,7 @@ async function start(): Promise<void> {
     app: {
       taps,
       state: () => emptyState,
-      signals: { signal: () => assert.fail("nothing is judged") },
+      signals: { signal: () => assert.fail("nothing is judged"), ageMs: () => undefined },
       controlledBy: () => undefined,
       xds: { behind: () => [], streams: () => [] },
     },
@@ -77,6 +77,7 @@ describe("the control of one replica", () => {
     expect(control?.leader.term()).toBeDefined();
     expect(lines[0]).toMatchObject({ msg: "this replica leads", name: "host/1", term: "2" });
     expect(await metric("serin_leader")).toBe("1");
+    expect(await metric("serin_leader_terms_total")).toBe("1");
     await control?.close();
     expect(lines[1]).toMatchObject({
       msg: "this replica leads no longer",

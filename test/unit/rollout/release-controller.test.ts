@@ -41,6 +41,7 @@ describe("a release at work", () => {
     expect([events()[0], events().at(-1)]).toEqual(["Begun", "Completed"]);
     const records = await lab.keys("history/web/");
     expect(records).toHaveLength(4);
+    expect(lab.tried).toEqual(events().map((event) => `${event} done`));
     expect(Buffer.from(records[0]?.value ?? "").toString()).toContain('"by":"release of v2"');
     expect(lab.troubles).toEqual([]);
   });
