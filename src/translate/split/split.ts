@@ -3,6 +3,7 @@
  * `weights/<service>` decide; without them, the tags of the instances.
  */
 import type { Diagnostic, DiagnosticCode } from "../../lib/diagnostic.ts";
+import type { Instance } from "../../model/instance.ts";
 import type { SubsetName } from "../../model/names.ts";
 import type { Service, SubsetWeight } from "../../model/service.ts";
 import { apportion, denominator } from "./apportion.ts";
@@ -44,14 +45,18 @@ export function fallbackOf(
 
 function splitByTags(service: Service, subsets: readonly ServiceSubset[]): Split {
   const weights = tagWeights(subsets);
+  const key = `services/${service.name}`;
+  const diagnostics = subsets
+    .filter(({ latched, instances }) => latched && instances.some(hasShare))
+    .map(({ name }) => splitWarning("SPLIT_LATCHED", key, "", latchText(service, name, undefined)));
   if (weights.some((weight) => weight > 0))
-    return { shares: shares(subsets, weights), diagnostics: [] };
+    return { shares: shares(subsets, weights), diagnostics };
   const index = firstNotLatched(subsets);
   const only = subsets[index]?.name ?? "";
   const message = `no instance of ${service.name} takes traffic; it goes to ${only} and fails`;
   return {
     shares: allTo(subsets, index),
-    diagnostics: [splitWarning("SPLIT_NO_ENDPOINTS", `services/${service.name}`, "", message)],
+    diagnostics: [...diagnostics, splitWarning("SPLIT_NO_ENDPOINTS", key, "", message)],
   };
 }
 
@@ -75,6 +80,9 @@ function tagWeights(subsets: readonly ServiceSubset[]): readonly number[] {
   );
 }
 
+/** One that joins by itself has a share as well, and one of weight 0 has none. */
+const hasShare = (instance: Instance): boolean => instanceWeight(instance) > 0;
+
 const joinsByItself = (instance: { canary: boolean; weight: number | undefined }): boolean =>
   instance.canary && instance.weight === undefined;
 
@@ -93,7 +101,8 @@ function splitByWeights(
       const message = `no instance of ${service.name} is of subset ${subset}: its weight is ignored`;
       diagnostics.push(splitWarning("SPLIT_UNKNOWN_SUBSET", key, subset, message));
     } else if (weight > 0 && byName.get(subset)?.latched === true) {
-      diagnostics.push(latchWarning(service, subset, key, receiver));
+      const message = latchText(service, subset, receiver);
+      diagnostics.push(splitWarning("SPLIT_LATCHED", key, subset, message));
     } else if (weight > 0 && receiver !== subset) {
       const message = `${subset} has no usable endpoint; its share goes to ${receiver ?? "the rest"}`;
       diagnostics.push(splitWarning("SPLIT_NO_ENDPOINTS", key, subset, message));
@@ -115,24 +124,24 @@ function splitByWeights(
   const last = lastResort(service, subsets, wanted);
   const fate = subsets[last]?.usable === true ? "" : ", and fails";
   const message = `no subset with weight takes traffic: all goes to ${subsets[last]?.name}${fate}`;
-  const unknown = diagnostics.filter(({ code }) => code === "SPLIT_UNKNOWN_SUBSET");
+  // That each of them has no endpoint is told with this one.
+  const others = diagnostics.filter(({ code }) => code !== "SPLIT_NO_ENDPOINTS");
   return {
     shares: allTo(subsets, last),
-    diagnostics: [...unknown, splitWarning("SPLIT_NO_ENDPOINTS", key, "", message)],
+    diagnostics: [...others, splitWarning("SPLIT_NO_ENDPOINTS", key, "", message)],
   };
 }
 
-function latchWarning(
+function latchText(
   { name, latched }: Service,
   subset: SubsetName,
-  key: string,
   receiver: SubsetName | undefined,
-): Diagnostic {
+): string {
   const guard = latched.get(subset)?.guard ?? "";
-  const message =
+  return (
     `${subset} was taken out by the guard ${guard}: its share goes to ${receiver ?? "the rest"}` +
-    ` until \`serin rollout retry ${name}\``;
-  return splitWarning("SPLIT_LATCHED", key, subset, message);
+    ` until \`serin rollout retry ${name}\``
+  );
 }
 
 /** With settings, a name that is not listed; by version, one with weight that no instance carries. */

@@ -214,6 +214,7 @@ describe("in its place", () => {
     };
     const { diagnostics } = translated({ ...base, ...mirror });
     expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      "SPLIT_LATCHED v2 was taken out by the guard http-5xx: its share goes to the rest until `serin rollout retry web`",
       "SPLIT_LATCHED a guard has taken web/v2 out; nothing is copied",
     ]);
   });

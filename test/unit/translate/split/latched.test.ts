@@ -23,8 +23,15 @@ describe("a version that a guard has taken out", () => {
   });
 
   it("has no share by the weights of its instances", () => {
-    const { shares } = split({ instances, latched: ["v2"] });
-    expect(shares).toEqual({ v1: 50, v2: 0, v3: 50 });
+    expect(split({ instances, latched: ["v2"] })).toEqual({
+      shares: { v1: 50, v2: 0, v3: 50 },
+      codes: ["SPLIT_LATCHED"],
+    });
+    const canary = [{ version: "v1" }, { version: "v2", canary: true }];
+    expect(split({ instances: canary, latched: ["v2"] }).codes).toEqual(["SPLIT_LATCHED"]);
+    // It would have had none anyway.
+    const drained = [{ version: "v1" }, { version: "v2", weight: 0 }];
+    expect(split({ instances: drained, latched: ["v2"] }).codes).toEqual([]);
   });
 
   it("leaves its share to the fallback that it names", () => {
@@ -52,16 +59,25 @@ describe("a version that a guard has taken out", () => {
     const drained = [{ version: "v1" }, { version: "v2", weight: 0 }];
     expect(split({ instances: drained, latched: ["v1"] })).toEqual({
       shares: { v1: 0, v2: 100 },
-      codes: ["SPLIT_NO_ENDPOINTS"],
+      codes: ["SPLIT_LATCHED", "SPLIT_NO_ENDPOINTS"],
     });
   });
 
   it("says what it waits for in one sentence", () => {
     const made = service("web", { instances, weights: { v1: 50, v2: 50 }, latched: ["v2"] });
     const [told] = splitOf(made, subsetsOf(made)).diagnostics;
-    expect(told?.message).toBe(
-      "v2 was taken out by the guard http-5xx: its share goes to v1 until `serin rollout retry web`",
-    );
+    const until = "until `serin rollout retry web`";
+    expect(told).toMatchObject({
+      key: "weights/web",
+      message: `v2 was taken out by the guard http-5xx: its share goes to v1 ${until}`,
+    });
+    const byTags = service("web", { instances, latched: ["v2"] });
+    expect(splitOf(byTags, subsetsOf(byTags)).diagnostics).toMatchObject([
+      {
+        key: "services/web",
+        message: `v2 was taken out by the guard http-5xx: its share goes to the rest ${until}`,
+      },
+    ]);
   });
 
   it("keeps its instances, so that proxies go on probing them", () => {
