@@ -6,6 +6,26 @@ import type { Guard } from "../../src/model/guard.ts";
 import { comparison, defaultGuard } from "./default-guard.ts";
 import type { Simulation } from "./tables.ts";
 
+const seconds = (ms: number): string => String(ms / 1_000);
+
+const { hardTrip } = defaultGuard;
+const { judge } = comparison;
+
+/** What is judged, as a flag says it. */
+const rules = {
+  condition: defaultGuard.failureCondition.text,
+  interval: seconds(defaultGuard.intervalMs),
+  lookback: seconds(defaultGuard.lookbackMs),
+  "min-requests": String(defaultGuard.minRequests),
+  confidence: String(defaultGuard.confidence),
+  "failure-limit": String(defaultGuard.failureLimit),
+  "hard-trip": hardTrip === undefined ? "off" : `${hardTrip.minRequests}:${hardTrip.ratio}`,
+  "max-delta": judge.kind === "compare" ? String(judge.maxDelta) : "0",
+  "compare-interval": seconds(comparison.intervalMs),
+  "compare-lookback": seconds(comparison.lookbackMs),
+  "compare-confidence": String(comparison.confidence),
+};
+
 export const usage = `\
 npm run simulate -- [flags]     releases by chance, judged as serin judges them; prints tables
 
@@ -18,25 +38,31 @@ npm run simulate -- [flags]     releases by chance, judged as serin judges them;
   --report 2                    seconds between the proxies' reports
 
 the guard
-  --condition 'result.ratio5xx > 0.05'
-  --interval 4                  seconds between looks
-  --lookback 120                seconds
-  --min-requests 20
-  --confidence 0.99
-  --failure-limit 0
-  --hard-trip 10:0.5            requests and share of failures; or off
+  ${line("condition")}
+  ${line("interval", "seconds between looks")}
+  ${line("lookback", "seconds")}
+  ${line("min-requests")}
+  ${line("confidence")}
+  ${line("failure-limit")}
+  ${line("hard-trip", "requests and share of failures; or off")}
 
 the comparison with the stable version, which fails 1 %
-  --max-delta 0.01
+  ${line("max-delta")}
   --stable-times 9              its requests, as a multiple of the canary's
-  --compare-interval 30         seconds
-  --compare-lookback 600        seconds
-  --compare-confidence 0.99
+  ${line("compare-interval", "seconds")}
+  ${line("compare-lookback", "seconds")}
+  ${line("compare-confidence")}
   --help
 
 Times are from the onset to the report that decides. Until the weight is written, and the proxies
 have it, takes a second or two more.
 `;
+
+function line(flag: keyof typeof rules, meaning = ""): string {
+  const value = rules[flag];
+  const said = `--${flag} ${value.includes(" ") ? `'${value}'` : value}`;
+  return meaning === "" ? said : `${said.padEnd(29)} ${meaning}`;
+}
 
 const text = (value: string) => ({ type: "string", default: value }) as const;
 
@@ -48,18 +74,18 @@ const flags = {
   errors: text("0,1,3,10,30,100"),
   bursts: text("1,5"),
   report: text("2"),
-  condition: text(defaultGuard.failureCondition.text),
-  interval: text("4"),
-  lookback: text("120"),
-  "min-requests": text("20"),
-  confidence: text("0.99"),
-  "failure-limit": text("0"),
-  "hard-trip": text("10:0.5"),
-  "max-delta": text("0.01"),
+  condition: text(rules.condition),
+  interval: text(rules.interval),
+  lookback: text(rules.lookback),
+  "min-requests": text(rules["min-requests"]),
+  confidence: text(rules.confidence),
+  "failure-limit": text(rules["failure-limit"]),
+  "hard-trip": text(rules["hard-trip"]),
+  "max-delta": text(rules["max-delta"]),
   "stable-times": text("9"),
-  "compare-interval": text("30"),
-  "compare-lookback": text("600"),
-  "compare-confidence": text("0.99"),
+  "compare-interval": text(rules["compare-interval"]),
+  "compare-lookback": text(rules["compare-lookback"]),
+  "compare-confidence": text(rules["compare-confidence"]),
   help: { type: "boolean", short: "h", default: false },
 } as const;
 

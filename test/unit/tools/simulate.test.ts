@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Guard } from "../../../src/model/guard.ts";
 import { judgeGuard } from "../../../src/rollout/judge/judge-guard.ts";
-import { toGuards } from "../../../src/store/decode/guard-content.ts";
 import { repeated, timesOf } from "../../../tools/simulate/cells.ts";
 import { provenOf } from "../../../tools/simulate/comparison-run.ts";
 import { comparison, defaultGuard } from "../../../tools/simulate/default-guard.ts";
@@ -222,10 +221,6 @@ describe("npm run simulate", () => {
       ok: true,
       value: { runs: 300, minutes: 10, rates: [0.5, 2, 10], guard: defaultGuard, comparison },
     });
-  });
-
-  it("has the defaults of a guard that says nothing", () => {
-    expect(toGuards([{}], undefined)).toEqual([defaultGuard]);
   });
 
   it("takes a guard's settings", () => {
