@@ -78,6 +78,8 @@ export interface RolloutStatus {
   readonly aborted: Aborted | undefined;
   /** When the analysis in the background began; undefined: it has not yet, or there is none. */
   readonly backgroundSinceMs?: number | undefined;
+  /** When somebody said `retry` last: figures over the time before say nothing of this attempt. */
+  readonly retriedMs?: number | undefined;
   /** By metric's name: of the step's analysis, and `background/<name>`. */
   readonly tallies: ReadonlyMap<string, MetricTally>;
   /** One sentence: what is waited for, and why. */

@@ -55,6 +55,7 @@ export class ReleaseMeasurements {
     let isNew = false;
     for (const watched of watchedBy(rollout, status)) {
       const tally = status.tallies.get(watched.key);
+      if (knowsTheTimeBefore(watched, status, nowMs)) continue;
       if (!this.#isDue(rollout, watched, tally, nowMs)) continue;
       const elapsedMs = Math.max(0, nowMs - watched.startedMs);
       const measured = this.#measured(rollout, watched, elapsedMs);
@@ -153,6 +154,17 @@ export class ReleaseMeasurements {
     question.answer = measuredBy(subset, answer);
     if (!signal.aborted) onAnswer();
   }
+}
+
+/** A figure of another provider is over its look-back, as far as anybody knows: not before a `retry`. */
+function knowsTheTimeBefore(
+  { metric: { provider, lookbackMs } }: Watched,
+  { retriedMs }: RolloutStatus,
+  nowMs: number,
+): boolean {
+  if (retriedMs === undefined || provider.kind === "envoy") return false;
+  // A clock that went back must not be waited for.
+  return nowMs >= retriedMs && nowMs - retriedMs < lookbackMs;
 }
 
 /** Of one metric of one analysis of one release. */

@@ -347,7 +347,7 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
   {
     name: "retry goes on where the abort was",
     file: commands,
-    find: "const next = goingOn(input, begun(rollout, weights, input));",
+    find: "const next = goingOn(input, again);",
     replace:
       "const next = goingOn(input, { ...(status ?? begun(rollout, weights, input)), aborted: undefined });",
     why: "retry begins again at the first step",

@@ -229,6 +229,7 @@ function retry(input: CommandInput): CommandOutcome {
   if (status !== undefined && status.aborted === undefined && !isLatched(status) && !latched) {
     return refused(`\`retry\` is for a release that was aborted: ${status.message}`);
   }
-  const next = goingOn(input, begun(rollout, weights, input));
+  const again = { ...begun(rollout, weights, input), retriedMs: input.nowMs };
+  const next = goingOn(input, again);
   return write(next, `begun again by ${input.by}`, undefined, latched);
 }

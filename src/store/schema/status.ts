@@ -78,6 +78,7 @@ export const rolloutStatusSchema = z.strictObject({
     .strictObject({ atMs: time, by: sentence, reason: sentence, keeps: sentence.optional() })
     .optional(),
   backgroundSinceMs: time.optional(),
+  retriedMs: time.optional(),
   tallies: z.record(metricKey, tally),
   message: sentence,
   operation: label,

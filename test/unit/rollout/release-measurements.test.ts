@@ -94,6 +94,36 @@ describe("measurements of a release", () => {
     expect(asked).toBe(2);
   });
 
+  it("ask no other provider after a retry until its figures can be of the time since", async () => {
+    const provider = { kind: "web", url: "http://127.0.0.1/", jsonPath: "$.x" } as const;
+    const success = conditionOf("result < 5");
+    const judge = { kind: "conditions", success, failure: undefined } as const;
+    const asking = rolloutOf([analysis(metric("errors", { provider, judge }))]);
+    const asked: number[] = [];
+    let nowMs = startedMs;
+    measurements = new ReleaseMeasurements({
+      signal: () => assert.fail("proxies are not asked"),
+      provider: {
+        measure: async () => {
+          asked.push(nowMs);
+          return ok({ value: 9, atMs: nowMs, ageMs: 0 });
+        },
+      },
+      onAnswer: () => undefined,
+    });
+    const retriedMs = startedMs - 10_000;
+    const untilMs = retriedMs + metric("errors").lookbackMs;
+    const status = statusOf(asking, { retriedMs });
+    for (; nowMs < untilMs; nowMs += 1_000) measurements.measure(asking, status, nowMs);
+    expect(asked).toEqual([]);
+    measurements.measure(asking, status, nowMs);
+    expect(asked).toEqual([untilMs]);
+    await settled();
+    // By a clock that was ahead, or has gone back since.
+    const ahead = statusOf(asking, { retriedMs: nowMs + 86_400_000 });
+    expect(measurements.measure(asking, ahead, nowMs)?.get("errors")).toMatchObject({ failed: 1 });
+  });
+
   it("are made of no release that is aborted, complete, promoted or another one", () => {
     const aborted = { atMs: 1, by: "ann", reason: "x" };
     for (const more of [
