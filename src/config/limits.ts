@@ -129,7 +129,10 @@ export const limits = {
     rolloutSteps: 100,
     /** Matches of a step's route, and headers of a match. */
     managedMatches: 16,
-    /** Of all routes that a release has at a time: each is a route for every match that leads to the service. */
+    /**
+     * Matches of all routes that a release has at a time: each is a route for every match that leads to the
+     * service. At an edge with 256 matches of entries so many are 0.8 MB, and 0.2 s at the most, for each.
+     */
     managedRoutes: 32,
     /** Templates and metrics of one analysis, all of them together. */
     analysisTemplates: 16,

@@ -147,6 +147,38 @@ describe("routes in gRPC clients without a proxy, and in an Envoy", { timeout: t
     }
   });
 
+  it("a release sends testers to its canary, and takes that back", async () => {
+    const match = [{ headerName: "X-Tester", headerValue: { exact: "1" } }];
+    const copied = [{ headers: { "X-Tester": { exact: "1" } } }];
+    const steps = [
+      { setMirrorRoute: { name: "copies", match: copied } },
+      { setHeaderRoute: { name: "testers", match } },
+      { pause: {} },
+    ];
+    const canary = { stableSubset: "v1", canarySubset: "v2", steps };
+    put.add("status/rollouts/web");
+    await apply("grpcroutes/web", {
+      hostnames: ["web"],
+      rules: [{ matches: [{ method: { service } }], backendRefs: [{ name: "web" }] }],
+    });
+    await apply("rollouts/web", { strategy: { canary } });
+    const testers = { headers: { "x-tester": "1" } };
+    for (const language of languages) {
+      await answered(language, testers, { counts: { v2: 30 } });
+      await answered(language, { headers: { "x-tester": "2" } }, { counts: { v1: 30 } });
+      await answered(language, {}, { counts: { v1: 30 } });
+    }
+    // A proxy has the mirror, which was set first and so gets these calls.
+    await answered("envoy", testers, { counts: { v1: 30 } });
+    const diagnostics =
+      await scene.serin.api<readonly { readonly code: string }[]>("/v1/diagnostics");
+    expect(diagnostics.filter(({ code }) => code === "GRPC_UNSUPPORTED")).toMatchObject([
+      { key: "rollouts/web", severity: "warning" },
+    ]);
+    await scene.remove("rollouts/web");
+    for (const language of languages) await answered(language, testers, { counts: { v1: 30 } });
+  });
+
   it("a timeout ends the call, and none is cut short", async () => {
     await apply("grpcroutes/web", {
       hostnames: ["web"],

@@ -3,6 +3,7 @@
  * two versions. docs/rollout.md tells it to people.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { LoadJson } from "../../src/admin/load-routes.ts";
 import type { ReleaseJson } from "../../src/admin/release-json.ts";
 import type { RolloutJson } from "../../src/admin/rollout-routes.ts";
 import { ask, keptConnections } from "../support/asker.ts";
@@ -127,6 +128,17 @@ describe("routes of a release", () => {
     expect(copied).toBeGreaterThanOrEqual(low);
     expect(copied).toBeLessThanOrEqual(high);
     expect(await copies(500, "/other")).toBe(0);
+  });
+
+  it("let the canary be judged by copies as well: proxies report them with its requests", async () => {
+    const reported = async () => {
+      const load = await scene.servers[0]?.api<LoadJson>("/v1/load?service=web");
+      return load?.clusters.find(({ cluster }) => cluster === "web/v2")?.ok;
+    };
+    await eventually(async () => (await reported()) === scene.v2.served(), {
+      what: "all that v2 has answered to be reported",
+      timeoutMs: 20_000,
+    });
   });
 
   it("hold in routes of people too, and make nothing reachable", async () => {

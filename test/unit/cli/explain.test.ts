@@ -6,6 +6,7 @@ import { typeUrls } from "../../../src/snapshot/type-url.ts";
 import { type AdminLab, adminLab } from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
 import { connectProxy } from "../../support/fake-proxy.ts";
+import { statusAt } from "../../support/release-status.ts";
 
 const objects: Readonly<Record<string, object>> = {
   "endpoints/web/a": { address: "127.0.0.1:8081", version: "v1", zone: "z1" },
@@ -108,6 +109,36 @@ describe("explain", () => {
       clusters: [{ cluster: "web/v2", known: true, endpoints: [{}, {}] }],
     });
     expect(answers[1].explanation).toMatchObject({ virtualHost: null, unmatched: 1 });
+  });
+
+  it("tells which route of a release took the request, and of which one", async () => {
+    const match = [{ headerName: "X-Tester", headerValue: { exact: "1" } }];
+    const steps = [{ setHeaderRoute: { name: "testers", match } }, { setWeight: 20 }];
+    const rollout = { strategy: { canary: { stableSubset: "v1", canarySubset: "v2", steps } } };
+    const released = folderOf("released", {
+      ...objects,
+      "rollouts/web": rollout,
+      "status/rollouts/web": statusAt(rollout, 0),
+    });
+    const asked = (host: string, ...more: readonly string[]) =>
+      cli(["explain", host, "--gateway", "edge", "-f", released, ...more]);
+    const { out } = await asked("shop.example", "-H", "x-tester: 1", "-o", "json");
+    expect(JSON.parse(out).answers[0]).toMatchObject({
+      explanation: {
+        outcomes: [
+          {
+            route: "shop/1/0/rollout:web:testers",
+            decision: { kind: "cluster", cluster: "web/v2" },
+          },
+        ],
+        origins: [["routes/shop", "rollouts/web"]],
+        releases: [[{ service: "web", route: "testers" }]],
+      },
+    });
+    const told = (await asked("web", "-H", "x-tester: 1")).out;
+    expect(told).toMatch(/route +rollout:web:testers from rollouts\/web\n/);
+    expect(told).toContain("taken by the route testers of the release rollouts/web");
+    expect((await asked("web")).out).not.toContain("taken by");
   });
 
   it("says which hosts lead to a service that has none of its own here", async () => {

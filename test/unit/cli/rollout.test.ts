@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AdminLab, adminLab, webObjects } from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
+import { statusAt } from "../../support/release-status.ts";
 
 const canary = {
   stableSubset: "v1",
@@ -33,6 +34,26 @@ MESSAGE the release has not begun
 
 no guard watches web
 `);
+  });
+
+  it("shows the routes that a release has", async () => {
+    const match = [{ headerName: "X-Tester", headerValue: { exact: "1" } }];
+    const steps = [
+      { setHeaderRoute: { name: "testers", match } },
+      { setMirrorRoute: { name: "reads", percentage: 20, match: [{ method: { exact: "GET" } }] } },
+    ];
+    const rollout = { strategy: { canary: { ...canary, steps } } };
+    const other = await adminLab({
+      objects: {
+        ...webObjects,
+        "rollouts/web": rollout,
+        "status/rollouts/web": statusAt(rollout, 1),
+      },
+    });
+    await other.app.started;
+    const { out } = await cli(["rollout", "get", "web", "--admin", other.url]);
+    expect(out).toMatch(/^ROUTES +testers, reads \(a copy of 20 %\)$/m);
+    await other.close();
   });
 
   it("shows guards alone where there is no release", async () => {

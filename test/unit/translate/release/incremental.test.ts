@@ -6,9 +6,9 @@ import type { RolloutStatus } from "../../../../src/model/rollout-status.ts";
 import type { Resource } from "../../../../src/snapshot/resource.ts";
 import { shortName } from "../../../../src/snapshot/type-url.ts";
 import { createDecoder, type Decoder } from "../../../../src/store/decode/decoder.ts";
-import { encodeRolloutStatus } from "../../../../src/store/decode/status-codec.ts";
 import type { StoreChange } from "../../../../src/store/store.ts";
 import { createTranslator, type Translation } from "../../../../src/translate/translate.ts";
+import { statusAt } from "../../../support/release-status.ts";
 import { gateway } from "../states.ts";
 
 const web = "web" as ServiceName;
@@ -35,12 +35,12 @@ let translate: ReturnType<typeof createTranslator>;
 let last: Translation;
 let state: DesiredState;
 
-function put(objects: Readonly<Record<string, object | Uint8Array>>) {
+function put(objects: Readonly<Record<string, object>>) {
   revision += 1n;
   const decoded = change({
     puts: Object.entries(objects).map(([key, value]) => ({
       key,
-      value: value instanceof Uint8Array ? value : Buffer.from(JSON.stringify(value)),
+      value: Buffer.from(JSON.stringify(value)),
       modRevision: revision,
       createRevision: 1n,
     })),
@@ -73,26 +73,8 @@ const allOf = ({ shared, gateways }: Translation): readonly Resource[] =>
     ({ resources }) => resources,
   );
 
-const status = (more: Partial<RolloutStatus> = {}) =>
-  encodeRolloutStatus({
-    specHash: state.rollouts.get(web)?.specHash ?? "",
-    phase: "Progressing",
-    step: 0,
-    stepStartedMs: 1,
-    writtenRevision: "1",
-    reachedMs: undefined,
-    canaryPercent: 5,
-    weights: undefined,
-    waits: undefined,
-    idleMs: 0,
-    held: false,
-    promoted: "no",
-    aborted: undefined,
-    tallies: new Map(),
-    message: "it goes on",
-    operation: "1",
-    ...more,
-  });
+const status = ({ step = 0, ...more }: Partial<RolloutStatus> = {}) =>
+  statusAt(rollout, step, more);
 
 beforeEach(() => {
   revision = 1n;
@@ -171,7 +153,7 @@ describe("the status of a release", () => {
   });
 
   it("has a salt that stays until the next release begins", () => {
-    const salt = (next: Uint8Array) =>
+    const salt = (next: object) =>
       put({ "status/rollouts/web": next }).state.services.get(web)?.release?.salt;
     const first = salt(status());
     expect(first).toMatch(/^web-[0-9a-f]{8}$/);
