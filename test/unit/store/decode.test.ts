@@ -6,6 +6,7 @@ import { everyRequest } from "../../../src/model/route.ts";
 import { defaultSettings, type Service } from "../../../src/model/service.ts";
 import { createDecoder, type Decoded, type Decoder } from "../../../src/store/decode/decoder.ts";
 import type { Entry } from "../../../src/store/store.ts";
+import { statusAt } from "../../support/release-status.ts";
 import { seed } from "../../support/seed.ts";
 import { entry, storeState } from "./decode-entries.ts";
 
@@ -288,6 +289,17 @@ const listing = (state: DesiredState): string =>
     return typeof value === "bigint" ? `${value}n` : value;
   });
 
+const testers = [{ headerName: "x-tester", headerValue: { exact: "1" } }];
+const released = {
+  strategy: {
+    canary: {
+      stableSubset: "v1",
+      canarySubset: "v2",
+      steps: [{ setWeight: 5 }, { setHeaderRoute: { name: "testers", match: testers } }],
+    },
+  },
+};
+
 const pool: Readonly<Record<string, readonly unknown[]>> = {
   "endpoints/web/": [a, b, { ...a, labels: { z: "1", a: "2" } }, { ...a, wieght: 3 }],
   "services/": [{}, { appProtocol: "http2" }, { subsets: [{ name: "v1" }] }, { nope: 1 }],
@@ -304,6 +316,12 @@ const pool: Readonly<Record<string, readonly unknown[]>> = {
   "rollouts/": [
     { strategy: { canary: { stableSubset: "v1", canarySubset: "v2" } }, preset: "AllAtOnce" },
     { strategy: { canary: { stableSubset: "v1", canarySubset: "v2", steps: [{ setWeight: 5 }] } } },
+    released,
+  ],
+  "status/rollouts/": [
+    statusAt(released, 0),
+    statusAt(released, 1),
+    statusAt(released, 1, { phase: "Healthy" }),
   ],
   "analysistemplates/": [
     { metrics: [{ name: "a", compare: {} }] },
