@@ -48,7 +48,9 @@ export function withdraw(input: DecideInput, status: RolloutStatus): Decision | 
   const { aborted } = status;
   if (aborted?.keeps === undefined) return undefined;
   const isOthers = !sameWeights(weights, status.weights);
-  if (isOthers && shareOf(weights, rollout.canary) > 0) {
+  // Without weights the tags of instances decide, and may well give it traffic.
+  const hasTraffic = weights === undefined || shareOf(weights, rollout.canary) > 0;
+  if (isOthers && hasTraffic) {
     const who = weightsBy ?? "somebody else";
     return hold(`${status.message}; weights/${rollout.service} was changed by ${who}, and stays`);
   }

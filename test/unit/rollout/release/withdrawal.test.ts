@@ -110,6 +110,9 @@ describe("an abort at which the stable version can take no traffic", () => {
     store.known = {};
     expect(store.says()).toMatch(/; weights\/web was changed by somebody else, and stays$/);
     expect(store.canary).toBe(99);
+    // Whoever deletes them lets the tags of instances decide.
+    store.weights = undefined;
+    expect(store.settle()[0]).toEqual([]);
     store.weights = weightsOf({ v1: 1, v2: 0 });
     expect(store.settle()[0]).toEqual(["Withdrawn", "RolledBack"]);
     expect(store.weights).toEqual(weightsOf({ v1: 1, v2: 0 }));
