@@ -100,8 +100,8 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
   {
     name: "a held release writes its step",
     file: progress,
-    find: "() => held(input, status),\n      () => impossible(",
-    replace: "() => impossible(",
+    find: "() => held(input, status),\n      () => unjudged(",
+    replace: "() => unjudged(",
     why: "held is held",
   },
   {
@@ -305,8 +305,8 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
   {
     name: "what an abort left is taken over a person's weights",
     file: abort,
-    find: "if (isOthers && shareOf(weights, rollout.canary) > 0) {",
-    replace: "if (isOthers && shareOf(weights, rollout.canary) > 100) {",
+    find: "if (isOthers && hasTraffic) {",
+    replace: "if (isOthers && weights === undefined) {",
     why: "a person's edit is never overwritten",
   },
   {
