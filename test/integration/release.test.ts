@@ -180,4 +180,29 @@ describe("a release, with two replicas, a real etcd and a real Envoy", () => {
     all.delete(30);
     for (const percent of all) expect(plan).toContain(percent);
   });
+
+  it("aborts without an outage where the stable version is gone, and ends when it is back", async () => {
+    expect(await say("retry", "web")).toMatchObject({ code: 0, err: "" });
+    await reaches(5, 30_000);
+    await load?.stop();
+    load = undefined;
+    await scene.remove("endpoints/web/a");
+    const answers = () => runLoad({ port: scene.port, headers: users, total: 200 });
+    expect((await answers()).byVersion).toEqual({ v2: 200 });
+    const aborted = await say("abort", "web", "--by", "ann", "--wait");
+    expect(aborted).toMatchObject({ code: 0, err: "" });
+    expect(aborted.out).toContain("v2 keeps its traffic as long as v1 has no instance");
+    expect((await answers()).byVersion).toEqual({ v2: 200 });
+    expect(await weights()).toEqual({ v1: 95, v2: 5 });
+    expect((await shown()).phase).toBe("Degraded");
+    await scene.apply("endpoints/web/a", {
+      address: `127.0.0.1:${scene.v1.port}`,
+      version: "v1",
+    });
+    await reaches(0, 20_000);
+    await eventually(async () => (await answers()).byVersion["v1"] === 200, {
+      what: "the stable version to answer alone",
+      timeoutMs: 20_000,
+    });
+  });
 });

@@ -351,9 +351,9 @@ describe("an abort while the stable version has no instance", () => {
     lab.answer = () => 200;
     await lab.pass(15_000);
     expect(await phase()).toBe("Degraded");
+    expect(await takers()).toEqual([["v2", true]]);
     const why = "v2 keeps its traffic as long as v1 has no instance";
     expect((await lab.status()).message).toContain(why);
-    expect(await takers()).toEqual([["v2", true]]);
     const [alert] = await lab.keys("status/alerts/");
     expect(Buffer.from(alert?.value ?? "").toString()).toContain(why);
     await lab.put("endpoints/web/a", { address: "10.0.0.1:80", version: "v1" });
