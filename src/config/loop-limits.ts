@@ -62,10 +62,13 @@ export const loopLimits = {
     readAttempts: 3,
   },
   alerts: {
-    /** Alerts that wait for one receiver (URL), 1 kB each; of further ones the least severe and oldest go. */
-    queuedPerReceiver: 32,
+    /**
+     * Alerts that wait in one process for one receiver (URL), 1 kB each. Further ones stay in the store,
+     * unless the receiver fails: then the least severe and oldest of all go.
+     */
+    queuedPerReceiver: 100,
     /** Receivers for which alerts wait in one process; alerts for further ones stay in the store. */
-    receivers: 512,
+    receivers: 256,
     /** Deliveries under way at the same time ... */
     concurrent: 8,
     /** ... and to receivers that have just failed: dead ones, however many, leave room for others. */
@@ -79,8 +82,8 @@ export const loopLimits = {
     backoffMaxMs: 60_000,
     /** An alert older than this is given up once an attempt has failed, ms. */
     giveUpMs: 3_600_000,
-    /** Ids of alerts that were delivered, so that none is delivered twice by one process. */
-    remembered: 1_000,
+    /** Ids of alerts that were delivered or let go, so that none is delivered or told of twice. */
+    remembered: 4_000,
     /** Bytes of a message: WeCom takes 2,048, the others more. */
     textBytes: 2_000,
     /** The leader looks for alerts that were left over this often, ms. */

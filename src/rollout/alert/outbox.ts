@@ -33,6 +33,8 @@ export class AlertOutbox {
   readonly #lost = new Map<string, number>();
   #sweep: Promise<void> | undefined;
   #isPoked = false;
+  /** Some were left in the store at the last sweep, for want of room. */
+  #isFull = false;
   #closed = false;
   #cancelNext: () => void = () => undefined;
 
@@ -112,8 +114,11 @@ export class AlertOutbox {
       observer.broken(entry.key, reason);
     }
     this.#entries = new Map(pending.map(({ alert, entry }) => [alert.id, entry]));
+    this.#isFull = false;
     for (const { alert, entry } of pending) {
-      if (this.#sender.offer(alert) === "delivered") await this.#delete(entry);
+      const offered = this.#sender.offer(alert);
+      if (offered === "full") this.#isFull = true;
+      if (offered === "settled") await this.#delete(entry);
     }
   }
 
@@ -127,7 +132,10 @@ export class AlertOutbox {
 
   #settled({ id }: PendingAlert): void {
     const entry = this.#entries.get(id);
-    if (entry !== undefined) void this.#delete(entry);
+    if (entry === undefined) return;
+    void this.#delete(entry).then(() => {
+      if (this.#isFull) this.poke();
+    });
   }
 
   /** Where it fails, the next sweep meets the alert again, and deletes it without sending it. */

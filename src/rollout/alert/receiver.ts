@@ -25,6 +25,11 @@ export class Receiver {
     return this.#waiting.length === 0;
   }
 
+  /** One that takes what it gets has time for the rest; one that fails may never have. */
+  get isFull(): boolean {
+    return this.failures === 0 && this.#waiting.length >= limits.alerts.queuedPerReceiver;
+  }
+
   /** What has no room then: the oldest of the least severe ones. */
   add(task: Task): PendingAlert | undefined {
     this.#waiting.push(task);

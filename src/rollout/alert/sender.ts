@@ -28,8 +28,11 @@ export interface SenderOptions extends DeliverySurroundings {
   readonly mayGoOn?: () => boolean;
 }
 
-/** `full`: to be offered again later. What is taken may be dropped at once. */
-export type Offered = "taken" | "underWay" | "delivered" | "full";
+/**
+ * `full`: to be offered again when others are settled. `settled`: it has arrived, or was let go; what is
+ * taken may be dropped at once.
+ */
+export type Offered = "taken" | "underWay" | "settled" | "full";
 
 const { concurrent, concurrentFailing } = limits.alerts;
 
@@ -38,7 +41,7 @@ export class AlertSender {
   readonly #clock: Clock;
   readonly #stop = new AbortController();
   readonly #underWay = new Set<string>();
-  readonly #delivered = new Set<string>();
+  readonly #settled = new Set<string>();
   /** By URL; those for which something waits or is under way. */
   readonly #receivers = new Map<string, Receiver>();
   /** In the order of their turns: those that took what they got last, or are new ... */
@@ -55,11 +58,11 @@ export class AlertSender {
   }
 
   offer(alert: PendingAlert): Offered {
-    if (this.#delivered.has(alert.id)) return "delivered";
+    if (this.#settled.has(alert.id)) return "settled";
     if (this.#underWay.has(alert.id)) return "underWay";
     const { url } = alert.webhook;
     const known = this.#receivers.get(url);
-    const isFull = known === undefined && this.#receivers.size >= limits.alerts.receivers;
+    const isFull = known?.isFull ?? this.#receivers.size >= limits.alerts.receivers;
     if (isFull || this.#stop.signal.aborted) return "full";
     const receiver = known ?? new Receiver(url);
     this.#receivers.set(url, receiver);
@@ -79,8 +82,15 @@ export class AlertSender {
   #add(receiver: Receiver, task: Task): void {
     const dropped = receiver.add(task);
     if (dropped === undefined) return;
-    this.#underWay.delete(dropped.id);
+    this.#settle(dropped);
     this.#options.observer.dropped(dropped);
+  }
+
+  /** Nothing more comes of it, also where the store still has it for a while. */
+  #settle({ id }: PendingAlert): void {
+    this.#underWay.delete(id);
+    this.#settled.add(id);
+    dropOldest(this.#settled, limits.alerts.remembered);
   }
 
   #line(receiver: Receiver, line: Receiver[]): void {
@@ -131,15 +141,13 @@ export class AlertSender {
     const { observer } = this.#options;
     const why = await deliver(alert, this.#options, this.#stop.signal);
     if (why === undefined) {
-      this.#underWay.delete(alert.id);
-      this.#delivered.add(alert.id);
-      dropOldest(this.#delivered, limits.alerts.remembered);
+      this.#settle(alert);
       observer.delivered(alert);
       return false;
     }
     if (this.#stop.signal.aborted) return true;
     if (this.#clock.wallMs() - alert.atMs > limits.alerts.giveUpMs) {
-      this.#underWay.delete(alert.id);
+      this.#settle(alert);
       observer.givenUp(alert, why);
     } else observer.failed(alert, why, failures + 1);
     return true;
