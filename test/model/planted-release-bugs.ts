@@ -34,6 +34,13 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
     why: "a guard's latch is an abort",
   },
   {
+    name: "what a person wrote under a latch is overwritten",
+    file: abort,
+    find: "if (latch !== undefined) {",
+    replace: "if (latch?.guard === latch?.evidence && latch !== undefined) {",
+    why: "a person's edit during a rollback is never overwritten",
+  },
+  {
     name: "what failed in the last release fails the next one",
     file: decide,
     find: "const cause = guardCause(input);",

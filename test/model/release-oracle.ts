@@ -199,7 +199,7 @@ export class ReleaseOracle {
     const expected = latch !== undefined ? "Aborted" : hasAll ? "Completed" : "Begun";
     check(decision.event === expected, `a beginning is ${expected}`);
     if (expected === "Aborted") {
-      this.#judgeAbortedWeights(input, decision);
+      this.#judgeWithdrawal(input, decision);
       return;
     }
     check(decision.weights === undefined, "a beginning writes no weights");
@@ -227,7 +227,7 @@ export class ReleaseOracle {
     if (this.kept) {
       check(decision.event === "Withdrawn", "first the canary has to be out");
       check(isOwn || decision.weights === undefined, "a person's edit is never overwritten");
-      this.#judgeAbortedWeights(input, decision);
+      this.#judgeWithdrawal(input, decision);
       return;
     }
     check(decision.event === "RolledBack" && !this.rolledBack, "an abort is latched");
@@ -304,7 +304,13 @@ export class ReleaseOracle {
       check(this.rollout.progressDeadlineAbort, "a deadline aborts where it is said so");
       check(this.#lateMs(input) >= this.rollout.progressDeadlineMs, "not before the deadline");
     } else check(this.#mustAbort(input) || this.#isRefused(), `a cause of the abort by ${by}`);
-    this.#judgeAbortedWeights(input, decision);
+    this.#judgeWithdrawal(input, decision);
+  }
+
+  /** By a latch the canary is out already, and weights are people's. */
+  #judgeWithdrawal(input: DecideInput, decision: Write): void {
+    if (input.latch === undefined) this.#judgeAbortedWeights(input, decision);
+    else check(decision.weights === undefined, "no weight is written under a latch");
   }
 
   #judgeGate(waits: RolloutStatus["waits"]): void {

@@ -6,7 +6,7 @@ import type {
   RolloutStep,
   RolloutWebhook,
 } from "../../src/model/rollout.ts";
-import type { RolloutStatus } from "../../src/model/rollout-status.ts";
+import type { Latch, RolloutStatus } from "../../src/model/rollout-status.ts";
 import {
   applyCommand,
   type CommandInput,
@@ -15,6 +15,7 @@ import {
 } from "../../src/rollout/release/commands.ts";
 import { decide } from "../../src/rollout/release/decide.ts";
 import type { DecideInput, Decision, Weights } from "../../src/rollout/release/decision.ts";
+import { withoutCanary } from "../../src/rollout/release/shares.ts";
 import { decodeRolloutStatus, encodeRolloutStatus } from "../../src/store/decode/status-codec.ts";
 
 export const v1 = "v1" as SubsetName;
@@ -155,6 +156,12 @@ export class ReleaseStore {
       if (outcome.clearsLatch) this.known = { ...this.known, latch: undefined };
     }
     return outcome;
+  }
+
+  /** As a guard does it, in one act: the weight is taken, and the canary is latched. */
+  trip(latch: Latch): void {
+    this.weights = withoutCanary(this.rollout, this.weights);
+    this.known = { ...this.known, latch };
   }
 
   /** As the store keeps it: bytes, and the revision of the write. */

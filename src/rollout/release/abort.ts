@@ -4,6 +4,7 @@ import { outcomesOf } from "./analysis-outcome.ts";
 import type { DecideInput, Decision, DecisionToWrite } from "./decision.ts";
 import { answered } from "./gates.ts";
 import { sameWeights, shareOf, withoutCanary } from "./shares.ts";
+import { abortedOver } from "./status-changes.ts";
 import { keepsSince, withdrawn } from "./withdrawal.ts";
 import { clipped } from "./words.ts";
 
@@ -31,7 +32,8 @@ export function abortCause(input: DecideInput, status: RolloutStatus): AbortCaus
 /**
  * Takes all weight from the canary, and nothing else: what somebody has given other subsets meanwhile
  * stays, and where the canary has no weight already, no weight is written. Where nobody else can take
- * traffic, it keeps what it has until somebody can.
+ * traffic, it keeps what it has until somebody can. A latched canary has no traffic, and its guard has
+ * taken the weight: what was written since is a person's, and stays.
  */
 export function abort(
   input: DecideInput,
@@ -68,7 +70,11 @@ function abortedNow(
   status: RolloutStatus,
   aborted: Omit<Aborted, "keeps">,
 ): Omit<DecisionToWrite, "event"> {
-  const without = withoutCanary(input.rollout, input.weights);
-  const after = withdrawn(input, status, without, aborted);
+  const { rollout, weights, latch } = input;
+  if (latch !== undefined) {
+    const next = abortedOver(rollout, status, weights, { ...aborted, keeps: undefined }, input);
+    return { kind: "write", status: next, weights: undefined, reason: next.message };
+  }
+  const after = withdrawn(input, status, withoutCanary(rollout, weights), aborted);
   return { kind: "write", ...after, reason: after.status.message };
 }

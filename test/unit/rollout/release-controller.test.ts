@@ -30,6 +30,19 @@ const events = () => lab.events.map(({ event }) => event);
 const phase = async () => (await lab.status()).phase;
 const waitsFor = async () => (await lab.status()).waits?.for;
 
+/** As a guard does it, in one act. */
+async function trip(): Promise<void> {
+  const latch = { atMs: 1, guard: "http-5xx", evidence: "v2: 9 of 24 requests failed" };
+  const values = {
+    "weights/web": { v1: 100, v2: 0 },
+    "status/guards/web": { latched: { v2: latch }, retried: {}, operation: "x" },
+  };
+  const writes = Object.entries(values).map(
+    ([key, value]) => ({ kind: "put", key, value: Buffer.from(JSON.stringify(value)) }) as const,
+  );
+  await lab.store.transact({ compare: [], writes });
+}
+
 describe("a release at work", () => {
   it("goes 5, 20, 50, 100 by itself, and is complete", async () => {
     await lab.replica("a");
@@ -145,13 +158,25 @@ describe("a release at work", () => {
     await lab.replica("a");
     await rollout();
     await lab.pass(5_000);
-    const latch = { atMs: 1, guard: "http-5xx", evidence: "v2: 9 of 24 requests failed" };
-    await lab.put("status/guards/web", { latched: { v2: latch }, retried: {}, operation: "x" });
+    await trip();
     await lab.pass(5_000);
     expect(lab.canary).toEqual([5, 0]);
     expect((await lab.status()).aborted?.by).toBe("guard http-5xx");
     await lab.pass(60_000);
     expect(lab.canary).toEqual([5, 0]);
+  });
+
+  it("leaves a person's weights alone that came between the guard's act and its own", async () => {
+    const a = await lab.replica("a");
+    await rollout();
+    await lab.pass(5_000);
+    await a.kill();
+    await trip();
+    await lab.put("weights/web", { v1: 50, v2: 50 });
+    await lab.replica("b");
+    await lab.pass(60_000);
+    expect((await lab.status()).aborted?.by).toBe("guard http-5xx");
+    expect(await lab.weights()).toEqual({ v1: 50, v2: 50 });
   });
 });
 
@@ -294,8 +319,7 @@ describe("what people say to a release", () => {
     await lab.replica("a");
     await rollout();
     await lab.pass(5_000);
-    const latch = { atMs: 1, guard: "http-5xx", evidence: "v2: 9 of 24 requests failed" };
-    await lab.put("status/guards/web", { latched: { v2: latch }, retried: {}, operation: "x" });
+    await trip();
     await lab.pass(5_000);
     const retried = await lab.say("retry");
     expect(retried).toMatchObject({ ok: true, value: { subsets: ["v2"] } });

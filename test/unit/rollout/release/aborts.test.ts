@@ -21,10 +21,10 @@ function atFive(): ReleaseStore {
 describe("a guard that latches the canary", () => {
   it("aborts the release, with its evidence", () => {
     const store = atFive();
-    store.known = { latch };
+    store.trip(latch);
     expect(store.act()).toMatchObject({
       event: "Aborted",
-      weights: weightsOf({ v1: 100, v2: 0 }),
+      weights: undefined,
       reason:
         "aborted by guard http-5xx: v2: 9 of 24 requests failed in 2m; " +
         "`serin rollout retry web` begins again",
@@ -36,18 +36,20 @@ describe("a guard that latches the canary", () => {
     });
   });
 
-  it("may have taken the weight itself", () => {
+  it("leaves alone what a person has written since", () => {
     const store = atFive();
-    store.weights = weightsOf({ v1: 100, v2: 0 });
-    store.known = { latch };
-    expect(store.act()).toMatchObject({ event: "Aborted", weights: undefined });
+    store.trip(latch);
+    store.weights = weightsOf({ v1: 50, v2: 50 });
+    expect(store.settle()[0]).toEqual(["Aborted", "RolledBack"]);
+    expect(store.weights).toEqual(weightsOf({ v1: 50, v2: 50 }));
+    expect(store.status).toMatchObject({ phase: "Degraded", canaryPercent: 0 });
   });
 
   it("ends a release that was complete", () => {
     const store = new ReleaseStore(rolloutOf([setWeight(5)]));
     store.settle();
     expect(store.status?.phase).toBe("Healthy");
-    store.known = { latch };
+    store.trip(latch);
     store.settle();
     expect(store.canary).toBe(0);
     expect(store.status?.phase).toBe("Degraded");
@@ -57,7 +59,7 @@ describe("a guard that latches the canary", () => {
 describe("an aborted release", () => {
   it("never goes on, whatever passes", () => {
     const store = atFive();
-    store.known = { latch };
+    store.trip(latch);
     store.settle();
     // The guard's latch alone being lifted is no retry.
     store.known = {};
@@ -121,9 +123,9 @@ describe("abort wins", () => {
     const store = atFive();
     store.say("pause");
     store.rollout = { ...plan, paused: true };
-    store.known = { latch, window: { open: false, untilMs: undefined }, acked: { kind: "none" } };
-    store.act();
-    expect(store.canary).toBe(0);
+    store.known = { window: { open: false, untilMs: undefined }, acked: { kind: "none" } };
+    store.trip(latch);
+    expect(store.act()).toMatchObject({ event: "Aborted" });
   });
 
   it("before the release has begun", () => {

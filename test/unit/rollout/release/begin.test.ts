@@ -84,6 +84,7 @@ describe("a release begins", () => {
     const store = new ReleaseStore(plan, weightsOf({ v1: 90, v2: 10 }));
     store.known = { latch: { atMs: 1, guard: "http-5xx", evidence: "9 of 10 failed" } };
     expect(store.settle()[0]).toEqual(["Aborted", "RolledBack"]);
-    expect(store.canary).toBe(0);
+    // Under a latch they are a person's, and give it no traffic.
+    expect(store.weights).toEqual(weightsOf({ v1: 90, v2: 10 }));
   });
 });

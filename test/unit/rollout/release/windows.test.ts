@@ -49,9 +49,9 @@ describe("a closed window", () => {
     const store = new ReleaseStore(plan);
     store.act();
     store.act();
-    store.known = { ...closed, latch: { atMs: 1, guard: "http-5xx", evidence: "all failed" } };
-    store.act();
-    expect(store.canary).toBe(0);
+    store.known = closed;
+    store.trip({ atMs: 1, guard: "http-5xx", evidence: "all failed" });
+    expect(store.act()).toMatchObject({ event: "Aborted" });
   });
 
   it("that nobody knows the end of says so", () => {

@@ -93,12 +93,13 @@ describe("an abort at which the stable version can take no traffic", () => {
     expect(other.canary).toBe(0);
   });
 
-  it("takes the weight when a guard has taken the canary out meanwhile", () => {
+  it("is over when a guard has taken the canary out meanwhile", () => {
     const store = atFifty();
     store.known = { unable: gone };
     store.say("abort");
-    store.known = { latch, unable: new Map([...gone, [v2, "v2 is taken out"]]) };
-    store.settle();
+    store.trip(latch);
+    store.known = { ...store.known, unable: new Map([...gone, [v2, "v2 is taken out"]]) };
+    expect(store.settle()[0]).toEqual(["Withdrawn", "RolledBack"]);
     expect(store.canary).toBe(0);
   });
 
