@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           name: "unit",
           setupFiles: ["test/support/seed.ts"],
-          include: ["test/{unit,golden,model,feature}/**/*.test.ts", "test/*.test.ts"],
+          include: ["test/{unit,golden,model,feature,faults}/**/*.test.ts", "test/*.test.ts"],
           exclude: thorough,
           pool: "threads",
           isolate: false,

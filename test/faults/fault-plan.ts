@@ -1,0 +1,120 @@
+/** What a seed means: which fault, at which moment, and everything else that may vary in a run. */
+import { seededRandom } from "../support/seeded-random.ts";
+
+/** What befalls the replica that acts. */
+export const faultKinds = [
+  /** SIGKILL. */
+  "kill",
+  /** SIGSTOP for 20 s, then SIGCONT. */
+  "stall",
+  /** Its connections to etcd are reset, and new ones refused. */
+  "refuse",
+  /** Its connections to etcd stay open, and no byte passes. */
+  "freeze",
+] as const;
+
+/** In the middle of which act. */
+export const moments = ["step", "guard", "rollback"] as const;
+
+/** What becomes of the act that was on its way. */
+export const fates = [
+  /** Etcd never gets it. */
+  "lost",
+  /** Etcd has done it, and the answer is lost. */
+  "unanswered",
+  /** Etcd gets it late, when another replica has acted, or when the fault is over. */
+  "late",
+] as const;
+
+export type FaultKind = (typeof faultKinds)[number];
+export type Moment = (typeof moments)[number];
+export type Fate = (typeof fates)[number];
+
+export interface Run {
+  readonly name: string;
+  readonly kind: FaultKind;
+  readonly moment: Moment;
+  readonly fate: Fate;
+  /** Of a step: which of its acts. */
+  readonly stepAct: "written" | "reached" | "entered";
+  /** The act of that sort, or the step that must be written before a guard or a rollback; from 1. */
+  readonly nth: number;
+  /** Of a guard: whether there is a release as well. */
+  readonly hasRelease: boolean;
+  /** Who rolls back: a person, or the release by its analysis. */
+  readonly rollbackBy: "person" | "analysis";
+  readonly edit: Edit;
+  /** How long the replica is cut off from etcd, ms: less or more than its lease lives. */
+  readonly cutMs: number;
+  /** A real Envoy under load, or a client that ACKs and reports. */
+  readonly isRealEnvoy: boolean;
+}
+
+/** What a person writes to the weights in the middle of it, and how. */
+export interface Edit {
+  readonly weights: Readonly<Record<string, number>>;
+  readonly by: "etcdctl" | "api";
+}
+
+const edits: readonly Edit["weights"][] = [
+  { v1: 70, v2: 30 },
+  // The canary is out already, in other numbers than serin would write.
+  { v1: 3, v2: 0 },
+  { v1: 50, v2: 10, v3: 40 },
+];
+
+/** Each of the 36 faults comes before any of them comes again. */
+export function planRuns(runs: number, seed: number): readonly Run[] {
+  const random = seededRandom(seed);
+  const cells: (readonly [FaultKind, Moment, Fate])[] = [];
+  while (cells.length < runs) cells.push(...shuffled(allCells(), random));
+  return cells
+    .slice(0, runs)
+    .map(([kind, moment, fate], index) => planRun(index + 1, { kind, moment, fate }, random));
+}
+
+const allCells = (): readonly (readonly [FaultKind, Moment, Fate])[] =>
+  faultKinds.flatMap((kind) =>
+    moments.flatMap((moment) => fates.map((fate) => [kind, moment, fate] as const)),
+  );
+
+/** Every so many runs has a real Envoy. */
+const envoyEach = 5;
+
+function planRun(
+  index: number,
+  fault: Pick<Run, "kind" | "moment" | "fate">,
+  random: () => number,
+): Run {
+  const pick = <T>(of: readonly [T, ...T[]]): T => of[Math.floor(random() * of.length)] ?? of[0];
+  const isShort = random() < 0.4;
+  const run: Omit<Run, "name"> = {
+    ...fault,
+    stepAct: pick(["written", "written", "reached", "entered"]),
+    nth: pick([1, 2, 3]),
+    hasRelease: random() < 0.5,
+    rollbackBy: pick(["person", "analysis"]),
+    edit: { weights: pick([edits[0] ?? {}, ...edits.slice(1)]), by: pick(["etcdctl", "api"]) },
+    cutMs: Math.round(isShort ? 2_000 + random() * 3_000 : 13_000 + random() * 3_000),
+    isRealEnvoy: index % envoyEach === 0,
+  };
+  return { ...run, name: nameOf(index, run) };
+}
+
+function nameOf(index: number, run: Omit<Run, "name">): string {
+  const { kind, moment, fate, isRealEnvoy } = run;
+  const what = {
+    step: `${run.stepAct} ${run.nth}`,
+    guard: run.hasRelease ? "of a release" : "alone",
+    rollback: `by ${run.rollbackBy}, edit ${JSON.stringify(run.edit.weights)} by ${run.edit.by}`,
+  }[moment];
+  const cut = kind === "refuse" || kind === "freeze" ? ` ${(run.cutMs / 1_000).toFixed(1)} s` : "";
+  return `${index} ${kind}${cut}, ${moment} (${what}), ${fate}${isRealEnvoy ? ", Envoy" : ""}`;
+}
+
+function shuffled<T>(all: readonly T[], random: () => number): readonly T[] {
+  return all
+    .map((each) => ({ each, order: random() }))
+    .toSorted((one, other) => one.order - other.order)
+    .map(({ each }) => each);
+}
