@@ -42,6 +42,9 @@ export type {
 export type { ConnectedProxy, NodeId, ProxyNode } from "./xds/node.ts";
 export type {
   EndEvent,
+  HealthObserver,
+  HealthRefusal,
+  HealthReportEvent,
   LoadEndEvent,
   LoadObserver,
   LoadReportEvent,
@@ -63,6 +66,7 @@ export {
   SnapshotCache,
   type SnapshotCacheOptions,
 } from "./xds/snapshot-cache.ts";
+export type { ReportedHealth } from "./xds/stats/reported-health.ts";
 export type { Variant } from "./xds/stream-state.ts";
 export type { Lag, RejectionStatus, StreamStatus, TypeStatus } from "./xds/stream-status.ts";
 export type { CallbackFailed } from "./xds/user-calls.ts";

@@ -131,6 +131,33 @@ export const loopLimits = {
     windows: 4_000,
     metricWindows: 4_000,
   },
+  stats: {
+    /** Statistics in one message of an Envoy (OTLP): three of each cluster, as many as report loads. */
+    metrics: 60_000,
+    /** Parts of each kind within one another in it: an Envoy has one resource with some attributes. */
+    parts: 64,
+    /** Endpoints of one cluster in it. */
+    members: 1_000_000,
+    /** Proxies whose statistics are read ... */
+    reporters: 10_000,
+    /** ... unless they have not been for so long, ms. */
+    silentMs: 60_000,
+    /** Bytes of statistics that are read in a second: a tenth of a core. 1,000 clusters have 130 kB. */
+    bytesPerSecond: 8 * mib,
+  },
+  verdict: {
+    /** Clusters of all proxies, of which it is known what each one finds: 150 bytes each. */
+    findings: 500_000,
+    /**
+     * A proxy that says nothing for so long is not counted any more, ms: an Envoy tells each replica in
+     * turn, every 5 s.
+     */
+    silentMs: 60_000,
+    /** Versions in one answer of what proxies find unwell: more are asked for by service. */
+    shownVersions: 1_000,
+    /** Names of proxies that find the same; the rest is a count. */
+    listedProxies: 10,
+  },
   provider: {
     /** A provider of figures has this long to answer, ms. */
     answerMs: 5_000,

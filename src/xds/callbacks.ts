@@ -39,6 +39,13 @@ export function guardedCallbacks(
           if (bug !== undefined) warnings.tell("a stream of load reports ended with an error", bug);
         },
     loadReported: guard("loadReported"),
+    // Whether there is one says whether statistics are taken at all.
+    ...(callbacks.healthReported && { healthReported: guard("healthReported") }),
+    healthRefused: callbacks.healthRefused
+      ? guard("healthRefused")
+      : ({ bug }) => {
+          if (bug !== undefined) warnings.tell("a call with metrics ended with an error", bug);
+        },
     // Not made where nobody asks: each costs an object a message.
     ...(callbacks.request && { request: guard("request") }),
     ...(callbacks.response && { response: guard("response") }),

@@ -27,6 +27,11 @@ export const reasons = {
   malformedLoad: invalid("the message is not a load report"),
   tooMuchLoad: exhausted("a load report of too many clusters or endpoints"),
   loadNameTooLong: exhausted("a name in a load report is too long"),
+  malformedStats: invalid("the message is no metrics of OTLP, or a count in it is none"),
+  noStatsNode: invalid("the resource of metrics must have service.instance.id, the id of the node"),
+  statsNameTooLong: exhausted("a name in metrics is too long"),
+  tooManyStats: exhausted("too many metrics in one message"),
+  tooManyReporters: exhausted("metrics of as many proxies as may send them"),
   noAllClusters: {
     code: "unimplemented",
     message: "load is reported of all clusters: envoy.lrs.supports_send_all_clusters is needed",

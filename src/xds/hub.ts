@@ -18,6 +18,7 @@ import type { ConnectedProxy } from "./node.ts";
 import type { XdsObserver } from "./observer.ts";
 import { PushRound } from "./push-round.ts";
 import type { Received } from "./sotw.ts";
+import { StatsCalls } from "./stats/stats-calls.ts";
 import { type StreamHost, type ViewOfNode, type Wire, XdsStream } from "./stream.ts";
 import { StreamEvents } from "./stream-events.ts";
 import type { Variant } from "./stream-state.ts";
@@ -46,6 +47,8 @@ export class Hub implements StreamHost {
   readonly doubts = new Doubts();
   /** Streams of load reports, which have views of nothing. */
   readonly loads: LoadStreams | undefined;
+  /** Calls with statistics of Envoys; undefined where nobody wants to hear of them. */
+  readonly stats: StatsCalls | undefined;
   readonly clock: Clock;
   readonly #options: HubOptions;
   readonly #streams = new Set<XdsStream>();
@@ -77,6 +80,8 @@ export class Hub implements StreamHost {
     const { clock, observer, loadIntervalMs: intervalMs } = options;
     this.loads =
       intervalMs === undefined ? undefined : new LoadStreams({ clock, observer, intervalMs });
+    this.stats =
+      observer.healthReported === undefined ? undefined : new StatsCalls({ clock, observer });
     this.pool = new MessagePool({
       controlPlane: options.controlPlane,
       messagesMax: limits.xds.pooledMessages,

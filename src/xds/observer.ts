@@ -6,6 +6,7 @@ import type { TypeUrl } from "../snapshot/type-url.ts";
 import type { EndReason } from "./end-reason.ts";
 import type { ReportedCluster } from "./load/load-report.ts";
 import type { ProxyNode } from "./node.ts";
+import type { ReportedHealth } from "./stats/reported-health.ts";
 import type { Variant } from "./stream-state.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -117,8 +118,32 @@ export interface LoadObserver {
   loadReported?(event: LoadReportEvent): void;
 }
 
+/** What an Envoy finds of the endpoints of its clusters, by its own statistics. */
+export interface HealthReportEvent {
+  /** Id of the node, as its bootstrap says. The call has nothing to do with a stream of the proxy. */
+  readonly node: string;
+  readonly peer: string;
+  /** All of its clusters, those without endpoints too. */
+  readonly clusters: readonly ReportedHealth[];
+}
+
+/** A call with statistics that was ended without being taken. */
+export interface HealthRefusal {
+  readonly peer: string;
+  /** The gRPC status that its proxy got, in small letters. */
+  readonly code: EndReason["code"];
+  readonly reason: string;
+  readonly bug?: unknown;
+}
+
+/** What is told of the statistics of Envoys. Where nobody wants to hear of them, none are taken. */
+export interface HealthObserver {
+  healthReported?(event: HealthReportEvent): void;
+  healthRefused?(event: HealthRefusal): void;
+}
+
 /** What happens, in the words of the protocol. None of these may wait. */
-export interface XdsObserver extends LoadObserver {
+export interface XdsObserver extends LoadObserver, HealthObserver {
   /** A proxy has come; who it is, its first request tells. */
   streamOpened(event: StreamEvent): void;
   /** `bug`: the stream was ended because a step of it failed in a way that it never should. */

@@ -77,3 +77,7 @@ function bothVariants(suffix: string): XdsService["methods"] {
 /** Load reports (LRS), which bring no resources. */
 export const loadService = "envoy.service.load_stats.v3.LoadReportingService";
 export const loadMethod = "StreamLoadStats";
+
+/** Statistics of Envoys (OTLP), each call with one message. */
+export const statsService = "opentelemetry.proto.collector.metrics.v1.MetricsService";
+export const statsMethod = "Export";

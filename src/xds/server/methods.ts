@@ -2,7 +2,15 @@
 import { type EndReason, reasons } from "../end-reason.ts";
 import type { Hub } from "../hub.ts";
 import type { LoadStreams } from "../load/load-streams.ts";
-import { loadMethod, loadService, type XdsService, xdsServices } from "../server-services.ts";
+import {
+  loadMethod,
+  loadService,
+  statsMethod,
+  statsService,
+  type XdsService,
+  xdsServices,
+} from "../server-services.ts";
+import type { StatsCalls } from "../stats/stats-calls.ts";
 import type { Variant } from "../stream-state.ts";
 import type { GrpcCall } from "./call.ts";
 import { type Health, healthService } from "./health.ts";
@@ -29,10 +37,14 @@ export function methodsOver(hub: Hub, health: Health): Methods {
       });
     }
   }
-  const { loads } = hub;
+  const { loads, stats } = hub;
   if (loads !== undefined) {
     const load: Method = { isBounded: true, serve: (call) => serveLoad(loads, call) };
     methods.set(`/${loadService}/${loadMethod}`, load);
+  }
+  if (stats !== undefined) {
+    const method: Method = { isBounded: false, serve: (call) => serveStats(stats, call) };
+    methods.set(`/${statsService}/${statsMethod}`, method);
   }
   return methods;
 }
@@ -42,6 +54,17 @@ function serve(hub: Hub, call: GrpcCall, variant: Variant, onlyType: XdsService[
 }
 
 const serveLoad = (loads: LoadStreams, call: GrpcCall): void => begin(call, loads.open(call));
+
+function serveStats(stats: StatsCalls, call: GrpcCall): void {
+  const one = stats.open(call);
+  call.begin({
+    message: (bytes) => one.receive(bytes),
+    halfClosed: () => one.halfClosed(),
+    drained: () => {},
+    stop: (reason) => one.stop(reason),
+    closed: () => {},
+  });
+}
 
 /** What streams of all kinds have in common. */
 interface Served {
