@@ -23,7 +23,7 @@ const code = files.filter((file) => /\.(ts|mjs|cjs)$/.test(file) && !isGenerated
 const core = sources.filter((file) =>
   [
     /^src\/(model|translate|explain|snapshot)\//,
-    /^src\/observe\/load\//,
+    /^src\/observe\/(load|verdict)\//,
     /^src\/store\/(decode|schema|history)\//,
     /^src\/rollout\/alert\/(message|request|answer|outbox-entry)\.ts$/,
     /^src\/rollout\/release\//,

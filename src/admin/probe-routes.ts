@@ -3,6 +3,7 @@ import { shortName, typeUrls } from "../snapshot/type-url.ts";
 import type { Routes } from "./context.ts";
 import { proxyStatus, proxyStreams } from "./proxy-status.ts";
 import type { AdminSources } from "./sources.ts";
+import { unwellVersions } from "./verdict-routes.ts";
 
 export const probeRoutes: Routes = (app, { sources, metrics }) => {
   app.get("/healthz", (c) => c.text("ok\n"));
@@ -24,12 +25,22 @@ export const probeRoutes: Routes = (app, { sources, metrics }) => {
       ready: sources.ready(),
       revision: sources.revision(),
       encodings: sources.xds.encodings,
+      ...verdicts(sources),
       subscriptions: subscriptions(sources),
     });
     const text = await metrics.registry.metrics();
     return c.body(text, 200, { "content-type": metrics.registry.contentType });
   });
 };
+
+function verdicts(sources: AdminSources) {
+  const { board, nowMs } = sources.verdicts();
+  const translation = sources.translation();
+  return {
+    verdictReporters: board.reporters(nowMs).count,
+    unwellVersions: translation === undefined ? 0 : unwellVersions(sources, translation).length,
+  };
+}
 
 const knownTypes: ReadonlySet<string> = new Set(Object.values(typeUrls).map(shortName));
 

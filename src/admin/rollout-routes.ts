@@ -19,6 +19,8 @@ import { refuseWrite } from "./guard.ts";
 import { problem } from "./problem.ts";
 import { type CommandedJson, type ReleaseJson, releaseJson } from "./release-json.ts";
 import { revisionNumber } from "./revision.ts";
+import { servedVersion } from "./served-versions.ts";
+import { type VersionVerdictJson, versionVerdict } from "./verdict-json.ts";
 
 export interface RolloutJson {
   readonly service: string;
@@ -26,6 +28,8 @@ export interface RolloutJson {
   readonly leads: boolean;
   /** null: there is no rollout of the service. */
   readonly release: ReleaseJson | null;
+  /** What proxies find of its canary; null: there is no rollout, or no such version. */
+  readonly canary: VersionVerdictJson | null;
   readonly guards: readonly GuardJson[];
   /** Versions that guards have taken out, also those that no guard watches any more. */
   readonly latched: readonly LatchJson[];
@@ -65,6 +69,13 @@ export const rolloutRoutes: Routes = (app, { sources, listen, logger }) => {
     return releaseJson(rollout, status?.value, weights, detail);
   };
 
+  const canaryOf = (service: string, release: ReleaseJson | null): VersionVerdictJson | null => {
+    const translation = sources.translation();
+    if (release === null || translation === undefined) return null;
+    const version = servedVersion(translation, `${service}/${release.canary}`);
+    return version === undefined ? null : versionVerdict(sources.verdicts(), version);
+  };
+
   app.get(path, (c) => {
     const service = c.req.param("service");
     if (!isName(service)) return notAName();
@@ -82,7 +93,8 @@ export const rolloutRoutes: Routes = (app, { sources, listen, logger }) => {
     const release = releaseOf(service);
     if (release instanceof Response) return release;
     const alerts = alertsJson(service, sources);
-    const json = { service, leads, release, guards, latched: latches, alerts };
+    const canary = canaryOf(service, release);
+    const json = { service, leads, release, canary, guards, latched: latches, alerts };
     return c.json(json satisfies RolloutJson);
   });
 

@@ -22,6 +22,7 @@ import { rolloutRoutes } from "./rollout-routes.ts";
 import { snapshotRoutes } from "./snapshot-routes.ts";
 import type { AdminSources } from "./sources.ts";
 import { storeRoutes } from "./store-routes.ts";
+import { verdictRoutes } from "./verdict-routes.ts";
 import { waitRoutes } from "./wait-routes.ts";
 import { weightRoutes } from "./weight-routes.ts";
 
@@ -80,6 +81,7 @@ const groups: readonly Routes[] = [
   historyRoutes,
   rolloutRoutes,
   loadRoutes,
+  verdictRoutes,
 ];
 
 /** The routes without a socket. */

@@ -7,6 +7,7 @@ import type { LoadTally } from "../observe/load/tally.ts";
 import type { HistoryEntry } from "../snapshot/history.ts";
 import type { Entry, Store, StoreHealth } from "../store/store.ts";
 import type { Translation } from "../translate/translate.ts";
+import type { VerdictsView } from "./verdict-json.ts";
 
 export interface AdminSources {
   readonly version: string;
@@ -31,6 +32,8 @@ export interface AdminSources {
   history(): readonly HistoryEntry[];
   /** What proxies have reported of their requests, and the time by the clock of its `atMs`. */
   load(): { readonly tally: LoadTally; readonly nowMs: number };
+  /** What proxies find of instances. */
+  verdicts(): VerdictsView;
   /** How the guards of a service judge it, by this replica. */
   guards(service: string): GuardsView;
   /** Alerts of a service that this process has given up or dropped. */

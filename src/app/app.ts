@@ -14,6 +14,7 @@ import type { Gateway } from "../model/gateway.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { SubsetWeight } from "../model/service.ts";
 import { LoadTally } from "../observe/load/tally.ts";
+import { VerdictBoard } from "../observe/verdict/board.ts";
 import { History, type HistoryEntry } from "../snapshot/history.ts";
 import { createDecoder, type Decoded, type Decoder } from "../store/decode/decoder.ts";
 import type { Entry, Store, StoreHealth, StoreSink, Watch } from "../store/store.ts";
@@ -23,6 +24,7 @@ import { judgedServices } from "./judged-services.ts";
 import { withTally } from "./load-intake.ts";
 import { LoadSignals, type SignalObserver, silentSignals } from "./load-signals.ts";
 import { Projection } from "./projection.ts";
+import { withVerdicts } from "./verdict-intake.ts";
 
 export interface AppOptions {
   readonly store: Store;
@@ -88,6 +90,7 @@ export class App implements AdminSources {
   });
   readonly #projection: Projection;
   readonly #tally = new LoadTally(limits.load);
+  readonly #board = new VerdictBoard(limits.verdict);
   readonly #watch: Watch;
   #control: ControlView = withoutControl;
   #serving = false;
@@ -120,7 +123,7 @@ export class App implements AdminSources {
     });
     this.xds = new XdsServer(this.#projection.cache, {
       clock,
-      callbacks: withTally(observer, this.#tally, clock),
+      callbacks: withVerdicts(withTally(observer, this.#tally, clock), this.#board, clock),
       controlPlane: options.controlPlane,
     });
     this.signals = new LoadSignals({
@@ -191,6 +194,10 @@ export class App implements AdminSources {
 
   load(): { readonly tally: LoadTally; readonly nowMs: number } {
     return { tally: this.#tally, nowMs: this.#clock.monotonicMs() };
+  }
+
+  verdicts(): { readonly board: VerdictBoard; readonly nowMs: number } {
+    return { board: this.#board, nowMs: this.#clock.monotonicMs() };
   }
 
   /** The desired state as of the last revision that was read. */

@@ -10,11 +10,13 @@ import { dropOldest } from "../lib/drop-oldest.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { shortName, type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 import { createLoadObserver } from "./load-observer.ts";
+import { createHealthObserver } from "./verdict-intake.ts";
 
 export function createXdsObserver(logger: Logger, metrics: Metrics): XdsObserver {
   const rejections = new Set<string>();
   return {
     ...createLoadObserver(logger, metrics),
+    ...createHealthObserver(logger),
     streamOpened({ peer, variant }) {
       metrics.streamOpened(variant);
       logger.debug({ peer, variant }, "stream opened");

@@ -148,6 +148,10 @@ export const loopLimits = {
   verdict: {
     /** Clusters of all proxies, of which it is known what each one finds: 150 bytes each. */
     findings: 500_000,
+    /** ... and the rest of them is for clusters where not all is well. */
+    wellFindings: 400_000,
+    /** Characters of a cluster's name: of a service and a version, each as long as it may be. */
+    clusterChars: 507,
     /**
      * A proxy that says nothing for so long is not counted any more, ms: an Envoy tells each replica in
      * turn, every 5 s.

@@ -52,6 +52,10 @@ export interface ObservedState {
   readonly revision: bigint | undefined;
   /** Messages encoded since the start. */
   readonly encodings: number;
+  /** Proxies that tell what they find of instances. */
+  readonly verdictReporters: number;
+  /** Versions that some proxy finds unwell. */
+  readonly unwellVersions: number;
   /** Subscriptions by type and by `SYNCED`, `PENDING`, `STALE`, `NACKED`. */
   readonly subscriptions: readonly {
     readonly type: string;
@@ -104,6 +108,16 @@ function xdsMetrics(registry: Registry): XdsMetrics {
   );
   const ready = gauge("serin_ready", "1 once the first full list of the store was served.", []);
   const revision = gauge("serin_snapshot_revision", "Store revision in force.", []);
+  const reporters = gauge(
+    "serin_verdict_reporters",
+    "Proxies that tell what they find of instances.",
+    [],
+  );
+  const unwell = gauge(
+    "serin_unwell_versions",
+    "Versions with an instance that some proxy has taken out.",
+    [],
+  );
   const judged = (of: Counter, type: string, ms: number): void => {
     of.inc({ type });
     ackSeconds.observe({ type }, ms / 1_000);
@@ -123,6 +137,8 @@ function xdsMetrics(registry: Registry): XdsMetrics {
     observed(state) {
       ready.set(state.ready ? 1 : 0);
       revision.set(Number(state.revision ?? 0n));
+      reporters.set(state.verdictReporters);
+      unwell.set(state.unwellVersions);
       encodings.reset();
       encodings.inc(state.encodings);
       subscriptions.reset();

@@ -45,6 +45,8 @@ describe("metrics", () => {
       "gauge serin_store_connected",
       "gauge serin_store_held_keys",
       "gauge serin_store_last_contact_seconds",
+      "gauge serin_unwell_versions",
+      "gauge serin_verdict_reporters",
       "gauge serin_xds_streams",
       "gauge serin_xds_subscriptions",
       "histogram serin_snapshot_build_seconds",
@@ -99,13 +101,16 @@ describe("metrics", () => {
   it("set what is read on demand to what it is, not on top of what it was", async () => {
     const metrics = createMetrics();
     const count = (status: string) => ({ type: "CDS", status, count: 1 });
-    const state = { ready: true, revision: undefined, encodings: 5 };
+    const found = { verdictReporters: 3, unwellVersions: 1 };
+    const state = { ready: true, revision: undefined, encodings: 5, ...found };
     metrics.observed({ ...state, subscriptions: [count("PENDING")] });
     expect(await sample(metrics, "serin_snapshot_revision")).toBe("0");
     const subscriptions = [count("SYNCED")];
     metrics.observed({ ...state, revision: 12n, encodings: 7, subscriptions });
     expect(await sample(metrics, "serin_snapshot_revision")).toBe("12");
     expect(await sample(metrics, "serin_xds_encodings_total")).toBe("7");
+    expect(await sample(metrics, "serin_verdict_reporters")).toBe("3");
+    expect(await sample(metrics, "serin_unwell_versions")).toBe("1");
     const line = (status: string) => `serin_xds_subscriptions{type="CDS",status="${status}"}`;
     expect(await sample(metrics, line("SYNCED"))).toBe("1");
     expect(await sample(metrics, line("PENDING"))).toBeUndefined();
