@@ -15,6 +15,7 @@ interface BootstrapFlags {
   readonly server?: readonly HostPort[];
   readonly adminPort?: number;
   readonly layer?: boolean;
+  readonly verdicts?: boolean;
   readonly tlsCa?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -59,6 +60,13 @@ export function addBootstrap(program: Command, context: CliContext): void {
     )
     .addOption(
       flag(
+        "--verdicts",
+        "SERIN_VERDICTS",
+        "tell serin which instances it finds unwell, for serin verdicts: some CPU for each cluster",
+      ),
+    )
+    .addOption(
+      flag(
         "--tls-ca <file>",
         "SERIN_TLS_CA",
         "authority of serin's certificate, PEM: turns on TLS",
@@ -90,6 +98,7 @@ Examples:
 function printBootstrap(command: Command, context: CliContext): number {
   const flags = command.opts<BootstrapFlags>();
   const { nodeId, cluster, delta, sotw, grpc, adminPort, layer, server = [localServer] } = flags;
+  const { verdicts } = flags;
   if (nodeId === undefined) usageError(command, "--node-id is missing; each proxy has its own");
   if ([delta, sotw, grpc].filter((each) => each === true).length > 1) {
     usageError(command, "--delta, --sotw and --grpc exclude each other");
@@ -97,12 +106,16 @@ function printBootstrap(command: Command, context: CliContext): number {
   if (grpc === true && layer === false) {
     usageError(command, "--no-layer is Envoy's: a gRPC client has no layers");
   }
+  if (grpc === true && verdicts === true) {
+    usageError(command, "--verdicts is Envoy's: a gRPC client looks at no health");
+  }
   const tls = tlsOf(command, flags);
   const common = { nodeId, cluster, servers: server, ...(tls !== undefined && { tls }) };
   const mode = sotw === true ? "sotw" : "delta";
   const own = {
     ...(adminPort !== undefined && { adminPort }),
     ...(layer !== undefined && { layer }),
+    ...(verdicts !== undefined && { verdicts }),
   };
   const envoy = { ...common, ...own, mode } as const;
   context.io.stdout(grpc === true ? grpcBootstrapJson(common) : envoyBootstrapYaml(envoy));

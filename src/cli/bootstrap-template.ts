@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { assert } from "../lib/assert.ts";
 import { weightsLayer } from "../translate/weights/runtime.ts";
+import { verdictSink } from "./verdict-sink.ts";
 
 /**
  * Bootstraps that point a proxy at serin, as plain objects. The files in `envoy/` are made from
@@ -26,6 +27,8 @@ export interface EnvoyBootstrapOptions extends BootstrapOptions {
    * no answer that says so.
    */
   readonly layer?: boolean;
+  /** Whether the Envoy tells what it finds of instances; default: it does not, since that costs. */
+  readonly verdicts?: boolean;
 }
 
 export interface XdsServerAddress {
@@ -50,6 +53,7 @@ export const xdsClusterName = "serin";
 
 export function envoyBootstrap(options: EnvoyBootstrapOptions): Json {
   const { nodeId, cluster, mode, adminPort = 9901, layer = true } = options;
+  const { verdicts = false } = options;
   return {
     node: { id: nodeId, cluster },
     admin: { address: socketAddress({ host: "127.0.0.1", port: adminPort }) },
@@ -72,6 +76,7 @@ export function envoyBootstrap(options: EnvoyBootstrapOptions): Json {
     },
     cluster_manager: { load_stats_config: loadStats },
     ...(layer && { layered_runtime: layeredRuntime }),
+    ...(verdicts && { stats_sinks: [verdictSink(nodeId, xdsClusterName)] }),
     static_resources: { clusters: [xdsCluster(options)] },
   };
 }

@@ -48,6 +48,11 @@ const comments: readonly (readonly [Path, string])[] = [
       "releases go by it. This is the only place where Envoy can be told to.",
   ],
   [
+    ["stats_sinks"],
+    "What this Envoy finds of instances, by health checks and outlier detection: three statistics of\n" +
+      "each cluster go to serin every 5 s, for `serin verdicts`. All others stay here.",
+  ],
+  [
     ["layered_runtime"],
     "Weights of services in release come as runtime keys: a change of 1 % is 2 kB, and not all routes\n" +
       "of a listener once more. Without the first layer they come in the routes. The second one is\n" +
@@ -68,8 +73,9 @@ const comments: readonly (readonly [Path, string])[] = [
 /** The YAML file of an Envoy bootstrap, with comments. */
 export function envoyBootstrapYaml(options: EnvoyBootstrapOptions): string {
   const document = new Document(envoyBootstrap(options), { aliasDuplicateObjects: false });
-  const { nodeId, cluster: nodeCluster, mode, layer = true } = options;
-  const flags = `--node-id ${nodeId} --cluster ${nodeCluster} --${mode}${layer ? "" : " --no-layer"}`;
+  const { nodeId, cluster: nodeCluster, mode, layer = true, verdicts = false } = options;
+  const more = `${layer ? "" : " --no-layer"}${verdicts ? " --verdicts" : ""}`;
+  const flags = `--node-id ${nodeId} --cluster ${nodeCluster} --${mode}${more}`;
   document.commentBefore = indented(
     `Points an Envoy at serin, by ${modeName[mode]}.\n` +
       `Made by: serin bootstrap ${flags}\nUse: envoy -c <this file>`,

@@ -19,6 +19,7 @@ import { addServe } from "./serve-command.ts";
 import { addStatus } from "./status-command.ts";
 import { addUndo } from "./undo-command.ts";
 import { addValidate } from "./validate-command.ts";
+import { addVerdicts } from "./verdicts.ts";
 import { packageVersion } from "./version.ts";
 import { addWeight } from "./weight-command.ts";
 
@@ -69,6 +70,7 @@ Every flag can be set in the environment. Exit codes: 0 done, 1 refused or faile
     addHistory,
     addUndo,
     addStatus,
+    addVerdicts,
     addExplain,
     addValidate,
     addBootstrap,

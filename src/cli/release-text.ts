@@ -2,11 +2,13 @@
 import type { AlertsJson } from "../admin/alerts-json.ts";
 import type { ReleaseJson } from "../admin/release-json.ts";
 import type { RolloutJson } from "../admin/rollout-routes.ts";
+import type { VersionVerdictJson } from "../admin/verdict-json.ts";
 import { plainText, tableText } from "./table.ts";
+import { verdictLine } from "./verdicts.ts";
 
 export function rolloutText(rollout: RolloutJson): string {
-  const { release, alerts } = rollout;
-  const head = release === null ? "" : `${releaseText(release)}\n`;
+  const { release, canary, alerts } = rollout;
+  const head = release === null ? "" : `${releaseText(release, canary)}\n`;
   const foot = alertsText(alerts);
   return `${head}${guardsText(rollout)}${foot === "" ? "" : `\n${foot}\n`}`;
 }
@@ -36,8 +38,9 @@ function alertsText({ waiting, oldest, lost }: AlertsJson): string {
     .join("\n");
 }
 
-function releaseText(release: ReleaseJson): string {
+function releaseText(release: ReleaseJson, verdict: VersionVerdictJson | null): string {
   const { stable, canary, phase, stepName, weights, routes, message, detail, held } = release;
+  const found = verdict === null ? undefined : verdictLine(verdict);
   const rows = [
     ["RELEASE", `${stable} -> ${canary}`],
     ["PHASE", held ? `${phase}, held` : phase],
@@ -46,6 +49,7 @@ function releaseText(release: ReleaseJson): string {
     ...(routes.length === 0 ? [] : [["ROUTES", routes.map(routeText).join(", ")]]),
     ["MESSAGE", message],
     ...(detail === null ? [] : [["NOW", detail]]),
+    ...(found === undefined ? [] : [["PROXIES", found]]),
   ];
   return tableText(rows.map((cells) => cells.map(plainText)));
 }
