@@ -232,7 +232,7 @@ function compose(
   const routed = group.scope?.routed;
   const layer = layerBundles(group, translation, (name) => routed?.has(`service/${name}`) ?? true);
   const own = [...group.composed.bundles, ...(secrets === undefined ? [] : [secrets]), ...layer];
-  const base = everything ? translation.shared : services;
+  const base = everything ? translation.forGrpc : services;
   const beside = everything ? own : [...translation.raws, ...own];
   const parts = [base, ...beside];
   if (!sameElements(group.bundles.parts, parts)) {

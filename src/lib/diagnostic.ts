@@ -24,6 +24,8 @@ export type DiagnosticCode =
   | "SPLIT_UNKNOWN_SUBSET"
   /** A guard has taken the subset out: what is asked for it goes elsewhere. */
   | "SPLIT_LATCHED"
+  /** All instances of a subset fail serin's own probes, which are for gRPC clients. */
+  | "SUBSET_SICK"
   | "BACKEND_UNKNOWN"
   | "BACKEND_NONE"
   | "HOSTNAME_CLASH"

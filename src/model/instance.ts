@@ -6,6 +6,10 @@ export interface Address {
   readonly port: number;
 }
 
+/** As people write it: `10.0.0.1:8081`, `[2001:db8::1]:8081`. */
+export const addressText = ({ host, port }: Address): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+
 /** One running instance of a service: `endpoints/<service>/<id>`. */
 export interface Instance {
   readonly service: ServiceName;
@@ -19,6 +23,11 @@ export interface Instance {
   readonly zone: string;
   /** Joins as a canary by itself, with 5 % for all such instances together. */
   readonly canary: boolean;
+  /**
+   * What serin's probes say, only in what gRPC clients get; left out: nothing against it. `back`: it was sick
+   * until a moment ago. Clients may connect, and its version gets no share by it yet.
+   */
+  readonly found?: "sick" | "back";
 }
 
 /** Label that names an instance's version. */

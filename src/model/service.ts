@@ -15,7 +15,7 @@ export interface Subset {
 
 export type AppProtocol = "http" | "http2";
 
-/** Active health checks, by every proxy. Durations in ms. */
+/** Active health checks, by every Envoy, and by serin for gRPC clients. Durations in ms. */
 export interface HealthCheck {
   readonly check:
     | {
@@ -31,6 +31,26 @@ export interface HealthCheck {
   /** Failed probes in a row that take an instance out, exactly. */
   readonly unhealthyThreshold: number;
   readonly healthyThreshold: number;
+}
+
+/** Why serin's own probes hold an instance for sick. */
+export interface Sickness {
+  /** Wall clock, ms. */
+  readonly sinceMs: number;
+  /** `answer`: it answers, and wrongly. Else clients have lost their connections to it, too. */
+  readonly kind: "answer" | "timeout" | "connection";
+  /** One sentence: what came of the probe that decided. */
+  readonly reason: string;
+  /** Since when it is well again, wall clock, ms; it will be forgotten. undefined: it is sick. */
+  readonly backMs?: number | undefined;
+}
+
+/** `status/health/<service>`. */
+export interface HealthStatus {
+  /** By address; all others are well, or nobody knows. */
+  readonly sick: ReadonlyMap<string, Sickness>;
+  /** Of the act that wrote this, so that a lost answer can be looked up. */
+  readonly operation: string;
 }
 
 /** Ejects an instance by the answers to ordinary requests. Durations in ms. */
@@ -165,6 +185,8 @@ export interface Service {
   readonly latched: ReadonlyMap<SubsetName, Latch>;
   /** Of `rollouts/<service>` and its status; undefined: there was none yet. */
   readonly release: ServiceRelease | undefined;
+  /** By address, as `addressText` has it: `status/health/<service>`. For gRPC clients alone. */
+  readonly sick: ReadonlyMap<string, Sickness>;
   /** Store keys this service was read from, sorted: the origin shown for its resources. */
   readonly origins: readonly string[];
 }

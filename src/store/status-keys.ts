@@ -5,6 +5,11 @@ export const guardStatusFolder = "status/guards/";
 
 export const guardStatusKey = (service: string): string => `${guardStatusFolder}${service}`;
 
+/** Which instances probes find sick; one key a service that has some. */
+export const healthStatusFolder = "status/health/";
+
+export const healthStatusKey = (service: string): string => `${healthStatusFolder}${service}`;
+
 /** How far a release is; one key a service. */
 export const rolloutStatusFolder = "status/rollouts/";
 

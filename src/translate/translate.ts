@@ -18,6 +18,7 @@ import { sameElements } from "./equal.ts";
 import type { TranslatedGateway } from "./gateway/gateway.ts";
 import { noGateways, type TranslatedGateways, translateGateways } from "./gateway/gateways.ts";
 import { noGrpc, type TranslatedGrpc, translateGrpc } from "./grpc/grpc-routing.ts";
+import { type WithoutSick, withoutSick } from "./grpc/without-sick.ts";
 import { laneDiagnostics } from "./lane/lane-diagnostics.ts";
 import { type IndexedMap, joinedMap } from "./layered-map.ts";
 import { type TranslateLimits, unlimited } from "./limits.ts";
@@ -40,7 +41,9 @@ export interface Translation {
    * clusters for gRPC clients alone, raw resources of `*`. By owner.
    */
   readonly shared: ReadonlyMap<string, Bundle>;
-  /** The part of it that services make, for a proxy as far as it needs them. By owner. */
+  /** The same for gRPC clients, who do not see what serin's probes find sick. By owner. */
+  readonly forGrpc: ReadonlyMap<string, Bundle>;
+  /** The part of `shared` that services make, for a proxy as far as it needs them. By owner. */
   readonly services: IndexedMap<string, Bundle>;
   /** Another part of it: raw resources of `*`. */
   readonly raws: readonly Bundle[];
@@ -82,12 +85,17 @@ interface Memo {
   readonly services: TranslatedServices;
   readonly routes: TranslatedRoutes;
   readonly grpc: TranslatedGrpc;
+  /** undefined: nothing was translated yet. */
+  readonly withoutSick: WithoutSick | undefined;
+  /** `grpc` itself where nobody is sick. */
+  readonly grpcSeen: TranslatedGrpc;
   readonly gateways: TranslatedGateways;
   readonly bundles: ReadonlyMap<GatewayName, GatewayBundles>;
   readonly inMotion: ServicesInMotion;
   readonly raws: RawMemo;
   readonly rawBundles: readonly Bundle[];
   readonly shared: ReadonlyMap<string, Bundle>;
+  readonly forGrpc: ReadonlyMap<string, Bundle>;
   readonly nodes: TranslatedNodes;
 }
 
@@ -105,12 +113,15 @@ export function createTranslator(options: TranslateOptions): (state: DesiredStat
     services: noServices,
     routes: { byName: new Map(), list: [] },
     grpc: noGrpc,
+    withoutSick: undefined,
+    grpcSeen: noGrpc,
     gateways: noGateways,
     bundles: new Map(),
     inMotion: noneInMotion,
     raws: new Map(),
     rawBundles: [],
     shared: new Map(),
+    forGrpc: new Map(),
     nodes: noNodes,
   };
   return (state) => {
@@ -141,7 +152,8 @@ function translate(
   const inMotion = servicesInMotion(state, limits.layerServices, before.inMotion);
   const services = translateServices({ ...state, inMotion }, limits.subsets, before.services);
   const routes = translateRoutes(state.routes, services, before.routes);
-  const grpc = translateGrpc({ services, routes: routes.list }, before.grpc);
+  const clients = forClients(services, routes.list, limits, before);
+  const { grpc } = clients;
   const { defaultGateway } = options;
   const gateways = translateGateways(
     { state, defaultGateway, services, routes: routes.list, edgeMatchesMax: limits.edgeMatches },
@@ -163,12 +175,14 @@ function translate(
       bundlesOf(gateway, raws.byGateway.get(name) ?? [], before.bundles.get(name)),
     ]),
   );
-  const shared = sharedBundles(grpc, raws.shared, before);
+  const shared = sharedBundles(grpc, raws.shared, { ...before, made: before.shared });
+  const forGrpc = seenBundles(clients, raws.shared, shared, before);
   const nodes = translateNodes(state.nodeSnapshots, before.nodes);
   const diagnostics = [
     ...services.diagnostics,
     ...routes.list.flatMap((route) => route.diagnostics),
     ...grpc.diagnostics,
+    ...clients.withoutSick.diagnostics,
     ...gateways.diagnostics,
     ...laneDiagnostics(services.lanes, services.byName, gateways.edges.byGateway),
     ...rolloutDiagnostics(state.rollouts, services.byName),
@@ -178,6 +192,7 @@ function translate(
   const translation: Translation = {
     revision: state.revision,
     shared,
+    forGrpc,
     services: grpc.services,
     raws: sameElements(raws.shared, before.rawBundles) ? before.rawBundles : raws.shared,
     secrets: gateways.secrets.resources,
@@ -193,8 +208,30 @@ function translate(
     nodes: nodes.bundles,
     diagnostics: firstOfEachKey(diagnostics, limits.diagnosticsPerKey),
   };
-  const memo = { raws: raws.memo, rawBundles: translation.raws, shared, nodes };
-  return { translation, next: { services, routes, grpc, gateways, bundles, inMotion, ...memo } };
+  const memo = { raws: raws.memo, rawBundles: translation.raws, shared, forGrpc, nodes };
+  return {
+    translation,
+    next: { services, routes, gateways, bundles, inMotion, ...clients, ...memo },
+  };
+}
+
+interface ForClients {
+  readonly grpc: TranslatedGrpc;
+  readonly withoutSick: WithoutSick;
+  readonly grpcSeen: TranslatedGrpc;
+}
+
+function forClients(
+  services: TranslatedServices,
+  routes: readonly TranslatedRoute[],
+  { subsets }: TranslateLimits,
+  before: Memo,
+): ForClients {
+  const plain = { services, routes };
+  const grpc = translateGrpc(plain, before.grpc);
+  const made = withoutSick(plain, subsets, before.withoutSick);
+  const grpcSeen = made.services.size === 0 ? grpc : translateGrpc(made.seen, before.grpcSeen);
+  return { grpc, withoutSick: made, grpcSeen };
 }
 
 function translateRoutes(
@@ -215,13 +252,27 @@ function translateRoutes(
 function sharedBundles(
   { services, others }: TranslatedGrpc,
   raws: readonly Bundle[],
-  before: Memo,
+  before: Pick<Memo, "grpc" | "rawBundles"> & { readonly made: ReadonlyMap<string, Bundle> },
 ): ReadonlyMap<string, Bundle> {
   const beside = [...others, ...raws];
   if (beside.length === 0) return services;
   const known = before.grpc.services === services && before.grpc.others === others;
-  if (known && sameElements(raws, before.rawBundles)) return before.shared;
+  if (known && sameElements(raws, before.rawBundles)) return before.made;
   return joinedMap(services, new Map(beside.map((bundle) => [bundle.owner, bundle])));
+}
+
+function seenBundles(
+  { grpc, grpcSeen }: ForClients,
+  raws: readonly Bundle[],
+  shared: ReadonlyMap<string, Bundle>,
+  before: Memo,
+): ReadonlyMap<string, Bundle> {
+  if (grpcSeen === grpc) return shared;
+  return sharedBundles(grpcSeen, raws, {
+    ...before,
+    grpc: before.grpcSeen,
+    made: before.forGrpc,
+  });
 }
 
 /** The first ones tell the story. */

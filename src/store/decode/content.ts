@@ -13,7 +13,7 @@ import type { RawResource } from "../../model/raw-resource.ts";
 import type { Latch } from "../../model/rollout-status.ts";
 import type { HttpRoute, StreamRoute } from "../../model/route.ts";
 import type { Secret } from "../../model/secret.ts";
-import type { ServiceSettings, SubsetWeight } from "../../model/service.ts";
+import type { ServiceSettings, Sickness, SubsetWeight } from "../../model/service.ts";
 import { parseAddress } from "../schema/address.ts";
 import type { EndpointValue } from "../schema/endpoint.ts";
 import type { WeightsValue } from "../schema/weights.ts";
@@ -42,6 +42,11 @@ export type Content =
       readonly kind: "position";
       readonly service: ServiceName;
       readonly position: ReleasePosition;
+    }
+  | {
+      readonly kind: "sick";
+      readonly service: ServiceName;
+      readonly sick: ReadonlyMap<string, Sickness>;
     }
   | { readonly kind: "instance"; readonly instance: Instance }
   | { readonly kind: "route"; readonly route: HttpRoute }

@@ -33,7 +33,7 @@ import { toRollout } from "./rollout-content.ts";
 import { toHttpRoute } from "./route-content.ts";
 import { toSecret } from "./secret-content.ts";
 import { toSettings } from "./service-content.ts";
-import { decodeGuardStatus, decodeRolloutStatus } from "./status-codec.ts";
+import { decodeGuardStatus, decodeHealthStatus, decodeRolloutStatus } from "./status-codec.ts";
 import { toStreamRoute } from "./stream-route-content.ts";
 
 /** What one entry says by itself, whatever was there before. */
@@ -61,6 +61,8 @@ function decodeReading(entry: Entry, reading: Exclude<KeyReading, { kind: "ignor
       return decodeLatches(entry, reading.service);
     case "rolloutStatus":
       return decodePosition(entry, reading.service);
+    case "healthStatus":
+      return decodeSick(entry, reading.service);
     case "object":
       return decodeObject(entry, reading.object);
   }
@@ -136,6 +138,12 @@ function decodePosition(entry: Entry, service: ServiceName): Judged {
     content: { kind: "position", service, position: positionOf(status.value) },
     problems: [],
   };
+}
+
+function decodeSick(entry: Entry, service: ServiceName): Judged {
+  const status = decodeHealthStatus(entry);
+  if (!status.ok) return refusal(problem("VALUE_INVALID", [], status.error));
+  return { content: { kind: "sick", service, sick: status.value.sick }, problems: [] };
 }
 
 function hold<T>(

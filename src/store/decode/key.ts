@@ -10,7 +10,7 @@ import {
   type TemplateName,
 } from "../../model/names.ts";
 import { resourceTypeNames, resourceTypeUrl } from "../schema/resource.ts";
-import { guardStatusFolder, rolloutStatusFolder } from "../status-keys.ts";
+import { guardStatusFolder, healthStatusFolder, rolloutStatusFolder } from "../status-keys.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { clip, type Problem, problem, warning } from "./problem.ts";
 
@@ -42,6 +42,8 @@ export type KeyReading =
    * taken out, and how far its release is.
    */
   | { readonly kind: "guardStatus" | "rolloutStatus"; readonly service: ServiceName }
+  /** Likewise, for gRPC clients alone: which instances of the service serin's probes find sick. */
+  | { readonly kind: "healthStatus"; readonly service: ServiceName }
   /** Written by serin itself, or read by another stage. */
   | { readonly kind: "ignored" }
   | { readonly kind: "wrong"; readonly problem: Problem };
@@ -119,6 +121,7 @@ export function readKey(key: string): KeyReading {
 const statusFolders = [
   ["guardStatus", guardStatusFolder],
   ["rolloutStatus", rolloutStatusFolder],
+  ["healthStatus", healthStatusFolder],
 ] as const;
 
 /** Of what serin writes itself, these alone change what proxies get. */

@@ -11,6 +11,7 @@ import {
   type Service,
   type ServiceRelease,
   type ServiceSettings,
+  type Sickness,
   type SubsetWeight,
 } from "../../model/service.ts";
 import { guardStatusKey, rolloutStatusKey } from "../status-keys.ts";
@@ -24,6 +25,7 @@ export interface ServiceParts {
   readonly position: ReleasePosition | undefined;
   /** What follows from both, and mostly stays when they change. */
   readonly release: ServiceRelease | undefined;
+  readonly sick: ReadonlyMap<string, Sickness>;
   /** Sorted by id. */
   readonly instances: ReadonlyMap<InstanceId, Instance>;
 }
@@ -35,6 +37,7 @@ export interface ServicePatch {
   latched?: ReadonlyMap<SubsetName, Latch>;
   rollout?: Rollout | undefined;
   position?: ReleasePosition | undefined;
+  sick?: ReadonlyMap<string, Sickness>;
   readonly instances: Map<InstanceId, Instance | undefined>;
 }
 
@@ -45,6 +48,7 @@ export const noParts: ServiceParts = {
   rollout: undefined,
   position: undefined,
   release: undefined,
+  sick: new Map(),
   instances: new Map(),
 };
 
@@ -64,6 +68,7 @@ export function patchParts(
     rollout,
     position,
     release: kept(parts.release, release),
+    sick: patch.sick ?? parts.sick,
     instances: patchSorted(parts.instances, patch.instances),
   };
 }
@@ -90,11 +95,15 @@ export const isSameService = (a: ServiceParts, b: ServiceParts): boolean =>
   a.weights === b.weights &&
   a.latched === b.latched &&
   a.release === b.release &&
+  a.sick === b.sick &&
   a.instances === b.instances;
 
-/** A latch and a release outlive the instances of a service, which may come back. */
-export const isNothing = ({ latched, rollout, position, ...parts }: ServiceParts): boolean =>
-  latched.size === 0 && rollout === undefined && position === undefined && !isThere(parts);
+/** Latches, verdicts and a release outlive the instances of a service, which may come back. */
+export const isNothing = ({ latched, sick, rollout, position, ...parts }: ServiceParts): boolean =>
+  latched.size + sick.size === 0 &&
+  rollout === undefined &&
+  position === undefined &&
+  !isThere(parts);
 
 const isThere = ({
   settings,
@@ -106,7 +115,7 @@ const isThere = ({
 /** undefined where nothing is left of the service: it exists by any one of its keys. */
 export function assemble(name: ServiceName, parts: ServiceParts): Service | undefined {
   if (!isThere(parts)) return undefined;
-  const { settings, weights, latched, release, instances } = parts;
+  const { settings, weights, latched, release, sick, instances } = parts;
   const isRouted = release !== undefined && release.routes.length > 0;
   return {
     name,
@@ -115,6 +124,8 @@ export function assemble(name: ServiceName, parts: ServiceParts): Service | unde
     weights,
     latched,
     release,
+    sick,
+    // Not `status/health`: what Envoys get does not depend on it.
     origins: [
       ...Array.from(instances.keys(), (id) => `endpoints/${name}/${id}`),
       ...(isRouted ? [`rollouts/${name}`] : []),

@@ -116,6 +116,9 @@ function record(patch: Patch, content: Content, isPresent: boolean): void {
     case "position":
       servicePatch(patch, content.service).position = isPresent ? content.position : undefined;
       return;
+    case "sick":
+      servicePatch(patch, content.service).sick = isPresent ? content.sick : new Map();
+      return;
     case "instance": {
       const { service, id } = content.instance;
       put(servicePatch(patch, service).instances, id, content.instance);

@@ -1,12 +1,14 @@
 /**
- * The status of releases and guards, to the store and back. Reading is strict and total: a value that
+ * The status of releases, guards and probes, to the store and back. Reading is strict and total: a value that
  * serin would not have written is a reason, and whoever reads it acts on nothing.
  */
 import type { z } from "zod";
+import { compareText } from "../../lib/compare-text.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { SubsetName } from "../../model/names.ts";
 import { type GuardStatus, type RolloutStatus, thisRevision } from "../../model/rollout-status.ts";
-import { guardStatusSchema, rolloutStatusSchema } from "../schema/status.ts";
+import type { HealthStatus } from "../../model/service.ts";
+import { guardStatusSchema, healthStatusSchema, rolloutStatusSchema } from "../schema/status.ts";
 import type { Entry } from "../store.ts";
 import { judge } from "./judge.ts";
 import { parseValue } from "./parse.ts";
@@ -25,6 +27,8 @@ const encode = (value: object): Uint8Array =>
 export const encodeRolloutStatus = (status: RolloutStatus): Uint8Array => encode(status);
 
 export const encodeGuardStatus = (status: GuardStatus): Uint8Array => encode(status);
+
+export const encodeHealthStatus = (status: HealthStatus): Uint8Array => encode(status);
 
 /** `thisRevision` becomes the revision that the value was written at. */
 export function decodeRolloutStatus({ value, modRevision }: Stored): Result<RolloutStatus, string> {
@@ -47,6 +51,17 @@ export function decodeGuardStatus({ value }: Pick<Entry, "value">): Result<Guard
   if (!read.ok) return read;
   const { latched, retried, operation } = read.value;
   return ok({ latched: bySubset(latched), retried: bySubset(retried), operation });
+}
+
+/** Sorted by address. */
+export function decodeHealthStatus({ value }: Pick<Entry, "value">): Result<HealthStatus, string> {
+  const read = decode(healthStatusSchema, value);
+  if (!read.ok) return read;
+  const { sick, operation } = read.value;
+  return ok({
+    sick: new Map(Object.entries(sick).sort(([a], [b]) => compareText(a, b))),
+    operation,
+  });
 }
 
 const bySubset = <T>(fields: Readonly<Record<string, T>>): ReadonlyMap<SubsetName, T> =>

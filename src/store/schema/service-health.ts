@@ -46,7 +46,7 @@ export const healthCheckSchema = z
     const message = "expected one of http, grpc and tcp";
     context.addIssue({ code: "custom", message, params: full });
   })
-  .describe("Probes of every proxy.");
+  .describe("Probes of every Envoy, and of serin for gRPC clients.");
 
 export const outlierDetectionSchema = z
   .object({

@@ -1,6 +1,7 @@
 /**
- * `status/rollouts/<service>` and `status/guards/<service>`, which serin writes and reads itself. An
- * unknown field is refused: it is of a later version, and would be lost with the next write.
+ * `status/rollouts/<service>`, `status/guards/<service>` and `status/health/<service>`, which serin
+ * writes and reads itself. An unknown field is refused: it is of a later version, and would be lost
+ * with the next write.
  */
 import { z } from "zod";
 import { limits } from "../../config/limits.ts";
@@ -89,5 +90,21 @@ const latch = z.strictObject({ atMs: time, guard: label, evidence: sentence });
 export const guardStatusSchema = z.strictObject({
   latched: z.record(name, latch),
   retried: z.record(name, time),
+  operation: label,
+});
+
+/** Nobody but serin writes addresses here, and it looks them up and nothing else. */
+const address = text(64, 1);
+
+export const healthStatusSchema = z.strictObject({
+  sick: z.record(
+    address,
+    z.strictObject({
+      sinceMs: time,
+      kind: z.enum(["answer", "timeout", "connection"]),
+      reason: sentence,
+      backMs: time.optional(),
+    }),
+  ),
   operation: label,
 });

@@ -13,7 +13,7 @@ import { wrapped } from "../../proto/values.ts";
 import { makeResource, type Resource } from "../../snapshot/resource.ts";
 import { typeUrls } from "../../snapshot/type-url.ts";
 import { apportion } from "../split/apportion.ts";
-import { instanceWeight } from "../split/subsets.ts";
+import { instanceWeight, takesTraffic } from "../split/subsets.ts";
 import { compressed, overflowPolicy, type ZoneSetting, zoneSetting } from "./zones.ts";
 
 type Locality = MessageOf<"envoy.config.endpoint.v3.LocalityLbEndpoints">;
@@ -53,7 +53,9 @@ export function assignmentResource(
   const taken = new Set<string>();
   // Where sick endpoints may be tried, the drained are left out, lest they are tried as well. They
   // finish their requests all the same.
-  const present = looksAtHealth(settings) ? instances.filter(takesTraffic) : instances;
+  const present = looksAtHealth(settings)
+    ? instances.filter((each) => instanceWeight(each) > 0)
+    : instances;
   const groups = [...byZone(present.filter((each) => takeAddress(taken, each)))]
     .sort(([a], [b]) => compareText(a, b))
     .map(([zone, members]): Group => {
@@ -98,9 +100,9 @@ function takeAddress(taken: Set<string>, { address }: Instance): boolean {
   return taken.add(`${address.host} ${address.port}`).size > before;
 }
 
-/** With weights of a fixed sum; the drained stay so. */
+/** With weights of a fixed sum over those that take traffic; the drained stay so. */
 function apportioned(instances: readonly Instance[]): readonly Instance[] {
-  const units = apportion(instances.map(instanceWeight));
+  const units = apportion(instances.map((each) => (takesTraffic(each) ? instanceWeight(each) : 0)));
   return instances.map((instance, i) => ({ ...instance, weight: units[i] ?? 0 }));
 }
 
@@ -144,14 +146,19 @@ function byZone(instances: readonly Instance[]): ReadonlyMap<string, readonly In
 }
 
 function endpoint(instance: Instance, scale: number) {
-  const { address, weight } = instance;
+  const { address } = instance;
   const socket = { address: address.host, port_value: address.port };
   return {
     endpoint: { address: { socket_address: socket } },
-    // Envoy refuses a weight of 0; a drained endpoint finishes its requests and gets no new ones.
-    ...(weight === 0 ? { health_status: "DRAINING" as const } : {}),
+    ...healthStatus(instance),
     load_balancing_weight: wrapped(Math.max(1, Math.floor(instanceWeight(instance) / scale))),
   };
+}
+
+/** Envoy refuses a weight of 0; a drained endpoint finishes its requests and gets no new ones. */
+function healthStatus({ weight, found }: Instance) {
+  if (found === "sick") return { health_status: "UNHEALTHY" as const };
+  return weight === 0 ? { health_status: "DRAINING" as const } : {};
 }
 
 /** What the route's header that tells the version is filled with. */
@@ -160,11 +167,9 @@ function versionMetadata({ labels }: Instance, subset: string) {
   return { metadata: { filter_metadata: { serin: { version } } } };
 }
 
-/** Drained endpoints take nothing, so they do not draw traffic to their zone either. */
+/** Drained and sick endpoints take nothing, so they do not draw traffic to their zone either. */
 const groupWeight = ({ weight, members }: Group): number =>
   Math.max(1, weight ?? sum(members.filter(takesTraffic).map(countedWeight)));
-
-const takesTraffic = (instance: Instance): boolean => instanceWeight(instance) > 0;
 
 /** Every endpoint counts as at least 1. */
 const countedWeight = (instance: Instance): number => Math.max(1, instanceWeight(instance));

@@ -16,7 +16,10 @@ import { unsupported } from "./grpc-route.ts";
 export function grpcProblems({ name, settings }: Service): readonly Diagnostic[] {
   if (settings.appProtocol !== "http2") return [];
   const { problems } = grpcCompatible(settings);
-  return problems.map((message) => warning(`services/${name}`, message));
+  const isUnprobed = settings.tls !== undefined && settings.healthCheck !== undefined;
+  const unprobed = "serin does not probe over tls: gRPC clients get sick instances as well";
+  const all = isUnprobed ? [...problems, unprobed] : problems;
+  return all.map((message) => warning(`services/${name}`, message));
 }
 
 const told = new WeakMap<TranslatedRoute, readonly Diagnostic[]>();

@@ -65,7 +65,7 @@ function splitByTags(service: Service, subsets: readonly ServiceSubset[]): Split
  * their fixed percentage together, each the same part of it.
  */
 function tagWeights(subsets: readonly ServiceSubset[]): readonly number[] {
-  const taking = subsets.map(({ instances, latched }) => (latched ? [] : instances));
+  const taking = subsets.map(({ instances, usable }) => (usable ? instances : []));
   const stable = taking.map((instances) =>
     sum(instances.map((each) => (joinsByItself(each) ? 0 : instanceWeight(each)))),
   );

@@ -11,7 +11,7 @@ import { compareNatural } from "../names.ts";
 export interface ServiceSubset {
   readonly name: SubsetName;
   readonly instances: readonly Instance[];
-  /** Whether it takes new traffic: an instance exists, not all are drained, and no guard has latched it. */
+  /** Whether it gets a share: an instance is there, not all are drained or sick, and no guard has latched it. */
   readonly usable: boolean;
   /** Of one that is latched, the stable subset where it names none. */
   readonly fallback: SubsetName | undefined;
@@ -24,6 +24,9 @@ export const defaultInstanceWeight = 100;
 
 export const instanceWeight = (instance: Instance): number =>
   instance.weight ?? defaultInstanceWeight;
+
+export const takesTraffic = (instance: Instance): boolean =>
+  instanceWeight(instance) > 0 && instance.found !== "sick";
 
 /**
  * Subsets of a service: those of its settings, in that order; else one for each version, in
@@ -82,7 +85,7 @@ export function serviceSubset(
   instances: readonly Instance[],
   fallback: SubsetName | undefined,
 ): ServiceSubset {
-  const usable = instances.some((instance) => instanceWeight(instance) > 0);
+  const usable = instances.some((each) => instanceWeight(each) > 0 && each.found === undefined);
   return { name, instances, usable, fallback, latched: false };
 }
 

@@ -115,6 +115,7 @@ describe("the examples of the design", () => {
           },
         ],
         latched: new Map(),
+        sick: new Map(),
         weights: [
           { subset: "v1", weight: 50 },
           { subset: "v2", weight: 50 },

@@ -55,6 +55,8 @@ export interface ServiceParts {
   readonly latched?: readonly string[];
   readonly release?: ServiceRelease;
   readonly http2?: boolean;
+  /** Addresses. */
+  readonly sick?: readonly string[];
 }
 
 export function service(name: string, parts: ServiceParts = {}): Service {
@@ -76,6 +78,12 @@ export function service(name: string, parts: ServiceParts = {}): Service {
       ]),
     ),
     release: parts.release,
+    sick: new Map(
+      (parts.sick ?? []).map((address) => [
+        address,
+        { sinceMs: 1, kind: "answer", reason: "it answers 503" },
+      ]),
+    ),
     weights:
       parts.weights === undefined
         ? undefined
