@@ -78,6 +78,7 @@ const core = [
   "^src/store/(decode|schema|history)/",
   "^src/rollout/alert/(message|request|answer|outbox-entry)\\.ts$",
   "^src/rollout/release/",
+  "^src/rollout/probe/(verdict|probed-service|health-act)\\.ts$",
   "^src/xds/(subscription|type-state|sotw|delta|stream-state|rebase|end-reason|node|observer)\\.ts$",
   "^src/rollout/judge/",
 ];

@@ -162,6 +162,46 @@ export const loopLimits = {
     /** Names of proxies that find the same; the rest is a count. */
     listedProxies: 10,
   },
+  probes: {
+    /** Instances that serin probes for gRPC clients: at the default interval, 400 probes a second. */
+    instances: 2_000,
+    /** Probes that begin in one second; where more are due, each instance is probed less often. */
+    perSecond: 400,
+    /** Probes under way at the same time, each with a socket: four in ten of the instances may hang. */
+    concurrent: 512,
+    /** A probe takes this long at the most, ms, whatever the service says. */
+    timeoutMs: 10_000,
+    /** Bytes of an answer that are read, and of its headers: health endpoints answer with less. */
+    answerBytes: 16 * kib,
+    /** An interval is longer or shorter by up to this share, by chance: probes do not come in step. */
+    jitterShare: 0.1,
+    /** What clients ask for, and who is to be probed, is looked at this often, ms. */
+    lookMs: 1_000,
+    /**
+     * Probes go on for so long after the last client has gone, ms, and verdicts stay: a client that
+     * starts again, or passes to another replica, finds them.
+     */
+    lingerMs: 60_000,
+    /**
+     * A version that had no well instance gets its share so long after one is back, ms: clients have to
+     * connect first, or calls fail.
+     */
+    returnMs: 3_000,
+    /**
+     * Where they have lost their connections, they try again ever more seldom: after an outage of T, within
+     * 0.9 T, and 144 s at the most. https://github.com/grpc/grpc/blob/master/doc/connection-backoff.md
+     */
+    reconnectShare: 0.9,
+    reconnectMaxMs: 144_000,
+    /** Services that a replica names to the others, of those that its clients ask for. */
+    services: 2_000,
+    /** Between two writes of the verdicts of one service, ms: an instance may change every few probes. */
+    writePauseMs: 1_000,
+    /** Writes of verdicts under way at the same time: a prober that is cut off finds all services sick. */
+    writesAtOnce: 8,
+    /** Characters of the reason why an instance is sick. */
+    reasonChars: 200,
+  },
   provider: {
     /** A provider of figures has this long to answer, ms. */
     answerMs: 5_000,
