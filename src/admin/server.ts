@@ -12,6 +12,7 @@ import type { Metrics } from "../observe/metrics.ts";
 import type { AdminContext, Routes } from "./context.ts";
 import { explainRoutes } from "./explain-routes.ts";
 import { refuseHost } from "./guard.ts";
+import { healthRoutes } from "./health-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
 import { loadRoutes } from "./load-routes.ts";
 import { requestListener } from "./node-http.ts";
@@ -78,6 +79,7 @@ const groups: readonly Routes[] = [
   explainRoutes,
   waitRoutes,
   weightRoutes,
+  healthRoutes,
   historyRoutes,
   rolloutRoutes,
   loadRoutes,

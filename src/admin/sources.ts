@@ -2,7 +2,7 @@
 import type { GroupView, XdsServer } from "../index.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { Rollout } from "../model/rollout.ts";
-import type { SubsetWeight } from "../model/service.ts";
+import type { Service, SubsetWeight } from "../model/service.ts";
 import type { LoadTally } from "../observe/load/tally.ts";
 import type { HistoryEntry } from "../snapshot/history.ts";
 import type { Entry, Store, StoreHealth } from "../store/store.ts";
@@ -38,8 +38,16 @@ export interface AdminSources {
   guards(service: string): GuardsView;
   /** Alerts of a service that this process has given up or dropped. */
   lostAlerts(service: string): number;
+  /** What serin's probes say of a service's instances; undefined: there is none. */
+  health(service: string): HealthView | undefined;
   /** undefined: there is no rollout of the service. */
   release(service: string): ReleaseView | undefined;
+}
+
+export interface HealthView {
+  readonly service: Service;
+  /** Why serin does not probe it now, one sentence; undefined: it does. */
+  readonly notProbed: string | undefined;
 }
 
 export interface ReleaseView {

@@ -3,7 +3,7 @@
  * go down the pipeline; nothing comes back up but through the store.
  */
 import { randomUUID } from "node:crypto";
-import type { AdminSources, GuardsView, ReleaseView } from "../admin/sources.ts";
+import type { AdminSources, GuardsView, HealthView, ReleaseView } from "../admin/sources.ts";
 import { limits } from "../config/limits.ts";
 import { type GroupChange, type GroupView, type XdsCallbacks, XdsServer } from "../index.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -63,12 +63,15 @@ export interface ControlView {
   /** Why its release does nothing just now, where this replica leads. */
   holds(service: string): string | undefined;
   lostAlerts(service: string): number;
+  /** Why serin does not probe it for gRPC clients; undefined: it does. */
+  notProbed(service: ServiceName): string | undefined;
 }
 
 const withoutControl: ControlView = {
   guards: () => ({ leads: false, looks: [] }),
   holds: () => undefined,
   lostAlerts: () => 0,
+  notProbed: () => "this replica does not serve yet",
 };
 
 export class App implements AdminSources {
@@ -205,13 +208,18 @@ export class App implements AdminSources {
     return this.#decoded?.state ?? emptyState;
   }
 
-  /** Who can say from now on how services are judged, and what releases wait for. */
+  /** Who can say from now on how services are judged and probed, and what releases wait for. */
   controlledBy(control: ControlView): void {
     this.#control = control;
   }
 
   guards(service: string): GuardsView {
     return this.#control.guards(service);
+  }
+
+  health(name: string): HealthView | undefined {
+    const service = this.state().services.get(name as ServiceName);
+    return service && { service, notProbed: this.#control.notProbed(service.name) };
   }
 
   release(service: string): ReleaseView | undefined {

@@ -1,6 +1,7 @@
 /**
  * What one replica does for all: it stands for leader, and while it leads it keeps the history within
- * its bounds, delivers the alerts that acts have raised, and drives guards and releases.
+ * its bounds, delivers the alerts that acts have raised, drives guards and releases, and probes for
+ * gRPC clients.
  */
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../lib/clock.ts";
@@ -15,6 +16,7 @@ import type { App } from "./app.ts";
 import { startGuards } from "./guards.ts";
 import type { LoadSignals } from "./load-signals.ts";
 import { LoopView } from "./loop-view.ts";
+import { type ProbingOptions, startProbing } from "./probing.ts";
 import { type ReleasesOptions, startReleases } from "./releases.ts";
 
 export interface ControlOptions extends DeliverySurroundings {
@@ -22,9 +24,10 @@ export interface ControlOptions extends DeliverySurroundings {
   /** As operators know this replica. */
   readonly name: string;
   readonly app: ReleasesOptions["app"] &
+    ProbingOptions["app"] &
     Pick<App, "controlledBy"> & { readonly signals: Pick<LoadSignals, "ageMs"> };
   readonly logger: Logger;
-  readonly metrics: LoopMetrics;
+  readonly metrics: LoopMetrics & ProbingOptions["metrics"];
   readonly clock?: Clock;
 }
 
@@ -56,10 +59,12 @@ export function startControl(options: ControlOptions): Control {
   const guards = startGuards({ ...options, clock, leader });
   const blind: ReleasesOptions["blind"] = (rollout) => guards.blind(rollout);
   const releases = startReleases({ ...options, clock, leader, blind });
+  const probing = startProbing({ ...options, clock, leader });
   app.controlledBy({
     guards: (service) => guards.view(service),
     holds: (service) => releases.holds(service),
     lostAlerts: (service) => outbox.lost(service),
+    notProbed: (service) => probing.notProbed(service),
   });
   const view = new LoopView({
     ...{ taps: app.taps, clock },
@@ -74,7 +79,7 @@ export function startControl(options: ControlOptions): Control {
       untap();
       view.close();
       pruner.close();
-      await Promise.all([guards.close(), releases.close()]);
+      await Promise.all([guards.close(), releases.close(), probing.close()]);
       await Promise.all([outbox.close(), leader.close()]);
     },
   };

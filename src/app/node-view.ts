@@ -30,6 +30,9 @@ export function ownerKey(owner: ViewOwner): string {
   return `${owner.everything ? "all:" : ""}${owner.names.join(",")}`;
 }
 
+/** Whether a view of that key is of clients that are no Envoys. */
+export const isOfClients = (key: string): boolean => /^([^:]+:)?all:/.test(key);
+
 export const isThere = (owner: ViewOwner, { nodes, gateways }: Translation): boolean =>
   owner.kind === "node" ? nodes.has(owner.id) : owner.names.every((name) => gateways.has(name));
 

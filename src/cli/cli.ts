@@ -13,6 +13,7 @@ import {
 } from "./context.ts";
 import { addDemoBackend, addDev } from "./dev-command.ts";
 import { addExplain } from "./explain-command.ts";
+import { addHealth } from "./health-command.ts";
 import { addHistory } from "./history-command.ts";
 import { addRollout } from "./rollout-command.ts";
 import { addServe } from "./serve-command.ts";
@@ -67,6 +68,7 @@ Every flag can be set in the environment. Exit codes: 0 done, 1 refused or faile
     addServe,
     addWeight,
     addRollout,
+    addHealth,
     addHistory,
     addUndo,
     addStatus,

@@ -24,6 +24,10 @@ export interface Metrics extends LoopMetrics {
   storeDivergence(keys: number): void;
   /** The mass-delete guard holds the last good state against `keys` missing keys. */
   storeHeld(keys: number): void;
+  /** serin has probed an instance; what came of it. */
+  probed(outcome: "well" | "answer" | "timeout" | "connection"): void;
+  /** Instances that this replica probes, and those of them that are sick. */
+  probedInstances(probed: number, sick: number): void;
   built(build: BuildCount): void;
   loadReported(): void;
   /** Proxies that have reported and are connected. */
@@ -77,6 +81,7 @@ export function createMetrics(): Metrics {
     ...loadMetrics(registry),
     ...storeMetrics(registry),
     ...loopMetrics(registry),
+    ...probeMetrics(registry),
     ...stateMetrics(registry),
   };
 }
@@ -203,6 +208,23 @@ function storeMetrics(registry: Registry): StoreMetrics {
     storeRebuild: () => rebuilds.inc(),
     storeDivergence: (keys) => divergence.inc(keys),
     storeHeld: (keys) => held.set(keys),
+  };
+}
+
+function probeMetrics(registry: Registry): Pick<Metrics, "probed" | "probedInstances"> {
+  const { counter, gauge } = makers(registry);
+  const probes = counter("serin_probes_total", "Probes of instances, by outcome.", ["outcome"]);
+  const instances = gauge(
+    "serin_probed_instances",
+    "Instances that this replica probes for gRPC clients, by what it holds them for.",
+    ["verdict"],
+  );
+  return {
+    probed: (outcome) => probes.inc({ outcome }),
+    probedInstances(probed, sick) {
+      instances.set({ verdict: "well" }, probed - sick);
+      instances.set({ verdict: "sick" }, sick);
+    },
   };
 }
 

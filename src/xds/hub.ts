@@ -189,6 +189,23 @@ export class Hub implements StreamHost {
     return this.#byView.views();
   }
 
+  /** Names that streams ask for one by one, of the views that `isAsked` tells by their keys. */
+  namesAsked(typeUrl: TypeUrl, isAsked: (view: string) => boolean): ReadonlySet<string> {
+    const names = new Set<string>();
+    // Streams that ask for the same share the set.
+    const seen = new Set<ReadonlySet<string>>();
+    for (const view of this.#byView.views()) {
+      if (!isAsked(view.key)) continue;
+      for (const stream of this.#byView.of(view)) {
+        const asked = stream.types.get(typeUrl)?.subscription.names;
+        if (asked === undefined || seen.has(asked)) continue;
+        seen.add(asked);
+        for (const name of asked) names.add(name);
+      }
+    }
+    return names;
+  }
+
   /** How far the streams of `view` are with `typeUrl` as of `generation`. */
   progress(view: GroupView, typeUrl: TypeUrl, generation: number): Progress {
     let progress: Progress = "applied";

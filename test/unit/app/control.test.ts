@@ -55,7 +55,7 @@ async function start(): Promise<void> {
       state: () => emptyState,
       signals: { signal: () => assert.fail("nothing is judged"), ageMs: () => undefined },
       controlledBy: () => undefined,
-      xds: { behind: () => [], streams: () => [] },
+      xds: { behind: () => [], streams: () => [], hub: { namesAsked: () => new Set() } },
     },
     env: {},
     fetch: async () => new Response("", { status }),

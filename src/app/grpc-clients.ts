@@ -1,0 +1,119 @@
+/**
+ * Which services gRPC clients ask for, over all replicas. Each replica sees only those that are connected to
+ * it, and tells the others, under a lease: `status/clients/<replica>`. Only services with health checks are
+ * told, as it is for the prober; where there are none, there is no key.
+ */
+import { limits } from "../config/limits.ts";
+import type { Clock } from "../lib/clock.ts";
+import { parsedJson } from "../lib/parsed-json.ts";
+import type { DesiredState } from "../model/desired-state.ts";
+import { isName, type ServiceName } from "../model/names.ts";
+import type { HttpRoute } from "../model/route.ts";
+import type { Store } from "../store/store.ts";
+import { isStickyCluster } from "../translate/names.ts";
+import type { EntryTap, EntryTaps } from "./entry-taps.ts";
+import { LeasedKey } from "./leased-key.ts";
+
+export const clientsFolder = "status/clients/";
+
+export interface GrpcClientsOptions {
+  readonly store: Pick<Store, "lease" | "transact">;
+  readonly clock: Clock;
+  /** Of this process alone. */
+  readonly replica: string;
+  readonly taps: Pick<EntryTaps, "add">;
+  readonly state: () => Pick<DesiredState, "services" | "routes">;
+  /** Load assignments that clients of this replica, which are no Envoys, have subscribed to. */
+  readonly asked: () => ReadonlySet<string>;
+  readonly onTrouble: (message: string | undefined) => void;
+}
+
+export class GrpcClients {
+  readonly #options: GrpcClientsOptions;
+  readonly #key: string;
+  readonly #publisher: LeasedKey;
+  readonly #others = new Map<string, readonly ServiceName[]>();
+  readonly #untap: () => void;
+  #own: readonly ServiceName[] = [];
+  #told = "";
+  #cancel: () => void = () => undefined;
+
+  constructor(options: GrpcClientsOptions) {
+    const { store, taps, clock, replica, onTrouble } = options;
+    this.#options = options;
+    this.#key = clientsFolder + replica;
+    this.#publisher = new LeasedKey({ store, clock, key: this.#key, onTrouble });
+    this.#untap = taps.add([clientsFolder], this.#tap());
+    this.#look();
+  }
+
+  /** Sorted. */
+  services(): ReadonlySet<ServiceName> {
+    return new Set([this.#own, ...this.#others.values()].flat().sort());
+  }
+
+  async close(): Promise<void> {
+    this.#untap();
+    this.#cancel();
+    await this.#publisher.close();
+  }
+
+  #look(): void {
+    const { clock } = this.#options;
+    this.#cancel = clock.after(limits.probes.lookMs, () => this.#look());
+    this.#own = this.#servicesAsked();
+    const value = this.#own.length === 0 ? "" : encodeClients(this.#own);
+    if (value === this.#told) return;
+    this.#told = value;
+    this.#publisher.publish(value === "" ? undefined : Buffer.from(value));
+  }
+
+  #servicesAsked(): readonly ServiceName[] {
+    const { state, asked } = this.#options;
+    const { services, routes } = state();
+    const found = new Set<ServiceName>();
+    for (const name of asked()) {
+      for (const service of servicesBehind(name, routes)) {
+        if (services.get(service)?.settings.healthCheck !== undefined) found.add(service);
+      }
+    }
+    return [...found].sort().slice(0, limits.probes.services);
+  }
+
+  #tap(): EntryTap {
+    const replicaOf = (key: string): string => key.slice(clientsFolder.length);
+    const take = ({ key, value }: { readonly key: string; readonly value: Uint8Array }): void => {
+      if (key !== this.#key) this.#others.set(replicaOf(key), decodeClients(value));
+    };
+    return {
+      start: ({ entries }) => entries.forEach(take),
+      change: ({ puts, deletes }) => {
+        for (const key of deletes) this.#others.delete(replicaOf(key));
+        for (const entry of puts) take(entry);
+      },
+    };
+  }
+}
+
+const encodeClients = (services: readonly ServiceName[]): string => JSON.stringify({ services });
+
+/** Total: of what is not as a replica writes it, nothing. */
+export function decodeClients(value: Uint8Array): readonly ServiceName[] {
+  const read = parsedJson(value) as { services?: unknown } | null | undefined;
+  const services = Array.isArray(read?.services) ? read.services : [];
+  return services
+    .slice(0, limits.probes.services)
+    .filter((each) => typeof each === "string" && isName(each))
+    .map((each) => each as ServiceName);
+}
+
+/** Of whom the load assignment has instances: `<service>/<subset>`, or that of a rule's sticky split. */
+export function servicesBehind(
+  assignment: string,
+  routes: ReadonlyMap<string, HttpRoute>,
+): readonly ServiceName[] {
+  const [first = "", rule = "", , kind] = assignment.split("/");
+  if (!isStickyCluster(assignment)) return [first as ServiceName];
+  const route = routes.get(`${kind === "grpc" ? "grpcroutes" : "routes"}/${first}`);
+  return (route?.rules[Number(rule)]?.backendRefs ?? []).map(({ service }) => service);
+}

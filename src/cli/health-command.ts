@@ -1,0 +1,57 @@
+/** `serin health`: what serin's own probes, which are for gRPC clients, say of the instances of a service. */
+import type { Command } from "commander";
+import type { HealthJson } from "../admin/health-routes.ts";
+import { adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
+import { type CliContext, exitCodes } from "./context.ts";
+import { acting } from "./flags.ts";
+import { serviceName } from "./service-argument.ts";
+import { formatted, type OutputFlags, outputFlag, plainText, tableText } from "./table.ts";
+
+export function addHealth(program: Command, context: CliContext): void {
+  const command = program
+    .command("health")
+    .description("Show which instances of a service serin keeps gRPC clients from.")
+    .argument("<service>", "name of the service", serviceName)
+    .addOption(adminFlag())
+    .addOption(outputFlag());
+  command
+    .addHelpText(
+      "after",
+      `
+Envoys probe for themselves; these verdicts are for gRPC clients, who do not. VERDICT is well, sick,
+back (well again; if nobody else of its version is well, it gets its share when clients have had the time to
+connect) or unknown (not probed: the first line says why).
+
+Examples:
+  serin health web
+  serin health web -o json | jq '.instances[] | select(.verdict == "sick")'`,
+    )
+    .action(acting(context, command, () => health(command, context)));
+}
+
+async function health(command: Command, context: CliContext): Promise<number> {
+  const [service] = command.processedArgs as [string];
+  const read = await callAdmin<HealthJson>(command, `/v1/health/${service}`);
+  if (!read.ok) return tellFailure(context, read.error);
+  const { output } = command.opts<OutputFlags>();
+  context.io.stdout(formatted(output, read.value, () => healthText(read.value)));
+  return exitCodes.done;
+}
+
+function healthText({ service, notProbed, instances }: HealthJson): string {
+  const first = notProbed === null ? "" : `serin does not probe ${service}: ${notProbed}\n`;
+  if (instances.length === 0) return `${first}${service} has no instance\n`;
+  const rows = instances.map(({ id, address, version, verdict, since, reason }) =>
+    [
+      id,
+      address,
+      version === "" ? "-" : version,
+      verdict,
+      since === null ? "-" : since.slice(0, 19).concat("Z"),
+      reason ?? "-",
+    ].map(plainText),
+  );
+  return (
+    first + tableText([["INSTANCE", "ADDRESS", "VERSION", "VERDICT", "SINCE", "WHY"], ...rows])
+  );
+}
