@@ -14,6 +14,10 @@ export interface EchoServer {
   readonly port: number;
   /** Attempts that reached this server, failed ones included. */
   served(): number;
+  /** What `grpc.health.v1.Health` answers from now on; at first it is serving. */
+  setServing(serving: boolean): void;
+  /** How often serin has asked it since `setServing` was called last. */
+  probes(): number;
   /** Stops listening and cuts open connections. */
   close(): Promise<void>;
 }
@@ -22,6 +26,8 @@ export interface EchoServerOptions {
   readonly version: string;
   /** Default: the version. */
   readonly instance?: string;
+  /** Default: a free one. */
+  readonly port?: number;
 }
 
 /** What a request may ask for; `test/clients/echo.proto` tells what it means. */
@@ -55,18 +61,46 @@ export async function startEchoServer(options: EchoServerOptions): Promise<EchoS
   };
   const server = new Server();
   server.addService(service, { Say: say, Shout: say });
+  const health = addHealth(server);
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
-      if (error === null) resolve(bound);
-      else reject(error);
-    });
+    server.bindAsync(
+      `127.0.0.1:${options.port ?? 0}`,
+      ServerCredentials.createInsecure(),
+      (error, bound) => {
+        if (error === null) resolve(bound);
+        else reject(error);
+      },
+    );
   });
   return {
     version,
     port,
     served: () => served,
+    setServing: (serving) => Object.assign(health, { serving, probes: 0 }),
+    probes: () => health.probes,
     close: async () => server.forceShutdown(),
   };
+}
+
+/** Answers in bytes: SERVING is `status = 1`, NOT_SERVING 2. */
+function addHealth(server: Server): { serving: boolean; probes: number } {
+  const health = { serving: true, probes: 0 };
+  const bytes = (value: Buffer): Buffer => value;
+  const check: handleUnaryCall<Buffer, Buffer> = ({ metadata }, reply) => {
+    if (metadata.get("user-agent")[0] === "serin") health.probes += 1;
+    reply(null, Buffer.of(8, health.serving ? 1 : 2));
+  };
+  const method = {
+    path: "/grpc.health.v1.Health/Check",
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: bytes,
+    requestDeserialize: bytes,
+    responseSerialize: bytes,
+    responseDeserialize: bytes,
+  } as const;
+  server.addService({ Check: method }, { Check: check });
+  return health;
 }
 
 function findService(): ServiceClientConstructor {
