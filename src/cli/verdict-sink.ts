@@ -1,7 +1,7 @@
 /**
  * How an Envoy tells what it finds of instances: three statistics of each cluster go to serin by OTLP,
  * whenever it flushes its statistics, and all others are dropped. They go by their full names, since
- * Envoy's tags end at the first dot of a cluster's name. `DropAction` needs Envoy 1.37.
+ * Envoy's tags end at the first dot of a cluster's name. `DropAction` came after Envoy 1.36.
  * https://www.envoyproxy.io/docs/envoy/latest/api-v3/extensions/stat_sinks/open_telemetry/v3/open_telemetry.proto
  */
 type Json = Readonly<Record<string, unknown>>;
