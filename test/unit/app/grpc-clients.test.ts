@@ -7,6 +7,7 @@ import {
   servicesBehind,
 } from "../../../src/app/grpc-clients.ts";
 import { limits } from "../../../src/config/limits.ts";
+import type { DesiredState } from "../../../src/model/desired-state.ts";
 import { defaultSettings, type HealthCheck, type Service } from "../../../src/model/service.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -30,16 +31,18 @@ const sticky = route(
   ["web"],
   [{ to: [{ service: "none" }] }, { to: [{ service: "web", subset: "v1" }, { service: "shop" }] }],
 );
-const world = state({
+const stickyWorld = state({
   services: [checked("web"), checked("shop"), service("plain")],
   routes: [sticky],
 });
 
+let world: DesiredState;
 let clock: FakeClock;
 let store: MemoryStore;
 let open: GrpcClients[];
 
 beforeEach(() => {
+  world = stickyWorld;
   clock = new FakeClock();
   store = new MemoryStore({ clock });
   open = [];
@@ -105,6 +108,14 @@ describe("what gRPC clients ask for", () => {
     expect(await keyOf("a")).toBeUndefined();
   });
 
+  it("is told of a bounded number of services, the first by their names", async () => {
+    const names = Array.from({ length: limits.probes.services + 1 }, (_, n) => `s${10_000 + n}`);
+    world = state({ services: names.map(checked) });
+    const alone = replica("a", new Set(names.toReversed().map((name) => `${name}/v1`)));
+    await tick();
+    expect([...alone.services()]).toEqual(names.slice(0, -1));
+  });
+
   it.each(["no JSON", "null", "[]", '{"services":7}', '{"services":[7,"a/b",""]}'])(
     "is nothing where a replica has written %s",
     async (text) => {
@@ -126,6 +137,6 @@ describe("the services behind a load assignment", () => {
     ["other/0/sticky", []],
     ["by-user/1/sticky/grpc", []],
   ])("of %s are %j", (name, expected) => {
-    expect(servicesBehind(name, world.routes)).toEqual(expected);
+    expect(servicesBehind(name, stickyWorld.routes)).toEqual(expected);
   });
 });

@@ -2,7 +2,7 @@
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createHttp2Server, type ServerHttp2Stream } from "node:http2";
 import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { limits } from "../../../../src/config/limits.ts";
 import type { HealthCheck } from "../../../../src/model/service.ts";
 import { type ProbeTarget, probe } from "../../../../src/rollout/probe/probe.ts";
@@ -81,6 +81,14 @@ describe("a probe by HTTP", () => {
     const port = await backend((_, response) => response.writeHead(200).write("and"));
     const outcome = await probe(target(port, http(), { timeoutMs: 100 }), signal);
     expect(outcome).toEqual({ kind: "timeout", reason: "no answer within 100 ms" });
+  });
+
+  it("is over in time, whatever the service says", async () => {
+    const timeouts = vi.spyOn(AbortSignal, "timeout");
+    const port = await backend((_, response) => response.end());
+    await probe(target(port, http(), { timeoutMs: 3_600_000 }), signal);
+    expect(timeouts).toHaveBeenCalledWith(limits.probes.timeoutMs);
+    timeouts.mockRestore();
   });
 
   it("reads so many bytes of an answer without an end, and no more", async () => {

@@ -261,4 +261,28 @@ describe("the prober", () => {
     await seconds(2);
     expect(told).toEqual(["left out: web", "left out: "]);
   });
+
+  it("has so many writes under way at the same time, however many services are sick at once", async () => {
+    const names = Array.from({ length: 50 }, (_, n) => `s${n}` as ServiceName);
+    for (const [n, name] of names.entries()) {
+      services.set(name, service(name, [`10.2.0.${n}:80`]));
+      needed.add(name);
+      broken.add(`10.2.0.${n}`);
+    }
+    let [underWay, most] = [0, 0];
+    const { transact } = faulty.store;
+    faulty.store.transact = async (transaction) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      const outcome = await transact(transaction);
+      underWay -= 1;
+      return outcome;
+    };
+    start();
+    await seconds(6);
+    expect(await Promise.all(names.map((name) => stored(healthStatusKey(name))))).toEqual(
+      names.map((_, n) => [`10.2.0.${n}:80`]),
+    );
+    expect(most).toBe(limits.probes.writesAtOnce);
+  });
 });
