@@ -32,10 +32,9 @@ export interface ReleasePosition {
 }
 
 export function positionOf(status: RolloutStatus): ReleasePosition {
-  const { specHash, aborted, phase, writtenRevision } = status;
-  const step = writtenRevision === undefined ? status.step - 1 : status.step;
-  const isOver = aborted !== undefined || phase === "Healthy" || step < 0;
-  return { specHash, step: isOver ? undefined : step };
+  const { specHash, aborted, phase, writtenStep } = status;
+  const isOver = aborted !== undefined || phase === "Healthy";
+  return { specHash, step: isOver ? undefined : writtenStep };
 }
 
 /**

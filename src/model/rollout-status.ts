@@ -59,6 +59,11 @@ export interface RolloutStatus {
    */
   readonly writtenRevision: string | undefined;
   readonly reachedMs: number | undefined;
+  /**
+   * The last step whose writes were made, which may be many steps back where somebody said `promote --full`;
+   * undefined: none. The release's routes are those of that step.
+   */
+  readonly writtenStep?: number | undefined;
   /** In per cent, as written last by the release. */
   readonly canaryPercent: number;
   /**

@@ -213,9 +213,8 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
   {
     name: "a step is written again and again",
     file: changes,
-    find: "writtenRevision: thisRevision,\n  reachedMs: undefined,\n  canaryPercent: plannedPercent",
-    replace:
-      "writtenRevision: undefined,\n  reachedMs: undefined,\n  canaryPercent: plannedPercent",
+    find: "writtenRevision: thisRevision,\n  reachedMs: undefined,\n  writtenStep",
+    replace: "writtenRevision: undefined,\n  reachedMs: undefined,\n  writtenStep",
     why: "no step is done twice",
   },
   {

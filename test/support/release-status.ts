@@ -15,6 +15,7 @@ export function statusAt(
     stepStartedMs: 1,
     writtenRevision: "1",
     reachedMs: undefined,
+    writtenStep: step,
     canaryPercent: 0,
     weights: undefined,
     waits: undefined,

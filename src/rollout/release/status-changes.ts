@@ -51,6 +51,7 @@ export const written = (
   ...accountOf(status, undefined, nowMs),
   writtenRevision: thisRevision,
   reachedMs: undefined,
+  writtenStep: status.step,
   canaryPercent: plannedPercent(rollout, status.step),
   weights,
   promoted: status.promoted === "full" ? "full" : "no",

@@ -62,6 +62,7 @@ export const rolloutStatusSchema = z.strictObject({
   stepStartedMs: time,
   writtenRevision: revision.optional(),
   reachedMs: time.optional(),
+  writtenStep: count.optional(),
   canaryPercent: share(100),
   weights: z.record(name, share(Number.MAX_SAFE_INTEGER)).optional(),
   waits: z

@@ -3,7 +3,14 @@ import { managedRoutesAt, managedRoutesOf, positionOf } from "../../../src/model
 import type { ServiceName } from "../../../src/model/names.ts";
 import { releaseSalt } from "../../../src/model/release-salt.ts";
 import type { ManagedMatch, RolloutStep } from "../../../src/model/rollout.ts";
-import { pause, ReleaseStore, rolloutOf, setWeight } from "../../support/releases.ts";
+import {
+  pause,
+  ReleaseStore,
+  rolloutOf,
+  setWeight,
+  webhook,
+  weightsOf,
+} from "../../support/releases.ts";
 
 const canary: readonly ManagedMatch[] = [
   { headers: [{ name: "x-canary", kind: "exact", value: "true" }] },
@@ -81,6 +88,40 @@ describe("managed routes", () => {
       ["StepReached", 0],
       ["Completed", 0],
     ]);
+  });
+
+  it("are those of the last step that was written, however many `promote --full` passes over", () => {
+    const steps = [
+      header("canary"),
+      setWeight(5),
+      pause(),
+      header("canary", []),
+      header("beta", beta),
+    ];
+    const store = new ReleaseStore(rolloutOf(steps, { webhooks: [webhook("confirm-promotion")] }));
+    store.settle();
+    expect(store.say("promoteFull")).toMatchObject({ kind: "write" });
+    const [, gate] = store.settle();
+    const key = gate.kind === "ask" ? (gate.asks[0]?.key ?? "") : "";
+    expect(store.status).toMatchObject({ step: 5, writtenStep: 1, canaryPercent: 5 });
+    expect(inForceOf(store).map(({ name }) => name)).toEqual(["canary"]);
+    store.known = { gates: new Map([[key, "passed"]]) };
+    store.settle();
+    expect(store.status?.phase).toBe("Healthy");
+    expect(inForceOf(store)).toEqual([]);
+  });
+
+  it("stay while their step is written once more, over a person's weights", () => {
+    const store = new ReleaseStore(rolloutOf([setWeight(5), header("canary"), pause()]));
+    store.settle();
+    store.weights = weightsOf({ v1: 70, v2: 30 });
+    store.settle();
+    store.say("promote");
+    expect(store.status).toMatchObject({ writtenRevision: undefined });
+    expect(inForceOf(store)).toHaveLength(1);
+    store.settle();
+    expect(store.canary).toBe(5);
+    expect(inForceOf(store)).toHaveLength(1);
   });
 
   it("leave the weights where they are", () => {

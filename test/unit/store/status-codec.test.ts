@@ -43,6 +43,7 @@ const status: fc.Arbitrary<RolloutStatus> = fc.record({
   step: count,
   stepStartedMs: time,
   writtenRevision: maybe(fc.nat().map(String)),
+  writtenStep: maybe(fc.nat()),
   reachedMs: maybe(time),
   canaryPercent: fc.constantFrom(0, 0.07, 33.33, 100),
   weights: maybe(bySubset(count)),
