@@ -110,12 +110,16 @@ function actionOf(
   return { action, diagnostics: [...diagnostics, ...mirrors.diagnostics] };
 }
 
-/** A split of a service's own has the salt of its release, where the rule gives none. */
+/**
+ * A split of a service's own has the salt of its release, where the rule gives none. Of several services none
+ * is taken: when the release of one begins, users of the other would change places in the middle of its own.
+ */
 function saltedSplit(
   { hashSplit, backendRefs }: RouteRule,
   found: FoundServices,
 ): HashSplit | undefined {
   if (hashSplit === undefined || hashSplit.salt !== "") return hashSplit;
+  if (new Set(backendRefs.map(({ service }) => service)).size > 1) return hashSplit;
   const salts = backendRefs.map(({ service, subset, invalid }) =>
     subset === undefined && invalid === undefined ? (found.get(service)?.salt ?? "") : "",
   );
