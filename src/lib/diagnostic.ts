@@ -43,5 +43,7 @@ export type DiagnosticCode =
   | "LANE_LEFT_OUT"
   /** A gateway takes the lane's mark away where a client, or an application inside, may count on it. */
   | "LANE_STRIPPED"
+  /** A rule leads to several releases, which have more routes together than fit: this one has none there. */
+  | "RELEASE_LEFT_OUT"
   /** gRPC clients without a proxy cannot do what is asked of them. */
   | "GRPC_UNSUPPORTED";

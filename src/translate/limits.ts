@@ -4,6 +4,8 @@ export interface TranslateLimits {
   readonly subsets: number;
   /** Matches of lanes' entries at one gateway: each is a route for every match of every route. */
   readonly edgeMatches: number;
+  /** Routes that one match of a rule may become by releases of several services. */
+  readonly releaseRoutes: number;
   /** Services whose weights travel in the layer `weights`. */
   readonly layerServices: number;
   /** Diagnostics kept per key. */
@@ -13,6 +15,7 @@ export interface TranslateLimits {
 export const unlimited: TranslateLimits = {
   subsets: Number.POSITIVE_INFINITY,
   edgeMatches: Number.POSITIVE_INFINITY,
+  releaseRoutes: Number.POSITIVE_INFINITY,
   layerServices: Number.POSITIVE_INFINITY,
   diagnosticsPerKey: Number.POSITIVE_INFINITY,
 };

@@ -39,7 +39,8 @@ export function translateSplit(
     const same = grpcListener === before.grpcListener && grpcRoutes === before.grpcRoutes;
     return same ? before : { ...before, grpcListener, grpcRoutes };
   }
-  const match = { plans: [splitPlan(routing)], lanes, found: new Map([[name, routing]]) };
+  const found = new Map([[name, routing]]);
+  const match = { plans: [splitPlan(routing)], lanes, found, releases: [routing] };
   const made = hostOf(name.toLowerCase(), match, anywhere);
   const clusters = before?.virtualHost.clusters ?? [];
   return {

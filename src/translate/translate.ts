@@ -151,7 +151,7 @@ function translate(
   const { limits = unlimited } = options;
   const inMotion = servicesInMotion(state, limits.layerServices, before.inMotion);
   const services = translateServices({ ...state, inMotion }, limits.subsets, before.services);
-  const routes = translateRoutes(state.routes, services, before.routes);
+  const routes = translateRoutes(state.routes, services, limits, before.routes);
   const clients = forClients(services, routes.list, limits, before);
   const { grpc } = clients;
   const { defaultGateway } = options;
@@ -224,12 +224,12 @@ interface ForClients {
 function forClients(
   services: TranslatedServices,
   routes: readonly TranslatedRoute[],
-  { subsets }: TranslateLimits,
+  limits: TranslateLimits,
   before: Memo,
 ): ForClients {
   const plain = { services, routes };
   const grpc = translateGrpc(plain, before.grpc);
-  const made = withoutSick(plain, subsets, before.withoutSick);
+  const made = withoutSick(plain, limits, before.withoutSick);
   const grpcSeen = made.services.size === 0 ? grpc : translateGrpc(made.seen, before.grpcSeen);
   return { grpc, withoutSick: made, grpcSeen };
 }
@@ -237,13 +237,14 @@ function forClients(
 function translateRoutes(
   routes: ReadonlyMap<string, HttpRoute>,
   services: TranslatedServices,
+  { releaseRoutes }: TranslateLimits,
   before: TranslatedRoutes,
 ): TranslatedRoutes {
   const sorted = [...routes.values()].sort((a, b) => compareText(a.origin, b.origin));
   const list = sorted.map((route) => {
     const kept = before.byName.get(route.origin);
     const holds = kept?.route === route && stillHolds(kept, services.byName, services.inside);
-    return holds ? kept : translateRoute(route, services.byName, services.inside);
+    return holds ? kept : translateRoute(route, services.byName, services.inside, releaseRoutes);
   });
   if (sameElements(before.list, list)) return before;
   return { byName: new Map(list.map((each) => [each.route.origin, each])), list };

@@ -8,6 +8,7 @@ import type { ServiceName, SubsetName } from "../../model/names.ts";
 import type { Bundle } from "../../snapshot/bundle.ts";
 import { sameElements } from "../equal.ts";
 import { type IndexedMap, patchedMap } from "../layered-map.ts";
+import type { TranslateLimits } from "../limits.ts";
 import { stillHolds, type TranslatedRoute, translateRoute } from "../route/route.ts";
 import { type TranslatedService, translateService } from "../service.ts";
 import type { TranslatedServices } from "../services.ts";
@@ -34,7 +35,7 @@ interface SeenService {
 
 export function withoutSick(
   from: GrpcSource,
-  subsetsMax: number,
+  { subsets, releaseRoutes }: Pick<TranslateLimits, "subsets" | "releaseRoutes">,
   before: WithoutSick | undefined,
 ): WithoutSick {
   const { from: last } = before ?? {};
@@ -45,12 +46,12 @@ export function withoutSick(
   ) {
     return before;
   }
-  const services = seenServices(from.services.byName, subsetsMax, before);
+  const services = seenServices(from.services.byName, subsets, before);
   if (services.size === 0) {
     return { seen: from, from, services, routes: new Map(), diagnostics: [] };
   }
   const byName = patched(from.services.byName, services);
-  const routes = seenRoutes(from, byName, services, before);
+  const routes = seenRoutes(from, byName, services, { before, releaseRoutes });
   const list = from.routes.map((route) => routes.get(route.route.origin) ?? route);
   const known = before?.seen.routes ?? [];
   return {
@@ -121,7 +122,7 @@ function seenRoutes(
   { routes, services: { inside } }: GrpcSource,
   byName: IndexedMap<ServiceName, TranslatedService>,
   services: ReadonlyMap<ServiceName, SeenService>,
-  before: WithoutSick | undefined,
+  { before, releaseRoutes }: { before: WithoutSick | undefined; releaseRoutes: number },
 ): ReadonlyMap<string, TranslatedRoute> {
   const made = new Map<string, TranslatedRoute>();
   for (const plain of routes) {
@@ -130,7 +131,7 @@ function seenRoutes(
     if (stillHolds(plain, byName, inside)) continue;
     const last = before?.routes.get(route.origin);
     const holds = last?.route === route && stillHolds(last, byName, inside);
-    made.set(route.origin, holds ? last : translateRoute(route, byName, inside));
+    made.set(route.origin, holds ? last : translateRoute(route, byName, inside, releaseRoutes));
   }
   return made;
 }

@@ -7,21 +7,24 @@ import { managedRouteName } from "../../lib/managed-route-name.ts";
 import type { ManagedRoute } from "../../model/managed-routes.ts";
 import type { ManagedMatch } from "../../model/rollout.ts";
 import type { RouteMatch } from "../../model/route.ts";
-import { type FoundServices, neighboursJoined } from "../route/backends.ts";
+import { neighboursJoined } from "../route/backends.ts";
 import type { ForwardPlan, PlannedCluster, RoutePlan } from "../route/plan.ts";
 import type { ServiceRouting } from "../route/routing.ts";
 import { denominator } from "../split/apportion.ts";
 
-/** `kinds`: those that clients can carry out; the others have no effect on them. */
+/**
+ * `releases`: of the services that the plans lead to. `kinds`: those that clients can carry out; the others
+ * have no effect on them.
+ */
 export function withManaged(
   plans: readonly RoutePlan[],
-  found: FoundServices,
+  releases: readonly ServiceRouting[],
   kinds: readonly ManagedRoute["kind"][],
 ): readonly RoutePlan[] {
   let made = plans;
-  for (const routing of found.values()) {
-    const routes = (routing?.managed ?? []).filter(({ kind }) => kinds.includes(kind));
-    if (routing === undefined || routes.length === 0) continue;
+  for (const routing of releases) {
+    const routes = routing.managed.filter(({ kind }) => kinds.includes(kind));
+    if (routes.length === 0) continue;
     // One service after the other, so that a rule of two has the routes of both together as well.
     made = made.flatMap((plan) => [...managedPlans(plan, routing, routes), plan]);
   }

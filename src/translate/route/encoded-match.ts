@@ -10,6 +10,7 @@ import type { FoundServices } from "./backends.ts";
 import { type EncodedRoute, envoyRoutes } from "./envoy-route.ts";
 import type { RoutePlan } from "./plan.ts";
 import { dependsOnListener, type ListenerContext } from "./redirect.ts";
+import type { ServiceRouting } from "./routing.ts";
 
 /** The plans of one match, before lanes and releases. */
 export interface PlannedMatch {
@@ -17,6 +18,8 @@ export interface PlannedMatch {
   readonly plans: readonly RoutePlan[];
   readonly lanes: readonly Lane[];
   readonly found: FoundServices;
+  /** Of which the routes stand before these. */
+  readonly releases: readonly ServiceRouting[];
 }
 
 /** Where a match is attached. */
@@ -44,8 +47,11 @@ export function encodedAt(match: PlannedMatch, at: RouteContext): readonly Encod
 }
 
 /** With the routes of lanes before them, and before each of all these the routes of releases. */
-export const plansAt = ({ plans, lanes, found }: PlannedMatch, edge: Edge): readonly RoutePlan[] =>
-  withManaged(withLanes(plans, lanes, edge, found), found, ["header", "mirror"]);
+export const plansAt = (
+  { plans, lanes, found, releases }: PlannedMatch,
+  edge: Edge,
+): readonly RoutePlan[] =>
+  withManaged(withLanes(plans, lanes, edge, found), releases, ["header", "mirror"]);
 
 function listenerKey({ plans }: PlannedMatch, { scheme, port }: RouteContext): string {
   const isRelative = plans.some(

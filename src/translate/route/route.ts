@@ -4,6 +4,7 @@ import type { Lane } from "../../model/lane.ts";
 import type { ServiceName } from "../../model/names.ts";
 import type { HttpRoute } from "../../model/route.ts";
 import { sameElements } from "../equal.ts";
+import { releasesOf } from "../release/rule-releases.ts";
 import type { TranslatedService } from "../service.ts";
 import type { BackendDiagnostic, FoundServices } from "./backends.ts";
 import type { PlannedMatch } from "./encoded-match.ts";
@@ -26,17 +27,20 @@ export interface TranslatedRoute {
 
 export type TranslatedServicesByName = ReadonlyMap<ServiceName, TranslatedService>;
 
-/** `lanes`: all there are, in order. */
+/** `lanes`: all there are, in order. `releaseRoutesMax`: see `releasesOf`. */
 export function translateRoute(
   route: HttpRoute,
   services: TranslatedServicesByName,
   lanes: readonly Lane[],
+  releaseRoutesMax: number,
 ): TranslatedRoute {
   const found = new Map(namedServices(route).map((name) => [name, services.get(name)?.routing]));
   const diagnostics: Diagnostic[] = [];
   const matches = route.rules.flatMap((rule, index) => {
     const planned = planRule(route, rule, index, found);
-    diagnostics.push(...planned.diagnostics.map((each) => diagnosticAt(route, index, each)));
+    const { releases, diagnostics: doubts } = releasesOf(rule, found, releaseRoutesMax);
+    const told = [...planned.diagnostics, ...doubts];
+    diagnostics.push(...told.map((each) => diagnosticAt(route, index, each)));
     return planned.matches.map(
       ({ match, plans }, i): TranslatedMatch => ({
         origin: route.origin,
@@ -44,6 +48,7 @@ export function translateRoute(
         plans,
         lanes,
         found,
+        releases,
       }),
     );
   });

@@ -3,7 +3,13 @@ import { typeUrls } from "../../../src/snapshot/type-url.ts";
 import { createTranslator, type Translation } from "../../../src/translate/translate.ts";
 import { route, type ServiceParts, type StateParts, service, state } from "./states.ts";
 
-const limits = { subsets: 4, edgeMatches: 3, layerServices: 100, diagnosticsPerKey: 2 };
+const limits = {
+  subsets: 4,
+  edgeMatches: 3,
+  releaseRoutes: 6,
+  layerServices: 100,
+  diagnosticsPerKey: 2,
+};
 const translated = (parts: StateParts): Translation =>
   createTranslator({ defaultGateway: undefined, limits })(state(parts));
 

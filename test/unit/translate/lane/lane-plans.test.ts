@@ -35,7 +35,7 @@ function plansOf({ lanes, services = [web], to, hashSplit, gateway = "mesh" }: C
   const translated = translateServices(from, 64, noServices);
   const plain = route("r", [], [{ to: to ?? [{ service: "web" }] }]);
   const rules = plain.rules.map((rule) => ({ ...rule, hashSplit }));
-  const { matches } = translateRoute({ ...plain, rules }, translated.byName, translated.lanes);
+  const { matches } = translateRoute({ ...plain, rules }, translated.byName, translated.lanes, 256);
   const edge = gateway === "mesh" ? noEdge : edgeOf(gateway as GatewayName, translated.lanes, 256);
   return matches.flatMap((match) => plansAt(match, edge));
 }
@@ -108,7 +108,7 @@ describe("requests in a lane", () => {
     }));
     const from = { ...state({ services: [web] }), lanes: new Map([[gray.name, gray]]) };
     const { byName, lanes } = translateServices(from, 64, noServices);
-    const { matches } = translateRoute({ ...plain, rules }, byName, lanes);
+    const { matches } = translateRoute({ ...plain, rules }, byName, lanes, 256);
     const [plan] = matches.flatMap((match) => plansAt(match, noEdge));
     expect(plan?.action).toMatchObject({
       clusters: [

@@ -104,7 +104,7 @@ function plansOf({ services: all, lanes: given, to, hashSplit }: Case, gatewayNa
     lanes: new Map(given.map((each) => [each.name, each])),
   };
   const translated = translateServices(from, 64, noServices);
-  const { matches } = translateRoute(routed, translated.byName, translated.lanes);
+  const { matches } = translateRoute(routed, translated.byName, translated.lanes, 256);
   const edge =
     gatewayName === undefined ? noEdge : edgeOf(gatewayName as GatewayName, translated.lanes, 256);
   return matches.flatMap((match) => plansAt(match, edge));

@@ -115,7 +115,13 @@ describe("more matches of entries than fit", () => {
   });
 
   it("are an error of each entry that takes nobody", () => {
-    const limits = { subsets: 64, edgeMatches: 5, layerServices: 100, diagnosticsPerKey: 16 };
+    const limits = {
+      subsets: 64,
+      edgeMatches: 5,
+      releaseRoutes: 256,
+      layerServices: 100,
+      diagnosticsPerKey: 16,
+    };
     const wanted = {
       ...state({ services: [web], gateways: [gateway("edge"), gateway("mesh")] }),
       lanes: new Map(lanes.map((each) => [each.name, each])),

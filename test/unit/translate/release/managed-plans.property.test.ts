@@ -101,7 +101,7 @@ function world({ services, lanes, gateway, hashSplit, mirrors, to }: Case) {
     lanes: new Map(lanes.map((each) => [each.name, each])),
   };
   const translated = translateServices(from, 64, noServices);
-  const { matches } = translateRoute(routed, translated.byName, translated.inside);
+  const { matches } = translateRoute(routed, translated.byName, translated.inside, 256);
   const edge = edgeOf(gateway as GatewayName, translated.lanes, 256);
   return {
     byName: translated.byName,

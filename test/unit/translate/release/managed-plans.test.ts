@@ -34,7 +34,7 @@ function plansOf(routes: readonly ManagedRoute[], parts: ServiceParts = {}) {
   const plain = route("r", [], [{ to: [{ service: "web" }] }]);
   const from = { ...state({ services: [web], routes: [plain] }), inMotion: new Set([web.name]) };
   const translated = translateServices(from, 64, noServices);
-  const { matches } = translateRoute(plain, translated.byName, []);
+  const { matches } = translateRoute(plain, translated.byName, [], 256);
   return matches.flatMap((match) => plansAt(match, noEdge));
 }
 
@@ -81,5 +81,44 @@ describe("routes of a release", () => {
 
   it("are none where all requests meet the canary", () => {
     expect(plansOf([header("testers", tester)], { weights: { v1: 0, v2: 100 } })).toHaveLength(1);
+  });
+});
+
+describe("routes of several releases in one rule", () => {
+  const world = (most: number) => {
+    const names = ["a", "b", "c"];
+    const services = names.map((name) =>
+      service(name, {
+        instances: [{ version: "v1" }, { version: "v2" }],
+        weights: { v1: 95, v2: 5 },
+        release: { salt: "", routes: [header("testers", tester, beta, tester)] },
+      }),
+    );
+    const rule = route("r", [], [{ to: names.map((name) => ({ service: name })) }]);
+    const { byName } = translateServices(
+      { ...state({ services, routes: [rule] }), inMotion: new Set() },
+      64,
+      noServices,
+    );
+    const { matches, diagnostics } = translateRoute(rule, byName, [], most);
+    return { plans: matches.flatMap((match) => plansAt(match, noEdge)), diagnostics };
+  };
+
+  it("multiply, as far as there is room", () => {
+    const { plans, diagnostics } = world(64);
+    expect(plans).toHaveLength(64);
+    expect(diagnostics).toEqual([]);
+  });
+
+  it("are left out for whom there is none, and it is told", () => {
+    const { plans, diagnostics } = world(63);
+    expect(plans).toHaveLength(16);
+    expect(diagnostics).toMatchObject([
+      { code: "RELEASE_LEFT_OUT", key: "routes/r", path: "rules[0].backendRefs" },
+    ]);
+    expect(diagnostics[0]?.message).toContain("release of c (testers) have no room");
+    const subsets = planFor(plans, { headers: { "x-tester": "1" } })?.action?.clusters;
+    const ofC = subsets?.filter(({ service: name }) => name === "c").map(({ subset }) => subset);
+    expect(ofC).toEqual(["v1", "v2"]);
   });
 });
