@@ -39,6 +39,8 @@ export interface Run {
   readonly stepAct: "written" | "reached" | "entered";
   /** The act of that sort, or the step that must be written before a guard or a rollback; from 1. */
   readonly nth: number;
+  /** Of a step: whether a person edits the weights in the middle of it, and then says `promote`. */
+  readonly isEdited: boolean;
   /** Of a guard: whether there is a release as well. */
   readonly hasRelease: boolean;
   /** Who rolls back: a person, or the release by its analysis. */
@@ -46,6 +48,8 @@ export interface Run {
   readonly edit: Edit;
   /** How long the replica is cut off from etcd, ms: less or more than its lease lives. */
   readonly cutMs: number;
+  /** Whether a replica that is killed has a new one in its place at once. */
+  readonly isReplaced: boolean;
   /** A real Envoy under load, or a client that ACKs and reports. */
   readonly isRealEnvoy: boolean;
 }
@@ -56,12 +60,14 @@ export interface Edit {
   readonly by: "etcdctl" | "api";
 }
 
-const edits: readonly Edit["weights"][] = [
+type Weights = Edit["weights"];
+
+const unplanned: readonly [Weights, ...Weights[]] = [
   { v1: 70, v2: 30 },
-  // The canary is out already, in other numbers than serin would write.
-  { v1: 3, v2: 0 },
   { v1: 50, v2: 10, v3: 40 },
 ];
+/** And one in which the canary is out already, in other numbers than serin would write. */
+const edits: readonly [Weights, ...Weights[]] = [...unplanned, { v1: 3, v2: 0 }];
 
 /** Each of the 36 faults comes before any of them comes again. */
 export function planRuns(runs: number, seed: number): readonly Run[] {
@@ -88,14 +94,18 @@ function planRun(
 ): Run {
   const pick = <T>(of: readonly [T, ...T[]]): T => of[Math.floor(random() * of.length)] ?? of[0];
   const isShort = random() < 0.4;
+  const isEdited = fault.moment === "step" && random() < 0.4;
   const run: Omit<Run, "name"> = {
     ...fault,
     stepAct: pick(["written", "written", "reached", "entered"]),
     nth: pick([1, 2, 3]),
     hasRelease: random() < 0.5,
     rollbackBy: pick(["person", "analysis"]),
-    edit: { weights: pick([edits[0] ?? {}, ...edits.slice(1)]), by: pick(["etcdctl", "api"]) },
-    cutMs: Math.round(isShort ? 2_000 + random() * 3_000 : 13_000 + random() * 3_000),
+    isEdited,
+    // Where a step meets the ratio that the release wrote itself, nobody could tell it from its own.
+    edit: { weights: pick(isEdited ? unplanned : edits), by: pick(["etcdctl", "api"]) },
+    cutMs: Math.round(isShort ? 100 + random() * 4_900 : 13_000 + random() * 3_000),
+    isReplaced: fault.kind === "kill" && random() < 0.5,
     isRealEnvoy: index % envoyEach === 0,
   };
   return { ...run, name: nameOf(index, run) };
@@ -103,13 +113,15 @@ function planRun(
 
 function nameOf(index: number, run: Omit<Run, "name">): string {
   const { kind, moment, fate, isRealEnvoy } = run;
+  const edit = `edit ${JSON.stringify(run.edit.weights)} by ${run.edit.by}`;
   const what = {
-    step: `${run.stepAct} ${run.nth}`,
+    step: `${run.stepAct} ${run.nth}${run.isEdited ? `, ${edit}` : ""}`,
     guard: run.hasRelease ? "of a release" : "alone",
-    rollback: `by ${run.rollbackBy}, edit ${JSON.stringify(run.edit.weights)} by ${run.edit.by}`,
+    rollback: `by ${run.rollbackBy}, ${edit}`,
   }[moment];
   const cut = kind === "refuse" || kind === "freeze" ? ` ${(run.cutMs / 1_000).toFixed(1)} s` : "";
-  return `${index} ${kind}${cut}, ${moment} (${what}), ${fate}${isRealEnvoy ? ", Envoy" : ""}`;
+  const besides = [run.isReplaced ? ", replaced" : "", isRealEnvoy ? ", Envoy" : ""].join("");
+  return `${index} ${kind}${cut}, ${moment} (${what}), ${fate}${besides}`;
 }
 
 function shuffled<T>(all: readonly T[], random: () => number): readonly T[] {

@@ -11,6 +11,8 @@ interface ActOf {
   readonly status?: object;
   readonly weights?: WeightsJson;
   readonly guards?: object;
+  /** A person has spoken: there is a record though no weight changes. */
+  readonly isTold?: boolean;
 }
 
 const release = "release of v2";
@@ -48,7 +50,7 @@ class Book {
   }
 
   /** The keys of an act of the next operation, with its record where it has one. */
-  puts({ by = release, status, weights, guards }: ActOf): Record<string, unknown> {
+  puts({ by = release, status, weights, guards, isTold = false }: ActOf): Record<string, unknown> {
     this.#operations += 1;
     const operation = `op-${this.#operations}`;
     const puts: Record<string, unknown> = {};
@@ -58,7 +60,7 @@ class Book {
     const changes = [weightsKey, guardsKey].flatMap((key) =>
       key in puts ? [{ key, before: this.now.get(key) ?? null, after: puts[key] }] : [],
     );
-    if (changes.length > 0) puts[`history/web/${operation}`] = { by, why: "so", changes };
+    if (changes.length > 0 || isTold) puts[`history/web/${operation}`] = { by, why: "so", changes };
     return puts;
   }
 
@@ -137,6 +139,16 @@ it("has nothing against an abort, and edits before and behind it", () => {
   const status = { step: 0, canaryPercent: 0, phase: "Degraded", aborted: { by: release } };
   book.act("b", { status: { ...status, writtenRevision: "9", reachedMs: 9 } });
   expect(book.judged("aborted")).toEqual([]);
+});
+
+it("has nothing against a step that is written anew over an edit, when a person has said so", () => {
+  const book = begun();
+  book.hand(weightsKey, { v1: 70, v2: 30 });
+  const status = { step: 0, canaryPercent: 5, phase: "Paused", waits: { for: "WeightsChanged" } };
+  book.act("a", { status });
+  book.act("b", { by: "ann", status: { ...status, phase: "Progressing" }, isTold: true });
+  book.step("a", 0, 5);
+  expect(completed(book, "a").judged("complete")).toEqual([]);
 });
 
 it("has nothing against a guard's trip", () => {

@@ -207,6 +207,8 @@ class Oracle {
       if (before?.aborted === undefined) this.#aborts += 1;
       return;
     }
+    // What a person has accepted is written over, by the step under way once more.
+    if (seen.isPersons) this.#written.delete(after.step);
     if (before !== undefined && ![0, 1].includes(after.step - before.step)) {
       this.#broken(seen, `from step ${before.step} to step ${after.step}`);
     }
@@ -261,6 +263,7 @@ class Oracle {
     for (const key of seen.deletes) this.#now.delete(key);
     for (const [key, value] of seen.puts) this.#now.set(key, value);
     if (seen.puts.has(leaderKey)) this.#term = seen.revision;
+    if (seen.isPersons && seen.puts.has(statusKey)) this.#edit = undefined;
     if (!seen.puts.has(weightsKey)) return;
     // Weights from before there was anything to decide are what it begins from.
     const isUnderWay = this.#now.has(statusKey) || this.#now.has(guardsKey);

@@ -4,7 +4,7 @@ import { weightsKey } from "./etcd-act.ts";
 import type { Edit } from "./fault-plan.ts";
 import type { Replica, World } from "./world.ts";
 
-/** Who says `abort`, and who edits. */
+/** Who speaks to releases, and who edits weights. */
 export const ann = "ann";
 export const bob = "bob";
 
@@ -22,11 +22,14 @@ const ask = async ({ serin }: Replica, path: string, body?: unknown): Promise<nu
   );
 };
 
-/** Until somebody has done it, or says that it is done; whom they ask first, `replicas` says. */
-export async function abort(replicas: readonly Replica[]): Promise<void> {
+/** Until somebody has done it, or says that it is done; whom she asks first, `replicas` says. */
+export async function say(
+  command: "abort" | "promote",
+  replicas: readonly Replica[],
+): Promise<void> {
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const replica = replicas[attempt % replicas.length];
-    const status = replica && (await ask(replica, `/v1/rollouts/web/abort?by=${ann}`));
+    const status = replica && (await ask(replica, `/v1/rollouts/web/${command}?by=${ann}`));
     if (status === 200 || status === 409 || status === 422) return;
     await pause(500);
   }
@@ -38,7 +41,7 @@ export async function edit(world: World, replica: Replica, { weights, by }: Edit
     await world.put(weightsKey, weights);
     return;
   }
-  const other = world.replicas.find((each) => each !== replica) ?? replica;
+  const other = world.replicas.find((each) => each !== replica && each.serin.running) ?? replica;
   const path = `/v1/weights/web?by=${bob}&why=${encodeURIComponent("a person's edit")}`;
   const status = await ask(other, path, weights);
   if (status !== 200) throw new Error(`the edit of ${bob} was answered with ${status}`);

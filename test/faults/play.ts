@@ -12,7 +12,7 @@ import {
 import type { Run } from "./fault-plan.ts";
 import { type Revision, readJournal } from "./journal.ts";
 import { judge } from "./oracle.ts";
-import { abort, ann, bob, edit } from "./people.ts";
+import { ann, bob, edit, say } from "./people.ts";
 import {
   type GuardStatusJson,
   jsonIn,
@@ -44,6 +44,8 @@ export interface Played {
 const struckWithinMs = 90_000;
 /** From the end of the fault to the end of the release. */
 const endsWithinMs = 60_000;
+/** Proxies follow a write within this. */
+const followMs = 1_000;
 /** Nobody may write anything any more. */
 const quietMs = 3_000;
 
@@ -77,6 +79,7 @@ async function live(world: World, run: Run, struck: (by: Struck) => void): Promi
   const fault = await struckIn(world, run);
   struck(fault);
   await strike(world, run, fault, () => amid(world, run, fault));
+  if (run.isEdited) await promoted(world);
   await endIn(world, run);
   await afterwards(world, run);
 }
@@ -156,7 +159,7 @@ async function provoke(world: World, run: Run): Promise<void> {
   else {
     const leader = world.leader();
     const others = world.replicas.filter((each) => each !== leader);
-    void abort(leader === undefined ? others : [leader, ...others]);
+    void say("abort", leader === undefined ? others : [leader, ...others]);
   }
 }
 
@@ -175,7 +178,16 @@ async function amid(world: World, run: Run, { replica }: Struck): Promise<void> 
   const isRollback = run.moment === "rollback";
   // Right behind the trip of a guard, and before the release has seen it.
   const isBehindTrip = run.moment === "guard" && run.fate === "unanswered";
-  if (isRollback || isBehindTrip) await edit(world, replica, run.edit);
+  if (isRollback || isBehindTrip || run.isEdited) await edit(world, replica, run.edit);
+}
+
+/** It stands still over the edit, until a person says that it may go on. */
+async function promoted({ journal, replicas }: World): Promise<void> {
+  const isHeld = ({ puts }: Revision): boolean =>
+    jsonIn<RolloutStatusJson>(puts.get(statusKey))?.waits?.for === "WeightsChanged";
+  await journal.first("the release to see the edit", isHeld, endsWithinMs);
+  await pause(quietMs);
+  await say("promote", replicas);
 }
 
 async function endIn(world: World, run: Run): Promise<void> {
@@ -190,10 +202,16 @@ async function endIn(world: World, run: Run): Promise<void> {
   await world.journal.first("the end, since the fault was over", isEnd, endsWithinMs);
 }
 
-/** What is out stays out, whatever a person writes. */
+/** What is out stays out, whatever a person writes: in the store, and for users. */
 async function afterwards(world: World, { moment, edit: { weights } }: Run): Promise<void> {
   if (moment === "guard") await world.put(weightsKey, weights);
+  await pause(followMs);
+  const served = world.canaryServed();
   await pause(quietMs);
+  const since = world.canaryServed() - served;
+  if (moment === "guard" && since > 0) {
+    throw new Error(`users were sent to ${canary} ${since} times, though it is latched`);
+  }
 }
 
 async function storyOf(etcd: Etcd, world: World, run: Run): Promise<Story> {

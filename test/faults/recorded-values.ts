@@ -8,6 +8,7 @@ export interface RolloutStatusJson {
   /** `this`: the value itself was written with the step. */
   readonly writtenRevision?: string;
   readonly reachedMs?: number;
+  readonly waits?: { readonly for: string };
   readonly aborted?: { readonly by: string };
 }
 

@@ -1,4 +1,5 @@
 /** The table of a command, and the line of a run. */
+import { operationOf } from "./etcd-act.ts";
 import { type FaultKind, faultKinds, type Moment, moments } from "./fault-plan.ts";
 import type { Played } from "./play.ts";
 
@@ -39,7 +40,24 @@ export function tableOf(all: readonly Played[]): readonly string[] {
     "| the leader is | in the middle of | runs | violations | another acted | after: median | most |",
     "| --- | --- | --- | --- | --- | --- | --- |",
     ...rows,
+    "",
+    actsOf(all),
   ];
+}
+
+/** Those that are not on record were lost on their way, or lost by a compare. */
+function actsOf(all: readonly Played[]): string {
+  const sent = all.flatMap(({ story }) => [...story.sent.values()]).flat();
+  const late = all.filter(({ run }) => run.fate === "late");
+  const refused = late.filter(({ verdict }) => verdict === "refused");
+  const done = new Set(
+    all.flatMap(({ story }) => story.revisions.map(({ puts }) => operationOf(puts))),
+  );
+  const onRecord = sent.filter(({ operation }) => done.has(operation)).length;
+  return (
+    `${sent.length} acts were sent, ${onRecord} are on record; ` +
+    `of ${late.length} that came late etcd refused ${refused.length}`
+  );
 }
 
 function rowOf(kind: FaultKind, moment: Moment, played: readonly Played[]): string {

@@ -33,6 +33,7 @@ export async function strike(
     case "kill":
       await replica.serin.kill();
       await amid();
+      if (run.isReplaced) await world.addReplica();
       if (run.fate === "late") await deliverLate(world, struck);
       stopped.drop();
       return;

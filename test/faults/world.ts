@@ -38,7 +38,10 @@ export interface Replica {
 export interface World {
   readonly prefix: string;
   readonly journal: Journal;
-  readonly replicas: readonly [Replica, Replica];
+  /** Two, and those that took the place of one that was killed. */
+  readonly replicas: readonly Replica[];
+  /** As an orchestrator does it where one has died. */
+  addReplica(): Promise<void>;
   /** Past serin, as `etcdctl put` does it. */
   put(key: string, value: unknown): Promise<bigint>;
   /** Revisions of `put`. */
@@ -50,6 +53,8 @@ export interface World {
   failAnalysis(): void;
   /** Undefined: there is no Envoy. */
   readonly users: Load | undefined;
+  /** Requests that the canary has answered, where there is an Envoy. */
+  canaryServed(): number;
   stop(): Promise<void>;
 }
 
@@ -107,10 +112,9 @@ async function build(etcd: Etcd, prefix: string, run: Run, parts: Opened): Promi
   await put(weightsKey, hasRelease(run) ? { v1: 100, v2: 0 } : { v1: 80, v2: 20 });
 
   const gatewayPort = await freePort();
-  const [one, two] = await Promise.all([
-    startReplica({ etcd, prefix, gatewayPort }, parts),
-    startReplica({ etcd, prefix, gatewayPort }, parts),
-  ]);
+  const start = (): Promise<Replica> => startReplica({ etcd, prefix, gatewayPort }, parts);
+  const [one, two] = await Promise.all([start(), start()]);
+  const replicas = [one, two];
   const state = { isFailing: false, figure: 0 };
   const users = run.isRealEnvoy
     ? await startUsers([one, two], parts)
@@ -119,16 +123,17 @@ async function build(etcd: Etcd, prefix: string, run: Run, parts: Opened): Promi
   if (hasRelease(run)) await put("rollouts/web", rolloutOf(run, analysisUrl));
 
   return {
-    ...{ prefix, journal, put, byHand, users, stop },
-    replicas: [one, two],
+    ...{ prefix, journal, put, byHand, users, stop, replicas },
+    addReplica: async () => void replicas.push(await start()),
     leader: () => {
       const who = jsonIn<LeaderJson>(lastOf(journal, leaderKey))?.who;
-      return [one, two].find(({ name }) => name === who);
+      return replicas.find(({ name }) => name === who);
     },
     failCanary: () => {
       state.isFailing = true;
       backends[1]?.failShare(0.5);
     },
+    canaryServed: () => backends[1]?.served() ?? 0,
     failAnalysis: () => {
       state.figure = 1;
     },
