@@ -1,4 +1,4 @@
-/** Plays one run from its beginning to the judgement of it. */
+/** Plays one run in its world, to the judgement of it. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Etcd } from "../support/etcd.ts";
 import {
@@ -23,7 +23,7 @@ import {
 } from "./recorded-values.ts";
 import type { Story } from "./story.ts";
 import { type Struck, strike } from "./strike.ts";
-import { canary, hasRelease, planned, stable, startWorld, type World } from "./world.ts";
+import { canary, hasRelease, planned, stable, type World } from "./world.ts";
 
 export interface Played {
   readonly run: Run;
@@ -49,8 +49,8 @@ const followMs = 1_000;
 /** Nobody may write anything any more. */
 const quietMs = 3_000;
 
-export async function play(etcd: Etcd, prefix: string, run: Run): Promise<Played> {
-  const world = await startWorld(etcd, prefix, run);
+/** Ends the world in any case. */
+export async function play(etcd: Etcd, world: World, run: Run): Promise<Played> {
   const strikes: (Struck & { readonly atMs: number })[] = [];
   try {
     const troubles = await live(world, run, (struck) =>

@@ -167,6 +167,8 @@ async function startBackends({ opened }: Opened): Promise<readonly Backend[]> {
 }
 
 const usersPerSecond = 100;
+/** Backends and users share a process with all worlds: what is only slow has not failed. */
+const patienceMs = 20_000;
 
 async function startUsers(replicas: readonly Replica[], { opened }: Opened): Promise<Load> {
   const servers = replicas.map(({ serin }) => ({ host: "127.0.0.1", port: serin.xdsPort }));
@@ -174,7 +176,8 @@ async function startUsers(replicas: readonly Replica[], { opened }: Opened): Pro
   const envoy = opened(await startEnvoy({ bootstrap }), (part) => part.stop());
   await envoy.ready();
   const port = await envoy.listenerPort("default/http");
-  const load = startLoad({ port, headers: { host: "web" }, rate: usersPerSecond });
+  const users = { port, headers: { host: "web" }, rate: usersPerSecond, timeoutMs: patienceMs };
+  const load = startLoad(users);
   return opened(load, (part) => part.stop());
 }
 
