@@ -138,7 +138,9 @@ export interface HealthRefusal {
 
 /** What is told of the statistics of Envoys. Where nobody wants to hear of them, none are taken. */
 export interface HealthObserver {
+  /** Each export of statistics that could be read. */
   healthReported?(event: HealthReportEvent): void;
+  /** That call ended with an error, and nothing was taken of it. */
   healthRefused?(event: HealthRefusal): void;
 }
 
