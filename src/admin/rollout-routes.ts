@@ -53,6 +53,13 @@ export interface LatchJson {
   readonly evidence: string;
 }
 
+/** A service that has gone may still have a latch, or alerts on their way. */
+const isBare = ({ release, guards, latched, alerts }: RolloutJson): boolean =>
+  release === null &&
+  guards.length === 0 &&
+  latched.length === 0 &&
+  alerts.waiting + alerts.lost === 0;
+
 const path = "/v1/rollouts/:service";
 const notAName = (): Response => problem(400, "bad-request", "not a name of a service");
 
@@ -95,6 +102,8 @@ export const rolloutRoutes: Routes = (app, { sources, listen, logger }) => {
     const alerts = alertsJson(service, sources);
     const canary = canaryOf(service, release);
     const json = { service, leads, release, canary, guards, latched: latches, alerts };
+    const isUnknown = sources.translation()?.services.has(`service/${service}`) === false;
+    if (isUnknown && isBare(json)) return problem(404, "not-found", `no service ${service}`);
     return c.json(json satisfies RolloutJson);
   });
 

@@ -5,6 +5,7 @@
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { ServiceName } from "../model/names.ts";
 import { createDecoder } from "../store/decode/decoder.ts";
+import { guardStatusKey } from "../store/status-keys.ts";
 import type { Entry } from "../store/store.ts";
 import { createTranslator } from "../translate/translate.ts";
 
@@ -16,6 +17,7 @@ export function judgeWeights(service: string, entries: Iterable<Entry>): readonl
     const isOfService =
       entry.key === key ||
       entry.key === `services/${service}` ||
+      entry.key === guardStatusKey(service) ||
       entry.key.startsWith(`endpoints/${service}/`);
     if (isOfService) own.set(entry.key, entry);
   }

@@ -50,6 +50,8 @@ interface BackendFlags {
   readonly version: string;
   readonly listen: HostPort;
   readonly instance?: string;
+  /** Per cent. */
+  readonly fail: number;
   readonly log?: boolean;
 }
 
@@ -72,10 +74,16 @@ export function addDemoBackend(program: Command, context: CliContext): void {
     .addOption(
       flag("--instance <id>", "SERIN_BACKEND_INSTANCE", "id of the instance; default: the version"),
     )
+    .addOption(
+      flag("--fail <percent>", "SERIN_BACKEND_FAIL", "share of requests it answers with 500", {
+        fallback: 0,
+        parse: integerFrom(0, 100),
+      }),
+    )
     .addOption(flag("--log", "SERIN_BACKEND_LOG", "print a line for each request"))
     .addHelpText(
       "after",
-      "\nExamples:\n  serin demo-backend --version v1 --listen 127.0.0.1:8081\n  curl -i http://127.0.0.1:8081/",
+      "\nExamples:\n  serin demo-backend --version v1 --listen 127.0.0.1:8081\n  serin demo-backend --version v2 --listen 127.0.0.1:8082 --fail 30\n  curl -i http://127.0.0.1:8081/",
     )
     .action(acting(context, command, () => demoBackend(command.opts<BackendFlags>(), context)));
 }
@@ -87,6 +95,7 @@ async function demoBackend(flags: BackendFlags, context: CliContext): Promise<nu
     const print = (line: string) => void context.io.stdout(`${plainText(line)}\n`);
     const log = flags.log === true ? { log: print } : {};
     const backend = await startBackend({ version, instance, host, port, ...log });
+    backend.failShare(flags.fail / 100);
     context.io.stdout(`demo backend ${version} listens on ${host}:${backend.port}\n`);
     await stopped(context.io);
     await backend.close();

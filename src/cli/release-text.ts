@@ -13,16 +13,17 @@ export function rolloutText(rollout: RolloutJson): string {
   return `${head}${guardsText(rollout)}${foot === "" ? "" : `\n${foot}\n`}`;
 }
 
-function guardsText({ service, guards, latched }: RolloutJson): string {
+function guardsText({ service, release, guards, latched }: RolloutJson): string {
   const watched = guards.map((each) => [each.guard, each.subset, each.verdict, each.reason]);
   const known = new Set(guards.map(({ subset }) => subset));
   const others = latched
     .filter(({ subset }) => !known.has(subset))
     .map(({ guard, subset, evidence }) => [guard, subset, "latched", evidence]);
   const rows = [...watched, ...others].map((cells) => cells.map(plainText));
-  return rows.length === 0
-    ? `no guard watches ${service}\n`
-    : tableText([["GUARD", "VERSION", "VERDICT", "WHY"], ...rows]);
+  if (rows.length > 0) return tableText([["GUARD", "VERSION", "VERDICT", "WHY"], ...rows]);
+  return release === null
+    ? `${service} has no release, and no guard watches it\n`
+    : `no guard watches ${service}\n`;
 }
 
 /** Nothing where all have arrived. */

@@ -5,6 +5,7 @@ import type { RemovedJson, WeightsJson, WrittenJson } from "../admin/weight-rout
 import { judgeWeights } from "../admin/weights-judgement.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Author } from "../store/act.ts";
+import { guardStatusKey } from "../store/status-keys.ts";
 import type { Entry, Store } from "../store/store.ts";
 import { readWeights, removeWeights, type WeightsFailure, writeWeights } from "../store/weights.ts";
 import type { AdminFailure } from "./admin-client.ts";
@@ -55,6 +56,7 @@ async function entriesOf(store: Store, service: string): Promise<readonly Entry[
     store.list(`endpoints/${service}/`),
     store.get(`services/${service}`),
     store.get(`weights/${service}`),
+    store.get(guardStatusKey(service)),
   ]);
   if (!instances.ok || single.some(({ ok: isRead }) => !isRead)) return [];
   const found = single.map((read) => (read.ok ? read.value : undefined));

@@ -49,12 +49,13 @@ function mirrorDoubts({ steps }: Rollout, { service }: TranslatedService): reado
 }
 
 function subsetDoubts(
-  { service: { name }, routing }: TranslatedService,
+  { service: { name, settings }, routing }: TranslatedService,
   field: string,
   subset: SubsetName,
 ): readonly Doubt[] {
   if (routing.subsets.get(subset)?.known === true) return [];
-  const why = "it is not listed, and no instance has this version";
+  const isListed = settings.subsets.length > 0;
+  const why = isListed ? `services/${name} does not list it` : "no instance has this version";
   const message = `${name} has no subset ${subset}: ${why}`;
   return [{ code: "SPLIT_UNKNOWN_SUBSET", path: `strategy.canary.${field}`, message }];
 }

@@ -73,8 +73,11 @@ describe("GET /v1/rollouts/<service>", () => {
       lost: 3,
     });
     expect(text).not.toContain("query-secret");
-    const none = { waiting: 0, oldest: null, lost: 0 };
-    expect((await get("/v1/rollouts/none")).json).toMatchObject({ alerts: none });
+    expect((await get("/v1/rollouts/other")).json).toMatchObject({
+      alerts: { waiting: 1, lost: 0 },
+    });
+    const none = { status: 404, detail: "no service none" };
+    expect((await get("/v1/rollouts/none")).json).toMatchObject(none);
   });
 
   it("says what is wrong with a status that cannot be read", async () => {

@@ -49,13 +49,13 @@ describe("rollout get", () => {
     Object.assign(app, { lostAlerts: () => 2 });
     const { out } = await cli(["rollout", "get", "web", "--admin", url]);
     expect(out).toBe(
-      "no guard watches web\n\n" +
+      "web has no release, and no guard watches it\n\n" +
         "alerts that have not arrived yet: 1, the oldest since 2023-11-14T22:13:20.000Z (slack at hooks.example)\n" +
         "alerts that have reached nobody: 2; the log of this replica has them\n",
     );
     Object.assign(app, { lostAlerts: () => 0 });
     const other = await cli(["rollout", "get", "other", "--admin", url]);
-    expect(other.out).toBe("no guard watches other\n");
+    expect(other).toMatchObject({ code: 1, out: "", err: "serin: no service other\n" });
   });
 
   it("gives the same as JSON and as YAML", async () => {

@@ -12,7 +12,9 @@ const canary = {
 let lab: AdminLab;
 
 beforeEach(async () => {
-  lab = await adminLab({ objects: { ...webObjects, "rollouts/web": { strategy: { canary } } } });
+  const shop = { address: "127.0.0.1:8083", version: "v1" };
+  const more = { "rollouts/web": { strategy: { canary } }, "endpoints/shop/a": shop };
+  lab = await adminLab({ objects: { ...webObjects, ...more } });
   await lab.app.started;
 });
 
@@ -57,7 +59,8 @@ no guard watches web
   });
 
   it("shows guards alone where there is no release", async () => {
-    expect((await say("get", "shop")).out).toBe("no guard watches shop\n");
+    const { out } = await say("get", "shop");
+    expect(out).toBe("shop has no release, and no guard watches it\n");
   });
 
   it("aborts with a record that says who and why, and shows it", async () => {

@@ -200,10 +200,12 @@ describe("dev and demo-backend", () => {
       stop: stop.signal,
     };
     const none = async () => 0;
-    const argv = ["demo-backend", "--version", "v7", "--listen", "127.0.0.1:0"];
+    const argv = ["demo-backend", "--version", "v7", "--listen", "127.0.0.1:0", "--fail", "50"];
     const done = runCli(argv, {}, io, { serve: none, dev: none });
     const answer = await fetch(await listening);
     expect(answer.headers.get("x-served-by")).toBe("v7");
+    const second = await fetch(answer.url);
+    expect([answer.status, second.status]).toEqual([200, 500]);
     stop.abort();
     expect(await done).toBe(0);
   });

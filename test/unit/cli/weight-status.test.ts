@@ -9,7 +9,7 @@ import type { ProxyStatus, TypeStatus } from "../../../src/admin/proxy-status.ts
 import { statusText } from "../../../src/cli/status-command.ts";
 import { ageText, plainText } from "../../../src/cli/table.ts";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
-import { type AdminLab, adminLab } from "../../support/admin.ts";
+import { type AdminLab, type AdminLabOptions, adminLab, webObjects } from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
 import { connectProxy } from "../../support/fake-proxy.ts";
 import { freePort } from "../../support/ports.ts";
@@ -22,8 +22,8 @@ afterEach(async () => {
   open = [];
 });
 
-async function start(): Promise<AdminLab> {
-  const lab = await adminLab();
+async function start(options: AdminLabOptions = {}): Promise<AdminLab> {
+  const lab = await adminLab(options);
   open.push(lab);
   await lab.app.started;
   return lab;
@@ -60,6 +60,17 @@ describe("weight", () => {
     expect(JSON.parse(json.out).diagnostics).toMatchObject([
       { code: "SPLIT_UNKNOWN_SUBSET", key: "weights/web", path: "v9", revision: 4 },
     ]);
+  });
+
+  it("warns of a version that a guard has taken out", async () => {
+    const latch = { atMs: 1_700_000_000_000, guard: "http-5xx", evidence: "v2: it failed" };
+    const status = { latched: { v2: latch }, retried: {}, operation: "1" };
+    const { url } = await start({ objects: { ...webObjects, "status/guards/web": status } });
+    const set = await cli(["weight", "set", "web", "v1=90", "v2=10", "--admin", url]);
+    expect(set.code).toBe(0);
+    expect(set.err).toBe(
+      "warning: v2: v2 was taken out by the guard http-5xx: its share goes to v1 until `serin rollout retry web`\n",
+    );
   });
 
   it("refuses a service that is not there, and takes it back where it was forced", async () => {

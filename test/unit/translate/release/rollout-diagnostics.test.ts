@@ -35,11 +35,11 @@ function told(parts: ServiceParts | undefined, steps?: readonly RolloutStep[]): 
 }
 
 const [v1, v2] = [{ version: "v1" }, { version: "v2" }];
-const missing = (field: string, subset: string): string =>
-  `warning SPLIT_UNKNOWN_SUBSET strategy.canary.${field}: web has no subset ${subset}: ` +
-  "it is not listed, and no instance has this version";
+const missing = (field: string, subset: string, why = "no instance has this version"): string =>
+  `warning SPLIT_UNKNOWN_SUBSET strategy.canary.${field}: web has no subset ${subset}: ${why}`;
 const noStable = missing("stableSubset", "v1");
 const noCanary = missing("canarySubset", "v2");
+const unlisted = "services/web does not list it";
 
 describe("a rollout", () => {
   it("of a gRPC service is told of where it copies calls", () => {
@@ -89,7 +89,7 @@ describe("a rollout", () => {
     [
       "whose subsets are not in the list",
       { subsets: [{ name: "v3" }], instances: [v1, v2] },
-      [noStable, noCanary],
+      [missing("stableSubset", "v1", unlisted), missing("canarySubset", "v2", unlisted)],
     ],
     [
       "of no service",
