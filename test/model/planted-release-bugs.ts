@@ -304,8 +304,15 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
   {
     name: "an abort leaves nobody to answer",
     file: withdrawal,
-    find: "  if (hasNothing || unable.has(canary)) return undefined;",
+    find: "  if (hasNothing || latched) return undefined;",
     replace: "  if (hasNothing || unable.size > 0) return undefined;",
+    why: "an abort makes no outage",
+  },
+  {
+    name: "an abort takes from a canary that cannot answer just then what nobody else can take",
+    file: withdrawal,
+    find: "  if (hasNothing || latched) return undefined;",
+    replace: "  if (hasNothing || latched || unable.has(canary)) return undefined;",
     why: "an abort makes no outage",
   },
   {

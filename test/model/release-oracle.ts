@@ -40,14 +40,13 @@ const others = ({ stable, canary }: Rollout, weights: Weights | undefined): read
 const isQuiet = (step: RolloutStep | undefined): boolean =>
   step?.kind === "pause" || step?.kind === "analysis";
 
+type AbortInput = Pick<DecideInput, "weights" | "rollout" | "unable" | "latch">;
+
 /** Whether to take the canary's traffic leaves nobody to answer; `isShared`: others have some of it. */
-function mustKeep(
-  { weights, rollout, unable }: Pick<DecideInput, "weights" | "rollout" | "unable">,
-  isShared: boolean,
-): boolean {
+function mustKeep({ weights, rollout, unable, latch }: AbortInput, isShared: boolean): boolean {
   const { stable, canary } = rollout;
   const hasNone = weights !== undefined && share(weights, canary) === 0;
-  return unable?.has(stable) === true && !unable.has(canary) && !hasNone && !isShared;
+  return unable?.has(stable) === true && latch === undefined && !hasNone && !isShared;
 }
 
 export class ReleaseOracle {
@@ -323,10 +322,7 @@ export class ReleaseOracle {
 
   readonly #lateMs = ({ nowMs }: DecideInput): number => nowMs - this.enteredMs - this.idleMs;
 
-  #judgeAbortedWeights(
-    input: Pick<DecideInput, "weights" | "rollout" | "unable">,
-    written: Pick<Write, "weights" | "status">,
-  ): void {
+  #judgeAbortedWeights(input: AbortInput, written: Pick<Write, "weights" | "status">): void {
     const { weights, rollout } = input;
     if (mustKeep(input, others(rollout, weights).length > 0)) {
       this.#judgeKept(written);

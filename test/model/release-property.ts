@@ -133,7 +133,10 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     weight: 4,
     arbitrary: fc.constantFrom<Move>(
       { kind: "latch" },
-      ...[true, false, false].map((answers) => ({ kind: "stable", answers }) as const),
+      { kind: "instances", ofStable: true, ofCanary: true },
+      ...[true, true, false].map(
+        (ofCanary) => ({ kind: "instances", ofStable: false, ofCanary }) as const,
+      ),
       ...[true, true, false].map((open) => ({ kind: "window", open }) as const),
       ...[true, false, false].map((is) => ({ kind: "blind", is }) as const),
       ...[true, false, false].map((is) => ({ kind: "paused", is }) as const),

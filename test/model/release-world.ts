@@ -42,7 +42,7 @@ export type Move =
   | { readonly kind: "answer"; readonly answer: GateAnswer }
   | { readonly kind: "latch" }
   /** Whether the stable version can take traffic. */
-  | { readonly kind: "stable"; readonly answers: boolean }
+  | { readonly kind: "instances"; readonly ofStable: boolean; readonly ofCanary: boolean }
   | { readonly kind: "window"; readonly open: boolean }
   | { readonly kind: "blind"; readonly is: boolean }
   | { readonly kind: "paused"; readonly is: boolean }
@@ -84,6 +84,7 @@ export class ReleaseWorld {
   #window = true;
   #blind = false;
   #stableAnswers = true;
+  #canaryAnswers = true;
   #nowMs = 1_000_000_000;
   #revision = 10n;
   #operations = 0;
@@ -117,7 +118,9 @@ export class ReleaseWorld {
     const { stable, canary } = this.#rollout;
     return new Map([
       ...(this.#stableAnswers ? [] : [[stable, `${stable} has no instance`] as const]),
-      ...(this.#latch === undefined ? [] : [[canary, `${canary} is taken out`] as const]),
+      ...(this.#canaryAnswers && this.#latch === undefined
+        ? []
+        : [[canary, `${canary} cannot answer`] as const]),
     ]);
   }
 
@@ -160,8 +163,9 @@ export class ReleaseWorld {
       case "latch":
         this.#latch = { atMs: this.#nowMs, guard: "http-5xx", evidence: "9 of 10 failed" };
         break;
-      case "stable":
-        this.#stableAnswers = move.answers;
+      case "instances":
+        this.#stableAnswers = move.ofStable;
+        this.#canaryAnswers = move.ofCanary;
         break;
       case "window":
         this.#window = move.open;
@@ -325,6 +329,7 @@ export class ReleaseWorld {
     this.#window = true;
     this.#blind = false;
     this.#stableAnswers = true;
+    this.#canaryAnswers = true;
     this.#rollout = { ...this.#rollout, paused: false };
     if (this.#oracle.begun) this.#oracle.rollout = { ...this.#oracle.rollout, paused: false };
     for (let turns = 0; turns < 60; turns++) {

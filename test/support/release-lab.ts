@@ -70,6 +70,17 @@ export class ReleaseLab {
     if (!outcome.ok) throw new Error(outcome.error.message);
   }
 
+  async remove(key: string): Promise<void> {
+    const outcome = await this.store.transact({ compare: [], writes: [{ kind: "delete", key }] });
+    if (!outcome.ok) throw new Error(outcome.error.message);
+  }
+
+  /** `a` of v1 and `b` of v2: both versions can answer. */
+  async putInstances(): Promise<void> {
+    await this.put("endpoints/web/a", { address: "10.0.0.1:80", version: "v1" });
+    await this.put("endpoints/web/b", { address: "10.0.0.2:80", version: "v2" });
+  }
+
   async get(key: string): Promise<Entry | undefined> {
     const read = await this.store.get(key);
     if (!read.ok) throw new Error(read.error.message);

@@ -46,7 +46,7 @@ export function abort(
 
 /** undefined: there is nothing to be withdrawn from the canary any more. */
 export function withdraw(input: DecideInput, status: RolloutStatus): Decision | undefined {
-  const { rollout, weights, weightsBy } = input;
+  const { rollout, weights, weightsBy, latch } = input;
   const { aborted } = status;
   if (aborted?.keeps === undefined) return undefined;
   const isOthers = !sameWeights(weights, status.weights);
@@ -56,7 +56,8 @@ export function withdraw(input: DecideInput, status: RolloutStatus): Decision | 
     const who = weightsBy ?? "somebody else";
     return hold(`${status.message}; weights/${rollout.service} was changed by ${who}, and stays`);
   }
-  const keeps = keepsSince(input, withoutCanary(rollout, weights));
+  const latched = latch !== undefined;
+  const keeps = keepsSince({ ...input, latched }, withoutCanary(rollout, weights));
   if (keeps === aborted.keeps) return hold(status.message);
   if (keeps !== undefined) return hold(`${rollout.canary} keeps its traffic as long as ${keeps}`);
   const { atMs, by, reason } = aborted;

@@ -1,7 +1,8 @@
 /**
  * What an abort does to the weights. It takes the canary's share, unless nobody else can take traffic: at a
  * stable version without instances all requests would fail, and not only those that a bad canary fails.
- * Then the canary keeps what it has, and loses it as soon as somebody else can answer.
+ * Then the canary keeps what it has, and loses it as soon as somebody else can answer. Whether it can
+ * answer itself is not asked: where nobody can, its instances may be the first to come back.
  */
 import type { SubsetName } from "../../model/names.ts";
 import type { Rollout } from "../../model/rollout.ts";
@@ -18,6 +19,8 @@ export interface AbortInput extends Moment {
   /** In force. */
   readonly weights: Weights | undefined;
   readonly unable?: Unable;
+  /** Whether a guard has taken the canary out: it has no traffic to keep then. Left out: none has. */
+  readonly latched?: boolean;
 }
 
 export interface Withdrawn {
@@ -44,11 +47,11 @@ export function withdrawn(
 
 /** Why the canary has to keep what it has; undefined: it need not, or has nothing. */
 export function keepsSince(
-  { rollout: { stable, canary }, weights: found, unable = new Map() }: AbortInput,
+  { rollout: { stable, canary }, weights: found, unable = new Map(), latched = false }: AbortInput,
   without: Weights,
 ): string | undefined {
   const hasNothing = found !== undefined && shareOf(found, canary) === 0;
-  if (hasNothing || unable.has(canary)) return undefined;
+  if (hasNothing || latched) return undefined;
   const takers = [...without].flatMap(([subset, weight]) => (weight > 0 ? [subset] : []));
   return takers.every((subset) => unable.has(subset)) ? unable.get(stable) : undefined;
 }

@@ -14,6 +14,7 @@ const strategy = { canary: { stableSubset: "v1", canarySubset: "v2", steps } };
 async function start(): Promise<ReleaseLab> {
   const world = new ReleaseLab();
   lab = world;
+  await world.putInstances();
   await world.put("weights/web", { v1: 100, v2: 0 });
   world.canary.length = 0;
   await world.put("rollouts/web", { strategy });

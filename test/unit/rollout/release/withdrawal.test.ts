@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { SubsetName } from "../../../../src/model/names.ts";
 import {
   minute,
   pause,
@@ -78,19 +77,38 @@ describe("an abort at which the stable version can take no traffic", () => {
     expect(store.canary).toBe(0);
   });
 
-  it("takes the weight where another version can answer, or where the canary cannot either", () => {
-    const v3 = "v3" as SubsetName;
+  it("takes the weight where another version can answer", () => {
     const store = atFifty();
     store.weights = weightsOf({ v1: 40, v2: 40, v3: 20 });
     store.known = { unable: gone };
     store.say("abort");
     expect(store.weights).toEqual(weightsOf({ v1: 80, v2: 0, v3: 20 }));
-    const other = atFifty();
-    other.known = {
-      unable: new Map([...gone, [v2, "v2 has no instance"], [v3, "it is not there"]]),
-    };
-    other.say("abort");
-    expect(other.canary).toBe(0);
+  });
+
+  it.each(["abort", "undo"] as const)(
+    "leaves the canary what it has where it cannot answer either, by %s: it may be back first",
+    (command) => {
+      const store = atFifty();
+      store.known = { unable: new Map([...gone, [v2, "v2 has no instance"]]) };
+      store.say(command);
+      expect(store.settle()[0]).toEqual([]);
+      expect(store.canary).toBe(50);
+      store.known = { unable: gone };
+      expect(store.settle()[0]).toEqual([]);
+      expect(store.canary).toBe(50);
+      store.known = { unable: new Map([[v2, "v2 has no instance"]]) };
+      expect(store.settle()[0]).toEqual(["Withdrawn", "RolledBack"]);
+      expect(store.canary).toBe(0);
+    },
+  );
+
+  it("takes from a canary that a guard has taken out what a person has given it since", () => {
+    const store = atFifty();
+    store.trip(latch);
+    store.weights = weightsOf({ v1: 50, v2: 50 });
+    store.known = { ...store.known, unable: new Map([...gone, [v2, "v2 is taken out"]]) };
+    store.say("abort");
+    expect(store.canary).toBe(0);
   });
 
   it("is over when a guard has taken the canary out meanwhile", () => {
