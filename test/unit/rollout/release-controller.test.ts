@@ -382,6 +382,22 @@ describe("an abort while the stable version has no instance", () => {
     expect(events().slice(-2)).toEqual(["Withdrawn", "RolledBack"]);
   });
 
+  it("leaves the weights as they are once the rollout is deleted, and goes on when it is back", async () => {
+    await lab.remove("endpoints/web/a");
+    await rollout();
+    await lab.replica("a");
+    await lab.pass(5_000);
+    await lab.say("abort");
+    await lab.remove("rollouts/web");
+    await lab.putInstances();
+    await lab.pass(60_000);
+    expect(await lab.weights()).toEqual({ v1: 95, v2: 5 });
+    await rollout();
+    await lab.pass(5_000);
+    expect(await lab.weights()).toEqual({ v1: 100, v2: 0 });
+    expect(events().slice(-2)).toEqual(["Withdrawn", "RolledBack"]);
+  });
+
   it("is the same for a person who says it", async () => {
     await lab.remove("endpoints/web/a");
     await rollout();
