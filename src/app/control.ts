@@ -5,6 +5,7 @@
  */
 import type { Logger } from "pino";
 import { type Clock, systemClock } from "../lib/clock.ts";
+import type { ServiceName } from "../model/names.ts";
 import type { LoopMetrics } from "../observe/loop-metrics.ts";
 import { type DeliverySurroundings, destinationOf } from "../rollout/alert/deliver.ts";
 import { AlertOutbox, type OutboxObserver } from "../rollout/alert/outbox.ts";
@@ -69,6 +70,7 @@ export function startControl(options: ControlOptions): Control {
   const view = new LoopView({
     ...{ taps: app.taps, clock },
     rollouts: () => app.state().rollouts.values(),
+    isService: (name) => app.state().services.has(name as ServiceName),
     signalAgeMs: () => app.signals.ageMs(),
   });
   options.metrics.loopSeen(() => view.state());

@@ -4,23 +4,26 @@ import { LoopView } from "../../../src/app/loop-view.ts";
 import type { ServiceName } from "../../../src/model/names.ts";
 import type { Rollout } from "../../../src/model/rollout.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
+import { alertWrite } from "../../../src/rollout/alert/outbox-entry.ts";
 import { encodeGuardStatus, encodeRolloutStatus } from "../../../src/store/decode/status-codec.ts";
 import { noLatches } from "../../../src/store/guard-status.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { pause, ReleaseStore, rolloutOf, setWeight, v2 } from "../../support/releases.ts";
+import { alertFor } from "../rollout/alert/alerts.ts";
 import { put, value } from "../store/contract.ts";
 
 let clock: FakeClock;
 let store: MemoryStore;
 let rollouts: Rollout[];
+let services: Set<string>;
 let view: LoopView;
 let signalAgeMs: number | undefined;
 
 beforeEach(() => {
   clock = new FakeClock();
   store = new MemoryStore({ clock });
-  [rollouts, signalAgeMs] = [[], undefined];
+  [rollouts, services, signalAgeMs] = [[], new Set(["web"]), undefined];
   const taps = new EntryTaps();
   store.watch({
     start: (state) => taps.start(state),
@@ -30,6 +33,7 @@ beforeEach(() => {
   view = new LoopView({
     ...{ taps, clock },
     rollouts: () => rollouts,
+    isService: (name) => services.has(name),
     signalAgeMs: () => signalAgeMs,
   });
 });
@@ -50,6 +54,11 @@ async function paused(service: string): Promise<void> {
   release.settle();
   if (release.status === undefined) throw new Error("the release has a status");
   await write(`status/rollouts/${service}`, encodeRolloutStatus(release.status));
+}
+
+async function writeAlert(): Promise<void> {
+  const alert = alertWrite({ ...alertFor("generic"), id: "a" });
+  value(await store.transact({ compare: [], writes: [alert] }));
 }
 
 describe("how the safety loop stands", () => {
@@ -75,7 +84,7 @@ describe("how the safety loop stands", () => {
     const latch = { atMs: 1, guard: "http-5xx", evidence: "it failed" };
     const two = new Map([v2, "v3" as typeof v2].map((subset) => [subset, latch]));
     await write("status/guards/web", encodeGuardStatus({ ...noLatches, latched: two }));
-    await write("status/alerts/a", "{}");
+    await writeAlert();
     expect(view.state()).toMatchObject({ latches: 2, pendingAlerts: 1, signalAge: undefined });
     await write("status/guards/web", "{");
     expect(view.state().latches).toBe(2);
@@ -85,6 +94,23 @@ describe("how the safety loop stands", () => {
     });
     signalAgeMs = 1_500;
     expect(view.state()).toMatchObject({ latches: 0, pendingAlerts: 0, signalAge: 1.5 });
+  });
+
+  it("leaves out what can be no alert, however the key came to be so", async () => {
+    await write("status/alerts/b", "{}");
+    expect(view.state().pendingAlerts).toBe(0);
+    await writeAlert();
+    expect(view.state().pendingAlerts).toBe(1);
+    await write("status/alerts/a", "{");
+    expect(view.state().pendingAlerts).toBe(0);
+  });
+
+  it("leaves out latches of services that are not there", async () => {
+    const latched = new Map([[v2, { atMs: 1, guard: "http-5xx", evidence: "it failed" }]]);
+    await write("status/guards/gone", encodeGuardStatus({ ...noLatches, latched }));
+    expect(view.state().latches).toBe(0);
+    services.add("gone");
+    expect(view.state().latches).toBe(1);
   });
 
   it("is what Prometheus reads when it asks", async () => {
