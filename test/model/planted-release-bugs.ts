@@ -325,8 +325,8 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
   {
     name: "what an abort left stays for ever",
     file: abort,
-    find: "if (keeps === aborted.keeps) return hold(status.message);",
-    replace: "if (keeps !== weights) return hold(status.message);",
+    find: "if (keeps !== undefined) return hold(",
+    replace: "if (keeps !== weights) return hold(",
     why: "the canary is out as soon as somebody else can answer",
   },
   {
@@ -346,7 +346,7 @@ export const plantedReleaseBugs: readonly PlantedBug[] = [
   {
     name: "a rollback is over when it is written",
     file: decide,
-    find: "  if (wait !== undefined) return hold(`${status.message}; ${wait}`);\n",
+    find: "  if (wait !== undefined) return hold(wait);\n",
     replace: "",
     why: "a step is reached when the proxies have acknowledged it",
   },

@@ -54,11 +54,10 @@ export function withdraw(input: DecideInput, status: RolloutStatus): Decision | 
   const hasTraffic = weights === undefined || shareOf(weights, rollout.canary) > 0;
   if (isOthers && hasTraffic) {
     const who = weightsBy ?? "somebody else";
-    return hold(`${status.message}; weights/${rollout.service} was changed by ${who}, and stays`);
+    return hold(`weights/${rollout.service} was changed by ${who}, and stays`);
   }
   const latched = latch !== undefined;
   const keeps = keepsSince({ ...input, latched }, withoutCanary(rollout, weights));
-  if (keeps === aborted.keeps) return hold(status.message);
   if (keeps !== undefined) return hold(`${rollout.canary} keeps its traffic as long as ${keeps}`);
   const { atMs, by, reason } = aborted;
   return { ...abortedNow(input, status, { atMs, by, reason }), event: "Withdrawn" };
@@ -76,6 +75,5 @@ function abortedNow(
     const next = abortedOver(rollout, status, weights, { ...aborted, keeps: undefined }, input);
     return { kind: "write", status: next, weights: undefined, reason: next.message };
   }
-  const after = withdrawn(input, status, withoutCanary(rollout, weights), aborted);
-  return { kind: "write", ...after, reason: after.status.message };
+  return { kind: "write", ...withdrawn(input, status, withoutCanary(rollout, weights), aborted) };
 }

@@ -108,8 +108,8 @@ function undo(input: CommandInput): CommandOutcome {
 
 function abortOver(input: CommandInput, status: RolloutStatus, without: Weights): CommandOutcome {
   const aborted = { atMs: input.nowMs, by: clipped(input.by), reason: clipped(said(input)) };
-  const { status: next, weights } = withdrawn(input, status, without, aborted);
-  return write(next, next.message, weights);
+  const { status: next, weights, reason } = withdrawn(input, status, without, aborted);
+  return write(next, reason, weights);
 }
 
 function pause(input: CommandInput, status: RolloutStatus): CommandOutcome {

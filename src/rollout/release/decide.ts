@@ -71,7 +71,7 @@ function rollBack(input: DecideInput, status: RolloutStatus): Decision {
   const withdrawal = withdraw(input, status);
   if (withdrawal !== undefined) return withdrawal;
   const wait = rollbackWait(input.acked);
-  if (wait !== undefined) return hold(`${status.message}; ${wait}`);
+  if (wait !== undefined) return hold(wait);
   const last = lastWebhooks(input, status);
   if (last?.kind === "ask") return { ...last, reason: "the release was rolled back" };
   if (last?.kind === "wait") return hold(status.message);

@@ -123,7 +123,7 @@ export const resumedOver = (
 
 /** Over weights in which the canary has nothing, or keeps what it has. Latched: only `retry` leads out. */
 export const abortedOver = (
-  { service, canary }: Rollout,
+  rollout: Rollout,
   status: RolloutStatus,
   weights: Weights | undefined,
   aborted: Aborted,
@@ -139,12 +139,22 @@ export const abortedOver = (
   held: false,
   promoted: "no",
   aborted,
-  message: clipped(
-    `aborted by ${aborted.by}${keepsText(canary, aborted)}: ${aborted.reason}; ` +
-      `\`serin rollout retry ${service}\` begins again`,
-  ),
+  // Why nobody else can may change, and the message stays.
+  message: abortText(rollout, aborted, aborted.keeps && "until another version can take it"),
   operation,
 });
 
-const keepsText = (canary: string, { keeps }: Aborted): string =>
-  keeps === undefined ? "" : `, but ${canary} keeps its traffic as long as ${keeps}`;
+/** For who is told of an abort in its moment: with the reason why the canary keeps what it has. */
+export const toldAbort = (rollout: Rollout, aborted: Aborted): string =>
+  abortText(rollout, aborted, aborted.keeps && `as long as ${aborted.keeps}`);
+
+function abortText(
+  { service, canary }: Rollout,
+  { by, reason }: Aborted,
+  howLong: string | undefined,
+): string {
+  const kept = howLong === undefined ? "" : `, but ${canary} keeps its traffic ${howLong}`;
+  return clipped(
+    `aborted by ${by}${kept}: ${reason}; \`serin rollout retry ${service}\` begins again`,
+  );
+}

@@ -9,7 +9,7 @@ import type { Rollout } from "../../model/rollout.ts";
 import type { Aborted, RolloutStatus } from "../../model/rollout-status.ts";
 import type { Weights } from "./decision.ts";
 import { sameWeights, shareOf } from "./shares.ts";
-import { abortedOver, type Moment } from "./status-changes.ts";
+import { abortedOver, type Moment, toldAbort } from "./status-changes.ts";
 
 /** Subsets that can take no traffic, nor anybody in their place, each with the reason. */
 export type Unable = ReadonlyMap<SubsetName, string>;
@@ -27,6 +27,8 @@ export interface Withdrawn {
   readonly status: RolloutStatus;
   /** undefined: they stay as they are. */
   readonly weights: Weights | undefined;
+  /** For the record and for alerts. */
+  readonly reason: string;
 }
 
 /** `without`: the weights in which the canary has nothing. */
@@ -34,14 +36,16 @@ export function withdrawn(
   input: AbortInput,
   status: RolloutStatus,
   without: Weights,
-  aborted: Omit<Aborted, "keeps">,
+  cause: Omit<Aborted, "keeps">,
 ): Withdrawn {
   const { rollout, weights: found } = input;
   const keeps = keepsSince(input, without);
+  const aborted = { ...cause, keeps };
   const after = keeps === undefined ? without : found;
   return {
-    status: abortedOver(rollout, status, after, { ...aborted, keeps }, input),
+    status: abortedOver(rollout, status, after, aborted, input),
     weights: sameWeights(found, after) ? undefined : after,
+    reason: toldAbort(rollout, aborted),
   };
 }
 

@@ -360,7 +360,7 @@ describe("an abort while the stable version has no instance", () => {
 
   it("makes no outage, tells who is to know, and ends when it is back", async () => {
     lab.answer = () => 500;
-    await lab.replica("a");
+    const replica = await lab.replica("a");
     const alerts = [{ severity: "error", webhook: { url: "http://127.0.0.1:9/alerts" } }];
     const webhooks = [{ name: "ask", type: "rollback", url: "http://127.0.0.1:9/rollback" }];
     await rollout({ alerts, webhooks }, [{ setWeight: 50 }, { pause: {} }]);
@@ -373,7 +373,8 @@ describe("an abort while the stable version has no instance", () => {
     expect(await phase()).toBe("Degraded");
     expect(await takers()).toEqual([["v2", true]]);
     const why = "v2 keeps its traffic as long as v1 has no instance";
-    expect((await lab.status()).message).toContain(why);
+    expect((await lab.status()).message).toContain("v2 keeps its traffic until another version");
+    expect(replica.holds()).toBe(why);
     const [alert] = await lab.keys("status/alerts/");
     expect(Buffer.from(alert?.value ?? "").toString()).toContain(why);
     await lab.put("endpoints/web/a", { address: "10.0.0.1:80", version: "v1" });

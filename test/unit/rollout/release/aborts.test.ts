@@ -73,11 +73,11 @@ describe("an aborted release", () => {
   it("tells when the proxies have followed, and who has not", () => {
     const store = atFive();
     store.known = { latch, acked: { kind: "pending", behind: ["edge-4"] } };
-    expect(store.says()).toMatch(/begins again; proxies have yet to acknowledge it: edge-4$/);
+    expect(store.says()).toBe("proxies have yet to acknowledge it: edge-4");
     store.known = { latch, acked: { kind: "rejected", by: ["edge-4"] } };
-    expect(store.says()).toMatch(/; rejected by edge-4$/);
+    expect(store.says()).toBe("rejected by edge-4");
     store.known = { latch, acked: { kind: "none" } };
-    expect(store.says()).toMatch(/; no proxy is connected$/);
+    expect(store.says()).toBe("no proxy is connected");
     store.known = { latch };
     expect(store.settle()[0]).toEqual(["RolledBack"]);
     expect(store.status).toMatchObject({ phase: "Degraded", reachedMs: store.nowMs });

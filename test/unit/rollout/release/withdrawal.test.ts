@@ -127,7 +127,7 @@ describe("an abort at which the stable version can take no traffic", () => {
     store.say("abort");
     store.weights = weightsOf({ v1: 1, v2: 99 });
     store.known = {};
-    expect(store.says()).toMatch(/; weights\/web was changed by somebody else, and stays$/);
+    expect(store.says()).toBe("weights/web was changed by somebody else, and stays");
     expect(store.canary).toBe(99);
     // Whoever deletes them lets the tags of instances decide.
     store.weights = undefined;
@@ -137,10 +137,15 @@ describe("an abort at which the stable version can take no traffic", () => {
     expect(store.weights).toEqual(weightsOf({ v1: 1, v2: 0 }));
   });
 
-  it("says what it waits for now, and retry leads out as ever", () => {
+  it("says beside the message what it waits for now, and retry leads out as ever", () => {
     const store = atFifty();
     store.known = { unable: gone };
     store.say("abort");
+    expect(store.says()).toBe("v2 keeps its traffic as long as v1 has no instance");
+    expect(store.status?.message).toBe(
+      "aborted by ann, but v2 keeps its traffic until another version can take it: " +
+        "somebody said `abort`; `serin rollout retry web` begins again",
+    );
     store.known = { unable: new Map([[v1, "all instances of v1 are drained"]]) };
     expect(store.says()).toBe("v2 keeps its traffic as long as all instances of v1 are drained");
     store.say("retry");
