@@ -29,7 +29,7 @@ export type RetryValue = z.infer<typeof retrySchema>;
 export const rateLimitSchema = z
   .object({
     requests: integer(1, rateLimitTokens).describe(
-      "For each match of a rule, and with a hashSplit twice. Every change of the routes fills the buckets again.",
+      "For each match of a rule, with a hashSplit twice, and for each match of a release's routes. A change of routes fills the buckets again.",
     ),
     per: durationWithin("50ms", "24h").optional().describe("Default 1s."),
     burst: integer(1, rateLimitTokens)
