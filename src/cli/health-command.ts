@@ -21,6 +21,7 @@ export function addHealth(program: Command, context: CliContext): void {
 Envoys probe for themselves; these verdicts are for gRPC clients, who do not. VERDICT is well, sick,
 back (well again; if nobody else of its version is well, it gets its share when clients have had the time to
 connect) or unknown (not probed: the first line says why).
+What Envoys find by their own probes and by answers to requests: \`serin verdicts\`.
 
 Examples:
   serin health web

@@ -23,6 +23,7 @@ Envoys tell it that were made with \`serin bootstrap --verdicts\`, every 5 s. Th
 are one row. WELL: instances that get requests, of those that the proxies know. EJECTED: out, by the
 answers to requests. FAILING: neither; their health checks fail, or have not passed yet. SINCE: how long
 not all are well. HEARD: since the one of these proxies was heard that has been silent for longest.
+What serin's own probes find for gRPC clients, who do not probe: \`serin health\`.
 
 Examples:
   serin verdicts

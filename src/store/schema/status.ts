@@ -52,9 +52,6 @@ export const waitReasons = [
 
 export const rolloutPhases = ["Progressing", "Paused", "Degraded", "Healthy"] as const;
 
-/** Of a release that could not have routes of its own: a status may say so still, and waits for nothing. */
-const formerReason = "Unsupported";
-
 export const rolloutStatusSchema = z.strictObject({
   specHash: label,
   phase: z.enum(rolloutPhases),
@@ -65,14 +62,7 @@ export const rolloutStatusSchema = z.strictObject({
   writtenStep: count.optional(),
   canaryPercent: share(100),
   weights: z.record(name, share(Number.MAX_SAFE_INTEGER)).optional(),
-  waits: z
-    .strictObject({ for: z.enum([...waitReasons, formerReason]), sinceMs: time })
-    .optional()
-    .transform((waits) =>
-      waits === undefined || waits.for === formerReason
-        ? undefined
-        : { for: waits.for, sinceMs: waits.sinceMs },
-    ),
+  waits: z.strictObject({ for: z.enum(waitReasons), sinceMs: time }).optional(),
   idleMs: time,
   held: z.boolean(),
   promoted: z.enum(["no", "step", "full"]),

@@ -99,14 +99,6 @@ describe("the status of a release in the store", () => {
     expect(read).toEqual({ ok: true, value: { ...plain, writtenRevision: "4711" } });
   });
 
-  it("that waits for routes that it could not have waits for nothing", () => {
-    const waits = { for: "Unsupported", sinceMs: 1 };
-    const object = JSON.parse(new TextDecoder().decode(encodeRolloutStatus(plain))) as object;
-    const read = decodeRolloutStatus(stored(bytes(JSON.stringify({ ...object, waits })), 4_711n));
-    const value = { ...plain, waits: undefined, writtenRevision: "4711" };
-    expect(read).toEqual({ ok: true, value });
-  });
-
   it.each([
     ["", "the value is empty"],
     ["[]", "expected an object, got an empty list"],
