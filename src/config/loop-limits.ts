@@ -170,8 +170,13 @@ export const loopLimits = {
      * 0.13 ms of CPU by TCP, 0.33 by HTTP and 0.53 by gRPC: a fifth of a core at the most.
      */
     perSecond: 400,
-    /** Probes under way at the same time, each with a socket: four in ten of the instances may hang. */
+    /** Probes under way at the same time, each with a socket: at the default timeout, all instances may hang. */
     concurrent: 512,
+    /**
+     * One service has at most so many times the places that are free then: alone 409, which is 400 a
+     * second at the default timeout, and some are left whoever else's instances hang.
+     */
+    shareOfFree: 4,
     /** A probe takes this long at the most, ms, whatever the service says. */
     timeoutMs: 10_000,
     /** Bytes of an answer that are read, and of its headers: health endpoints answer with less. */

@@ -137,7 +137,7 @@ export class Probes {
 
   #later(known: Known, probed: Probed, ms: number): void {
     probed.cancel = this.#options.clock.after(ms, () => {
-      probed.cancel = this.#turns.take(() => {
+      probed.cancel = this.#turns.take(known.service.name, () => {
         probed.cancel = () => undefined;
         const work = this.#probe(known, probed);
         this.#underWay.add(work);
