@@ -146,12 +146,14 @@ export const loopLimits = {
     bytesPerSecond: 8 * mib,
   },
   verdict: {
-    /** Clusters of all proxies, of which it is known what each one finds: 150 bytes each. */
+    /** Clusters of all proxies, of which it is known what each one finds: 150 bytes each, and the name. */
     findings: 500_000,
     /** ... and the rest of them is for clusters where not all is well. */
     wellFindings: 400_000,
     /** Characters of a cluster's name: of a service and a version, each as long as it may be. */
     clusterChars: 507,
+    /** Characters of all names, as each proxy has its own: of 500,000 clusters 60 each. */
+    chars: 30_000_000,
     /**
      * A proxy that says nothing for so long is not counted any more, ms: an Envoy tells each replica in
      * turn, every 5 s.

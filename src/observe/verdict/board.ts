@@ -27,6 +27,8 @@ export interface BoardBounds {
   readonly findings: number;
   /** Beyond so many a proxy's are kept only where not all is well. */
   readonly wellFindings: number;
+  /** Characters of their clusters' names, all together. */
+  readonly chars: number;
   /** A proxy that says nothing for so long is not counted any more, ms. */
   readonly silentMs: number;
 }
@@ -36,6 +38,8 @@ interface Proxy {
   readonly clusters: ReadonlyMap<string, Finding>;
   /** Those of them that are not well: few of many. */
   readonly unwell: readonly string[];
+  /** Of the names of its clusters. */
+  readonly chars: number;
 }
 
 export class VerdictBoard {
@@ -43,6 +47,7 @@ export class VerdictBoard {
   /** Those that were heard longest ago are the first ones. How many there are, the xDS port bounds. */
   readonly #proxies = new Map<string, Proxy>();
   #findings = 0;
+  #chars = 0;
   #leftOut = 0;
 
   constructor(bounds: BoardBounds) {
@@ -60,18 +65,22 @@ export class VerdictBoard {
     this.#remove(proxy);
     const clusters = new Map<string, Finding>();
     const unwell: string[] = [];
+    let chars = 0;
     for (const each of found) {
       const isWell = each.healthy >= each.total;
-      const { findings, wellFindings } = this.#bounds;
-      if (this.#findings + clusters.size >= (isWell ? wellFindings : findings)) {
+      const { findings, wellFindings, chars: most } = this.#bounds;
+      const isFull = this.#findings + clusters.size >= (isWell ? wellFindings : findings);
+      if (isFull || this.#chars + chars + each.cluster.length > most) {
         this.#leftOut += 1;
         continue;
       }
+      chars += each.cluster.length;
       if (!isWell) unwell.push(each.cluster);
       clusters.set(each.cluster, finding(each, isWell, before?.get(each.cluster), atMs));
     }
-    this.#proxies.set(proxy, { heardMs: atMs, clusters, unwell });
+    this.#proxies.set(proxy, { heardMs: atMs, clusters, unwell, chars });
     this.#findings += clusters.size;
+    this.#chars += chars;
   }
 
   /** What the proxies that have the cluster find of it. */
@@ -104,7 +113,9 @@ export class VerdictBoard {
   }
 
   #remove(proxy: string): void {
-    this.#findings -= this.#proxies.get(proxy)?.clusters.size ?? 0;
+    const known = this.#proxies.get(proxy);
+    this.#findings -= known?.clusters.size ?? 0;
+    this.#chars -= known?.chars ?? 0;
     this.#proxies.delete(proxy);
   }
 }

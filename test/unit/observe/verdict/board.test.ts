@@ -6,8 +6,8 @@ const of = (cluster: string, total: number, healthy = total, ejected = 0): Found
   ...{ cluster, total, healthy, ejected },
 });
 
-const board = (wellFindings = 100, findings = 100) =>
-  new VerdictBoard({ findings, wellFindings, silentMs: 60_000 });
+const board = (wellFindings = 100, findings = 100, chars = 1_000) =>
+  new VerdictBoard({ findings, wellFindings, chars, silentMs: 60_000 });
 
 describe("a board of what proxies find", () => {
   it("has the last word of each, until it is silent for too long", () => {
@@ -47,6 +47,16 @@ describe("a board of what proxies find", () => {
     known.report("a", [of("web/v1", 2), of("web/v2", 1, 0)], 0);
     known.report("b", [of("web/v1", 2, 1), of("web/v3", 0)], 0);
     expect([...known.unwell(0)].sort()).toEqual(["web/v1", "web/v2"]);
+  });
+
+  it("keeps so much of names, and has room again when their proxy is silent", () => {
+    const known = board(100, 100, 20);
+    known.report("a", [of("a-long-name/v1", 1), of("another-one/v1", 1, 0)], 0);
+    known.report("b", [of("b/v1", 1)], 1);
+    expect([known.of("another-one/v1", 1), known.leftOut]).toEqual([[], 1]);
+    expect(known.of("b/v1", 1)).toHaveLength(1);
+    known.report("b", [of("another-one/v1", 1)], 60_000);
+    expect(known.of("another-one/v1", 60_000)).toHaveLength(1);
   });
 
   it("keeps what is unwell, and nothing else, where there is little room", () => {
