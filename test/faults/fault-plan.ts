@@ -22,7 +22,7 @@ export const fates = [
   "lost",
   /** Etcd has done it, and the answer is lost. */
   "unanswered",
-  /** Etcd gets it late, when another replica has acted, or when the fault is over. */
+  /** Etcd gets it late, behind what others do meanwhile. */
   "late",
 ] as const;
 
@@ -46,6 +46,11 @@ export interface Run {
   /** Who rolls back: a person, or the release by its analysis. */
   readonly rollbackBy: "person" | "analysis";
   readonly edit: Edit;
+  /**
+   * Whether the leader's key stands until a late act arrives, and until a cut is over: then only the other
+   * compares, and the look for what became of it, keep an act from being done over what is there by then.
+   */
+  readonly isInTerm: boolean;
   /** How long the replica is cut off from etcd, ms: less or more than its lease lives. */
   readonly cutMs: number;
   /** Whether a replica that is killed has a new one in its place at once. */
@@ -69,31 +74,32 @@ const unplanned: readonly [Weights, ...Weights[]] = [
 /** And one in which the canary is out already, in other numbers than serin would write. */
 const edits: readonly [Weights, ...Weights[]] = [...unplanned, { v1: 3, v2: 0 }];
 
-/** Each of the 36 faults comes before any of them comes again. */
+type Fault = Pick<Run, "kind" | "moment" | "fate" | "isInTerm">;
+
+/** Each of the 36 faults comes before any of them comes again, and then the other way in its term. */
 export function planRuns(runs: number, seed: number): readonly Run[] {
   const random = seededRandom(seed);
-  const cells: (readonly [FaultKind, Moment, Fate])[] = [];
-  while (cells.length < runs) cells.push(...shuffled(allCells(), random));
-  return cells
-    .slice(0, runs)
-    .map(([kind, moment, fate], index) => planRun(index + 1, { kind, moment, fate }, random));
+  const faults: Fault[] = [];
+  const first = Math.floor(random() * 2);
+  for (let round = first; faults.length < runs; round += 1) {
+    faults.push(...shuffled(allFaults(round), random));
+  }
+  return faults.slice(0, runs).map((fault, index) => planRun(index + 1, fault, random));
 }
 
-const allCells = (): readonly (readonly [FaultKind, Moment, Fate])[] =>
-  faultKinds.flatMap((kind) =>
-    moments.flatMap((moment) => fates.map((fate) => [kind, moment, fate] as const)),
+/** Of each moment and fate, one of the two ways to hang or die, and one of the two to be cut off, is in its term. */
+const allFaults = (round: number): readonly Fault[] =>
+  faultKinds.flatMap((kind, index) =>
+    moments.flatMap((moment) =>
+      fates.map((fate) => ({ kind, moment, fate, isInTerm: (index + round) % 2 === 0 })),
+    ),
   );
 
 /** Every so many runs has a real Envoy. */
 const envoyEach = 5;
 
-function planRun(
-  index: number,
-  fault: Pick<Run, "kind" | "moment" | "fate">,
-  random: () => number,
-): Run {
+function planRun(index: number, fault: Fault, random: () => number): Run {
   const pick = <T>(of: readonly [T, ...T[]]): T => of[Math.floor(random() * of.length)] ?? of[0];
-  const isShort = random() < 0.4;
   const isEdited = fault.moment === "step" && random() < 0.4;
   const run: Omit<Run, "name"> = {
     ...fault,
@@ -104,7 +110,7 @@ function planRun(
     isEdited,
     // Where a step meets the ratio that the release wrote itself, nobody could tell it from its own.
     edit: { weights: pick(isEdited ? unplanned : edits), by: pick(["etcdctl", "api"]) },
-    cutMs: Math.round(isShort ? 100 + random() * 4_900 : 13_000 + random() * 3_000),
+    cutMs: Math.round(fault.isInTerm ? 100 + random() * 4_900 : 13_000 + random() * 3_000),
     isReplaced: fault.kind === "kill" && random() < 0.5,
     isRealEnvoy: index % envoyEach === 0,
   };
@@ -119,9 +125,11 @@ function nameOf(index: number, run: Omit<Run, "name">): string {
     guard: run.hasRelease ? "of a release" : "alone",
     rollback: `by ${run.rollbackBy}, ${edit}`,
   }[moment];
-  const cut = kind === "refuse" || kind === "freeze" ? ` ${(run.cutMs / 1_000).toFixed(1)} s` : "";
+  const isCut = kind === "refuse" || kind === "freeze";
+  const cut = isCut ? ` ${(run.cutMs / 1_000).toFixed(1)} s` : "";
+  const late = run.isInTerm && !isCut && fate === "late" ? " in its term" : "";
   const besides = [run.isReplaced ? ", replaced" : "", isRealEnvoy ? ", Envoy" : ""].join("");
-  return `${index} ${kind}${cut}, ${moment} (${what}), ${fate}${besides}`;
+  return `${index} ${kind}${cut}, ${moment} (${what}), ${fate}${late}${besides}`;
 }
 
 function shuffled<T>(all: readonly T[], random: () => number): readonly T[] {

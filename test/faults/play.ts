@@ -178,7 +178,11 @@ async function amid(world: World, run: Run, { replica }: Struck): Promise<void> 
   const isRollback = run.moment === "rollback";
   // Right behind the trip of a guard, and before the release has seen it.
   const isBehindTrip = run.moment === "guard" && run.fate === "unanswered";
-  if (isRollback || isBehindTrip || run.isEdited) await edit(world, replica, run.edit);
+  // The trip was decided upon other weights; it is made anew, as the canary has traffic still.
+  const isBeforeTrip =
+    run.moment === "guard" && run.fate === "late" && shareOf(run.edit.weights, canary) > 0;
+  const isMet = isRollback || isBehindTrip || isBeforeTrip || run.isEdited;
+  if (isMet) await edit(world, replica, run.edit);
 }
 
 /** It stands still over the edit, until a person says that it may go on. */

@@ -13,7 +13,7 @@ export interface Struck {
 }
 
 const stallMs = 20_000;
-/** What is late comes when another replica has begun to act, or after this. */
+/** What is late, and not in its term, comes when another replica has begun to act, or after this. */
 const lateMs = 16_000;
 const answerMs = 3_000;
 
@@ -33,8 +33,9 @@ export async function strike(
     case "kill":
       await replica.serin.kill();
       await amid();
+      if (run.fate === "late" && run.isInTerm) await deliverLate(world, run, struck);
       if (run.isReplaced) await world.addReplica();
-      if (run.fate === "late") await deliverLate(world, struck);
+      if (run.fate === "late" && !run.isInTerm) await deliverLate(world, run, struck);
       stopped.drop();
       return;
     case "stall":
@@ -48,17 +49,18 @@ export async function strike(
 
 async function stall(
   world: World,
-  { fate }: Run,
+  run: Run,
   struck: Struck,
   amid: () => Promise<void>,
 ): Promise<void> {
+  const { fate } = run;
   const { replica, stopped } = struck;
   process.kill(replica.serin.pid, "SIGSTOP");
   const over = pause(stallMs);
   if (fate !== "late") stopped.drop();
   await amid();
   if (fate === "late") {
-    await deliverLate(world, struck);
+    await deliverLate(world, run, struck);
     stopped.release();
   }
   await over;
@@ -108,15 +110,23 @@ async function heard(stopped: StoppedAct): Promise<void> {
   await eventually(() => stopped.verdict, { what, timeoutMs: answerMs }).catch(() => undefined);
 }
 
-async function deliverLate({ journal }: World, { replica, stopped }: Struck): Promise<void> {
+async function deliverLate(
+  { journal }: World,
+  { isInTerm }: Run,
+  { replica, stopped }: Struck,
+): Promise<void> {
+  if (!isInTerm) await anotherLeads(journal, replica);
+  // In its first second the new leader acts: before it, or right after.
+  await pause(Math.min(1_000, (stopped.act.term ?? 0) % 1_000));
+  stopped.deliver();
+  await heard(stopped);
+}
+
+async function anotherLeads(journal: World["journal"], replica: Replica): Promise<void> {
   const from = performance.now();
   const isTaken = ({ puts, atMs }: { puts: ReadonlyMap<string, string>; atMs: number }) => {
     const who = jsonIn<LeaderJson>(puts.get(leaderKey))?.who;
     return atMs > from && who !== undefined && who !== replica.name;
   };
   await journal.first("another leader", isTaken, lateMs).catch(() => undefined);
-  // In its first second the new leader acts: before it, or right after.
-  await pause(Math.min(1_000, (stopped.act.term ?? 0) % 1_000));
-  stopped.deliver();
-  await heard(stopped);
 }
