@@ -1,7 +1,9 @@
 /** The history of a service as JSON, for the API and the command line alike. */
 import type { HistoryRow } from "../store/history/chain.ts";
 import { type Evidence, type RecordedChange, recordedJson } from "../store/history/record.ts";
+import { byHash, type RecordedValue } from "../store/history/recorded-value.ts";
 import { type BrokenRecord, rowsOf, type ServiceHistory } from "../store/read-history.ts";
+import { shownText } from "./object-redaction.ts";
 import { revisionNumber } from "./revision.ts";
 
 export interface HistoryJson {
@@ -55,6 +57,12 @@ function rowJson(row: HistoryRow): HistoryRowJson {
 
 const changeJson = ({ key, before, after }: RecordedChange): ChangeJson => ({
   key,
-  before: recordedJson(before),
-  after: recordedJson(after),
+  before: shown(key, before),
+  after: shown(key, after),
 });
+
+/** A record repeats the value whole, since an undo needs it; whoever looks sees no secret. */
+function shown(key: string, value: RecordedValue): ChangeJson["before"] {
+  if (value.kind !== "text") return recordedJson(value);
+  return shownText(key, value.text) ?? recordedJson(byHash(value));
+}

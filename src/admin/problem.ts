@@ -8,6 +8,8 @@ export type ProblemCode =
   | "bad-request"
   | "body-too-large"
   | "invalid-object"
+  /** A key that serin itself writes. */
+  | "reserved-key"
   | "unknown-service"
   | "writes-closed"
   | "wrong-host"

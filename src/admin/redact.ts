@@ -4,7 +4,8 @@
  */
 import type { ProtoJson } from "./resource-body.ts";
 
-const redacted = "[redacted]";
+/** Stands in the place of what is not shown. */
+export const redacted = "[redacted]";
 
 const secretType = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
 
@@ -54,7 +55,10 @@ const unmarked = [
 
 const sensitive: ReadonlySet<string> = new Set([...marked, ...unmarked]);
 
-/** `typeUrl` of the resource decides about its whole; names of fields about its parts. */
+/**
+ * `typeUrl` of the resource decides about its whole; names of fields about its parts. Of proto JSON that
+ * people wrote, names may be in camel case as well.
+ */
 export function redact(typeUrl: string, body: ProtoJson): ProtoJson {
   if (typeUrl === secretType) return { name: body["name"], redacted };
   return walk(body) as ProtoJson;
@@ -87,4 +91,8 @@ const isOpaque = (type: unknown, value: object): boolean =>
 
 /** A reference to a secret is none; a header or a path that happens to have such a name is shown. */
 const isSensitive = (field: string, value: unknown): boolean =>
-  sensitive.has(field) && !(typeof value === "object" && value !== null && "filename" in value);
+  sensitive.has(snakeCase(field)) &&
+  !(typeof value === "object" && value !== null && "filename" in value);
+
+const snakeCase = (field: string): string =>
+  field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

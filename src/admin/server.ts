@@ -16,6 +16,8 @@ import { healthRoutes } from "./health-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
 import { loadRoutes } from "./load-routes.ts";
 import { requestListener } from "./node-http.ts";
+import { objectListRoutes } from "./object-list-routes.ts";
+import { objectRoutes } from "./object-routes.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { problem } from "./problem.ts";
 import { proxyRoutes } from "./proxy-routes.ts";
@@ -76,6 +78,8 @@ const groups: readonly Routes[] = [
   proxyRoutes,
   snapshotRoutes,
   storeRoutes,
+  objectListRoutes,
+  objectRoutes,
   explainRoutes,
   waitRoutes,
   weightRoutes,

@@ -1,5 +1,4 @@
-/** What the server has of its store: `GET /v1/store`, and `GET /v1/objects`, key by key. */
-import { createHash } from "node:crypto";
+/** How the server is with its store: `GET /v1/store`. */
 import type { Routes } from "./context.ts";
 import { revisionNumber } from "./revision.ts";
 
@@ -11,14 +10,6 @@ export interface StoreJson {
   readonly revision: number | null;
 }
 
-/** One key as the server has read it; of the value only its hash, since it may be a secret. */
-export interface ObjectJson {
-  readonly key: string;
-  readonly modRevision: number;
-  readonly createRevision: number;
-  readonly sha256: string;
-}
-
 export const storeRoutes: Routes = (app, { sources }) => {
   app.get("/v1/store", (c) => {
     const revision = sources.revision();
@@ -28,18 +19,5 @@ export const storeRoutes: Routes = (app, { sources }) => {
       revision: revision === undefined ? null : revisionNumber(revision),
     };
     return c.json(body);
-  });
-
-  app.get("/v1/objects", (c) => {
-    const objects: ObjectJson[] = [];
-    for (const { key, value, modRevision, createRevision } of sources.entries().values()) {
-      objects.push({
-        key,
-        modRevision: revisionNumber(modRevision),
-        createRevision: revisionNumber(createRevision),
-        sha256: createHash("sha256").update(value).digest("hex"),
-      });
-    }
-    return c.json(objects.sort((a, b) => (a.key < b.key ? -1 : 1)));
   });
 };

@@ -352,6 +352,9 @@ export const limits = {
     bodies: 2_000,
     /** Clusters and endpoints in one answer of load: more is asked for by service. */
     loadEntries: 10_000,
+    /** Objects in one page of a list, and bytes of their values, or a little more: the rest comes next. */
+    pageObjects: 1_000,
+    pageBytes: 4 * mib,
     /** Entries of one answer's lists of failures; the rest is a count. */
     problemEntries: 100,
     /** Headers and body of a request must have come within this, ms. */

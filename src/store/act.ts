@@ -30,8 +30,8 @@ export interface ReadKey {
 }
 
 export interface Act extends Author {
-  /** Whose history tells of it. */
-  readonly service: string;
+  /** Whose history tells of it; undefined: none does, as of keys that registries write. */
+  readonly service: string | undefined;
   /** Of this act alone: `newOperation`. The status that it writes carries it as `operation`. */
   readonly operation: string;
   /** Wall clock. */
@@ -92,6 +92,7 @@ function transactionOf(act: Act, fence: readonly Compare[]): Transaction {
 
 /** A status alone, such as a measurement, is no change that history tells of; a guard's latch is one. */
 function recordOf(act: Act): Write | undefined {
+  if (act.service === undefined) return undefined;
   const changes = changesOf(act);
   if (changes.length === 0 && act.isTold !== true) return undefined;
   const { operation: id, by, why, atMs, evidence } = act;

@@ -2,13 +2,12 @@
  * Reads, writes and removes `weights/<service>` by compare-and-swap: the knob that people turn, for the
  * admin API and the command line alike. Each change is an act with a record of history.
  */
-import { systemClock } from "../lib/clock.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { type Author, commitAct, newOperation } from "./act.ts";
 import { decodeEntry } from "./decode/decode-entry.ts";
 import { unknownService } from "./known-service.ts";
-import type { Store, StoreError, Write } from "./store.ts";
+import type { Store, StoreError } from "./store.ts";
+import { removeKey, type SwapAsked, type SwapFailure, swap } from "./swap.ts";
 
 export interface StoredWeights {
   /** In the order of the value; undefined where it cannot be decoded. */
@@ -30,12 +29,7 @@ export type WeightsFailure =
   | { readonly kind: "invalid"; readonly diagnostics: readonly Diagnostic[] }
   /** Nothing in the store is of this service; `message` says so. */
   | { readonly kind: "unknown"; readonly message: string }
-  | RemovalFailure;
-
-export type RemovalFailure =
-  /** Someone else wrote in between; `expected` is what the caller asked to find. */
-  | { readonly kind: "changed"; readonly expected: bigint | undefined }
-  | { readonly kind: "store"; readonly error: StoreError };
+  | SwapFailure;
 
 const keyOf = (service: string): string => `weights/${service}`;
 
@@ -55,12 +49,7 @@ export async function readWeights(
   return ok({ weights, modRevision: read.value.modRevision, diagnostics });
 }
 
-export interface RemovalAsked extends Author {
-  /** The revision that must be there; undefined: whatever is there is replaced. */
-  readonly expected?: bigint | undefined;
-}
-
-export interface WriteAsked extends RemovalAsked {
+export interface WriteAsked extends SwapAsked {
   /** For a service of which nothing is there yet. */
   readonly force?: boolean;
 }
@@ -81,57 +70,17 @@ export async function writeWeights(
   if (content === undefined) return err({ kind: "invalid", diagnostics });
   const message = asked.force === true ? undefined : await unknownService(store, service);
   if (message !== undefined) return err({ kind: "unknown", message });
-  const written = await swap(store, service, { kind: "put", key, value }, asked);
-  if (!written.ok) return written;
-  return written.value === undefined
-    ? err({ kind: "changed", expected: asked.expected })
-    : ok({ revision: written.value, diagnostics });
+  const written = await swap<never>(store, key, { ...asked, history: service }, () =>
+    ok({ kind: "put", key, value }),
+  );
+  return written.ok ? ok({ revision: written.value, diagnostics }) : written;
 }
 
 /** Removes the key. The revision of the removal; undefined where there was nothing to remove. */
 export async function removeWeights(
   store: Store,
   service: string,
-  asked: RemovalAsked,
-): Promise<Result<bigint | undefined, RemovalFailure>> {
-  const key = keyOf(service);
-  const found = await store.get(key);
-  if (!found.ok) return err({ kind: "store", error: found.error });
-  if (found.value === undefined) return ok(undefined);
-  const removed = await swap(store, service, { kind: "delete", key }, asked);
-  if (!removed.ok) return removed;
-  return removed.value === undefined ? err({ kind: "changed", expected: asked.expected }) : removed;
-}
-
-/** The revision; undefined: someone else wrote in between, and, without `expected`, once more. */
-async function swap(
-  store: Store,
-  service: string,
-  write: Write,
-  { by, why, expected }: RemovalAsked,
-): Promise<Result<bigint | undefined, RemovalFailure>> {
-  const { key } = write;
-  const attempts = expected === undefined ? 2 : 1;
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    const found = await store.get(key);
-    if (!found.ok) return err({ kind: "store", error: found.error });
-    const entry = found.value;
-    if (expected !== undefined && (entry?.modRevision ?? 0n) !== expected) return ok(undefined);
-    const atMs = systemClock.wallMs();
-    const committed = await commitAct(store, {
-      service,
-      by,
-      why,
-      operation: newOperation(atMs),
-      atMs,
-      read: [{ key, entry }],
-      writes: [write],
-    });
-    if (committed.kind === "done") return ok(committed.revision);
-    const isOver = committed.kind === "failed" || attempt === attempts;
-    if (isOver && committed.error !== undefined) {
-      return err({ kind: "store", error: committed.error });
-    }
-  }
-  return ok(undefined);
+  asked: SwapAsked,
+): Promise<Result<bigint | undefined, SwapFailure>> {
+  return removeKey(store, keyOf(service), { ...asked, history: service });
 }

@@ -335,7 +335,12 @@ describe("an alert", () => {
     const first = replica("first");
     await eventually(() => first.leader.term(), { what: "the first leader" });
     const act = await toZero(first.store, '{"v1":100}');
-    const notes = alertsOf(alerts, { ...act, title: "v2 is out", text: "9 of 24" }).map(alertWrite);
+    const notes = alertsOf(alerts, {
+      ...act,
+      service: "web",
+      title: "v2 is out",
+      text: "9 of 24",
+    }).map(alertWrite);
     expect(await actAsLeader(first.store, first.leader, { ...act, notes })).toMatchObject({
       kind: "done",
     });

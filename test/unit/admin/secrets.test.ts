@@ -100,6 +100,13 @@ describe("a secret", () => {
 
   it.each([
     "/v1/objects",
+    "/v1/objects?values=true",
+    "/v1/objects/secrets/edge",
+    "/v1/objects/secrets/kubernetes",
+    "/v1/objects/secrets/wrong",
+    "/v1/objects/resources/*/secrets/raw",
+    "/v1/objects/resources/*/secrets/wrong",
+    "/v1/objects/snapshots/own-1",
     "/v1/snapshot",
     "/v1/snapshot?bodies=true",
     "/v1/snapshot?bodies=true&type=SDS",
