@@ -7,6 +7,16 @@ import { runCli } from "./cli/cli.ts";
 const io = {
   stdout: (text: string) => process.stdout.write(text),
   stderr: (text: string) => process.stderr.write(text),
+  stdin: async (bytes: number) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of process.stdin) {
+      chunks.push(Buffer.from(chunk));
+      length += chunk.length;
+      if (length > bytes) break;
+    }
+    return Buffer.concat(chunks);
+  },
 };
 
 process.exitCode = await runCli(process.argv.slice(2), process.env, io, { serve, dev });

@@ -31,6 +31,9 @@ export interface AdminCall {
   readonly method?: "GET" | "PUT" | "DELETE";
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, whatever it is, in place of `body`. */
+  readonly bytes?: Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Longer than usual by this, ms. */
   readonly extraMs?: number;
 }
@@ -41,26 +44,52 @@ export async function callAdmin<T>(
   path: string,
   call: AdminCall = {},
 ): Promise<Result<T, AdminFailure>> {
+  const answered = await askAdmin(command, path, call);
+  if (!answered.ok) return answered;
+  const answer = parsedJson(answered.value.text);
+  if (answer !== undefined) return ok(answer as T);
   const { admin } = command.opts<AdminFlags>();
-  const { method = "GET", body, extraMs = 0 } = call;
-  const request = {
-    method,
-    signal: AbortSignal.timeout(limits.cli.answerMs + extraMs),
-    ...(body !== undefined && {
-      body: JSON.stringify(body),
-      headers: { "content-type": "application/json" },
-    }),
-  };
+  return err(notSerin(admin, `${call.method ?? "GET"} ${path} answers no JSON`));
+}
+
+export interface AdminAnswer {
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+/** The same for an answer that may be of another form. */
+export async function askAdmin(
+  command: Command,
+  path: string,
+  call: AdminCall = {},
+): Promise<Result<AdminAnswer, AdminFailure>> {
+  const { admin } = command.opts<AdminFlags>();
+  const { method = "GET" } = call;
   try {
-    const response = await fetch(admin + path, request);
-    const answer = parsedJson(await response.text());
-    if (answer === undefined || !(response.ok || isProblem(answer))) {
+    const response = await fetch(admin + path, requestOf(call));
+    const text = await response.text();
+    const type = response.headers.get("content-type") ?? "";
+    if (response.ok && /\b(?:json|yaml)\b/.test(type))
+      return ok({ text, headers: response.headers });
+    const answer = parsedJson(text);
+    if (response.ok || !isProblem(answer)) {
       return err(notSerin(admin, `${method} ${path} answers ${answerText(response)}`));
     }
-    return response.ok ? ok(answer as T) : err(failureOf(response.status, answer));
+    return err(failureOf(response.status, answer));
   } catch (error) {
     return err(without(`no answer from ${admin}: ${reasonOf(error)}`));
   }
+}
+
+function requestOf({ method = "GET", body, bytes, headers, extraMs = 0 }: AdminCall): RequestInit {
+  const json = { "content-type": "application/json" };
+  return {
+    method,
+    signal: AbortSignal.timeout(limits.cli.answerMs + extraMs),
+    headers: { ...(body !== undefined && json), ...headers },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(bytes !== undefined && { body: bytes }),
+  };
 }
 
 /** First line of what `GET /readyz` says; undefined where it is not serin that answers. */

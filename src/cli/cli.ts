@@ -3,6 +3,7 @@
  * with 1 and one sentence.
  */
 import { Command, CommanderError } from "commander";
+import { addApply } from "./apply-command.ts";
 import { addBootstrap } from "./bootstrap-command.ts";
 import {
   type CliContext,
@@ -11,8 +12,10 @@ import {
   type Environment,
   exitCodes,
 } from "./context.ts";
+import { addDelete } from "./delete-command.ts";
 import { addDemoBackend, addDev } from "./dev-command.ts";
 import { addExplain } from "./explain-command.ts";
+import { addGet } from "./get-command.ts";
 import { addHealth } from "./health-command.ts";
 import { addHistory } from "./history-command.ts";
 import { addRollout } from "./rollout-command.ts";
@@ -66,6 +69,9 @@ Every flag can be set in the environment. Exit codes: 0 done, 1 refused or faile
     );
   for (const add of [
     addServe,
+    addGet,
+    addApply,
+    addDelete,
     addWeight,
     addRollout,
     addHealth,

@@ -4,6 +4,8 @@ import type { ServeConfig } from "../config/config.ts";
 export interface CliIo {
   stdout(text: string): unknown;
   stderr(text: string): unknown;
+  /** All of standard input, or the first `bytes` and one more. */
+  stdin?(bytes: number): Promise<Uint8Array>;
   /** Ends commands that run until they are stopped; without it, SIGINT and SIGTERM do. */
   readonly stop?: AbortSignal;
 }

@@ -23,7 +23,7 @@ import { acting, flag, usageError } from "./flags.ts";
 import { defaultGatewayFlag } from "./serve-command.ts";
 import { type StoreFlags, storeFlags } from "./store-flags.ts";
 import { formatted, type OutputFlags, outputFlag } from "./table.ts";
-import { readInput } from "./validate-input.ts";
+import { fileFlag, readInput } from "./validate-input.ts";
 
 interface ExplainFlags extends Partial<StoreFlags>, AdminFlags, OutputFlags {
   readonly path: string;
@@ -56,11 +56,7 @@ export function addExplain(program: Command, context: CliContext): void {
     .addOption(flag("--listener <name>", "SERIN_LISTENER", "only listeners of this name"))
     .addOption(flag("--node <id>", "SERIN_NODE", "only what the proxy of this id gets"))
     .addOption(flag("--grpc", "SERIN_GRPC", "what a gRPC client without a proxy gets (xds:///…)"))
-    .addOption(
-      flag("-f, --file <path>", "SERIN_FILE", "folder laid out like a store, or a file", {
-        parse: (text, previous) => [...((previous as readonly string[] | undefined) ?? []), text],
-      }),
-    )
+    .addOption(fileFlag("folder laid out like a store, or a file"))
     .addOption(adminFlag())
     .addOption(defaultGatewayFlag())
     .addOption(outputFlag());

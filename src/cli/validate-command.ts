@@ -17,7 +17,7 @@ import { staticBootstrap } from "./static-bootstrap.ts";
 import { type StoreFlags, storeFlags } from "./store-flags.ts";
 import { findSuspects, suspectsText } from "./suspects.ts";
 import { formatted, type OutputFlags, outputFlag, plainText } from "./table.ts";
-import { readInput } from "./validate-input.ts";
+import { fileFlag, readInput } from "./validate-input.ts";
 
 interface ValidateFlags extends Partial<StoreFlags>, OutputFlags {
   readonly file?: readonly string[];
@@ -33,13 +33,8 @@ export function addValidate(program: Command, context: CliContext): void {
     .allowExcessArguments();
   command
     .addOption(
-      flag(
-        "-f, --file <path>",
-        "SERIN_FILE",
-        "folder laid out like a store, or a file such as weights/web.yaml; may be repeated",
-        {
-          parse: (path, previous) => [...((previous as readonly string[] | undefined) ?? []), path],
-        },
+      fileFlag(
+        "folder laid out like a store, a file such as weights/web.yaml, or documents with keys; may be repeated",
       ),
     )
     .addOption(defaultGatewayFlag())

@@ -1,17 +1,18 @@
 /**
- * The objects that `serin validate` and `serin explain` look at: from a store, from folders laid out like one, and from
- * single files, whose keys follow from their paths.
+ * The objects that commands are given: from a store, from folders laid out like one, from files whose keys
+ * follow from their paths, and from documents that name their keys themselves.
  */
 import { readFile, stat } from "node:fs/promises";
 import { resolve, sep } from "node:path";
-import type { Command } from "commander";
+import type { Command, Option } from "commander";
 import { limits } from "../config/limits.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { readKey } from "../store/decode/key.ts";
 import { scanFolder } from "../store/folder.ts";
 import type { Entry, StoreState } from "../store/store.ts";
 import type { CliContext } from "./context.ts";
-import { usageError } from "./flags.ts";
+import { type InputObject, objectsIn } from "./documents.ts";
+import { flag, usageError } from "./flags.ts";
 import { openNamedStore, type StoreFlags } from "./store-flags.ts";
 
 export interface Input {
@@ -20,11 +21,26 @@ export interface Input {
   readonly files: ReadonlyMap<string, string>;
 }
 
-interface FileFlags {
+export interface FileFlags {
   readonly file?: readonly string[];
 }
 
-/** What `--file` or `--store` names; fails with one sentence. */
+/** Objects of what `--file` names, by the keys that documents say; at least one file must be named. */
+export function filesAsked(
+  command: Command,
+  context: CliContext,
+): Promise<Result<readonly FileObject[], string>> {
+  const { file } = command.opts<FileFlags>();
+  if (file === undefined) return usageError(command, "name files, or - for standard input, by -f");
+  return readObjects(file, "document", context.io.stdin);
+}
+
+export const fileFlag = (description: string): Option =>
+  flag("-f, --file <path>", "SERIN_FILE", description, {
+    parse: (path, previous) => [...((previous as readonly string[] | undefined) ?? []), path],
+  });
+
+/** What `--file` or `--store` names, as a server on it would see it; fails with one sentence. */
 export async function readInput(
   command: Command,
   context: CliContext,
@@ -47,46 +63,95 @@ export async function readInput(
 
 /** Fails with one sentence that names the path. */
 export async function readPaths(paths: readonly string[]): Promise<Result<Input, string>> {
+  const read = await readObjects(paths, "path");
+  if (!read.ok) return read;
   const entries = new Map<string, Entry>();
   const files = new Map<string, string>();
-  for (const path of paths) {
-    const read = await readPath(path);
-    if (!read.ok) return read;
-    for (const { key, value, file } of read.value) {
-      const twin = files.get(key);
-      if (twin !== undefined) return err(`key ${key} is in two files: ${twin} and ${file}`);
-      files.set(key, file);
-      entries.set(key, { key, value, modRevision: 1n, createRevision: 1n });
-    }
+  for (const { key, value, file } of read.value) {
+    files.set(key, file);
+    entries.set(key, { key, value, modRevision: 1n, createRevision: 1n });
   }
   return ok({ state: { revision: 1n, entries }, files });
 }
 
-interface FileEntry {
-  readonly key: string;
-  readonly value: Uint8Array;
+export interface FileObject extends InputObject {
+  /** `-` for standard input. */
   readonly file: string;
 }
 
-async function readPath(path: string): Promise<Result<readonly FileEntry[], string>> {
+/**
+ * `keyFrom`: where both a path and a document in it say the key, a store of files goes by the path, and who
+ * applies manifests by the document.
+ */
+export async function readObjects(
+  paths: readonly string[],
+  keyFrom: "path" | "document",
+  stdin?: (bytes: number) => Promise<Uint8Array>,
+): Promise<Result<readonly FileObject[], string>> {
+  const files: ReadFile[] = [];
+  for (const path of paths) {
+    const read = path === "-" && stdin ? ok([await standardInput(stdin)]) : await readPath(path);
+    if (!read.ok) return read;
+    files.push(...read.value);
+  }
+  return withKeys(files, keyFrom);
+}
+
+function withKeys(
+  files: readonly ReadFile[],
+  keyFrom: "path" | "document",
+): Result<readonly FileObject[], string> {
+  const origins = new Map<string, ReadFile>();
+  const objects: FileObject[] = [];
+  for (const origin of files) {
+    const { value, file, pathKey } = origin;
+    const found = objectsIn(value, pathKey, keyFrom);
+    if (!found.ok) return err(`${file}: ${found.error}`);
+    for (const object of found.value) {
+      const twin = origins.get(object.key);
+      if (twin !== undefined) return err(twinText(object.key, twin, origin));
+      origins.set(object.key, origin);
+      objects.push({ ...object, file });
+    }
+  }
+  return ok(objects);
+}
+
+const twinText = (key: string, one: ReadFile, other: ReadFile): string =>
+  one === other
+    ? `key ${key} is twice in ${one.file}`
+    : `key ${key} is in two files: ${one.file} and ${other.file}`;
+
+interface ReadFile {
+  readonly value: Uint8Array;
+  readonly file: string;
+  /** What the path says. */
+  readonly pathKey: string | undefined;
+}
+
+const standardInput = async (stdin: (bytes: number) => Promise<Uint8Array>): Promise<ReadFile> => ({
+  value: await stdin(limits.cli.inputBytes),
+  file: "-",
+  pathKey: undefined,
+});
+
+async function readPath(path: string): Promise<Result<readonly ReadFile[], string>> {
   try {
-    if ((await stat(path)).isDirectory()) {
-      const scan = await scanFolder(path);
-      if (!scan.ok) return scan;
-      const loaded = [...scan.value.files.values()];
-      return ok(loaded.map((file) => ({ key: file.key, value: file.value, file: file.path })));
-    }
-    const key = keyOf(path);
-    if (key === undefined) {
-      const hint = "the end of a file's path is its key, as in weights/web.yaml";
-      return err(`${path}: no key follows from this path; ${hint}`);
-    }
-    const value = await readFile(path);
-    const most = limits.store.valueBytes + 1;
-    return ok([{ key, value: value.subarray(0, most), file: path }]);
+    const status = await stat(path);
+    if (status.isDirectory()) return readFolder(path);
+    if (status.size > limits.cli.inputBytes)
+      return err(`${path} has more than ${limits.cli.inputBytes} bytes`);
+    return ok([{ value: await readFile(path), file: path, pathKey: keyOf(path) }]);
   } catch (error) {
     return err(`cannot read ${path}: ${(error as Error).message}`);
   }
+}
+
+async function readFolder(folder: string): Promise<Result<readonly ReadFile[], string>> {
+  const scan = await scanFolder(folder);
+  if (!scan.ok) return scan;
+  const loaded = [...scan.value.files.values()];
+  return ok(loaded.map(({ key, value, path }) => ({ value, file: path, pathKey: key })));
 }
 
 /** The shortest end of the path that is a key: `/etc/serin/weights/web.yaml` → `weights/web`. */

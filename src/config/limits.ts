@@ -373,6 +373,8 @@ export const limits = {
   cli: {
     /** An answer of the admin API, ms, over what was asked to wait for. */
     answerMs: 10_000,
+    /** Bytes of a file of objects, or of standard input: one value has 1 MiB at the most. */
+    inputBytes: 64 * mib,
     /** `envoy --mode validate` may take this long, ms. */
     envoyValidateMs: 60_000,
     /** Raw resources left out one by one to find what Envoy rejects, at 0.2 s each. */

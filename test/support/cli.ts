@@ -13,6 +13,7 @@ export interface CliResult {
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stop?: AbortSignal;
+  readonly stdin?: string;
 }
 
 /** Runs a command line in this process. */
@@ -28,6 +29,7 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
     stderr: (text: string) => {
       err += text;
     },
+    stdin: async () => Buffer.from(options.stdin ?? ""),
     ...(options.stop !== undefined && { stop: options.stop }),
   };
   const run: CliRun = {

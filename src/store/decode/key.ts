@@ -50,7 +50,8 @@ export type KeyReading =
 
 const ignoredFolders: ReadonlySet<string> = new Set(["status", "history", "audit", "overrides"]);
 
-const objectFolders: readonly ObjectKey["kind"][] = [
+/** First parts of keys. */
+export const objectFolders: readonly ObjectKey["kind"][] = [
   "services",
   "endpoints",
   "weights",

@@ -2,7 +2,7 @@
  * The long form of an object, as Kubernetes writes it: `apiVersion`, `kind`, `metadata`, `spec`. The
  * key already says what the short form leaves out, so the two must agree.
  */
-import { type ObjectKey, objectName } from "./key.ts";
+import { type ObjectKey, objectFolders, objectName } from "./key.ts";
 import { type Path, type Problem, problem } from "./problem.ts";
 
 export interface Unwrapped {
@@ -52,6 +52,27 @@ export function unwrap(value: unknown, key: ObjectKey): Unwrapped {
   }
   if (value["spec"] === undefined) refuse(["spec"], "expected an object, but it is missing");
   return { spec: value["spec"], at: ["spec"], problems };
+}
+
+/** The folder of a kind, by its name in the long form, or by the folder's own; undefined: there is none. */
+export function folderOfKind(kind: string): ObjectKey["kind"] | undefined {
+  const wanted = kind.toLowerCase();
+  return objectFolders.find((folder) =>
+    [folder, ...kinds[folder]].some((name) => {
+      const known = name.toLowerCase();
+      return known === wanted || known === `${wanted}s`;
+    }),
+  );
+}
+
+/** Key of an object in the long form; undefined where it does not follow from kind and name alone. */
+export function longFormKey(value: unknown): string | undefined {
+  if (!isLongForm(value)) return undefined;
+  const folder = objectFolders.find((each) => kinds[each].some((kind) => kind === value["kind"]));
+  const name = nameOf(value["metadata"]);
+  if (folder === undefined || typeof name !== "string") return undefined;
+  const hasMore = folder === "endpoints" || folder === "resources";
+  return hasMore ? undefined : `${folder}/${name}`;
 }
 
 /** A wrong kind that another folder takes is told its folder. */
