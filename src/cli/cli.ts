@@ -14,10 +14,12 @@ import {
 } from "./context.ts";
 import { addDelete } from "./delete-command.ts";
 import { addDemoBackend, addDev } from "./dev-command.ts";
+import { addDiff } from "./diff-command.ts";
 import { addExplain } from "./explain-command.ts";
 import { addGet } from "./get-command.ts";
 import { addHealth } from "./health-command.ts";
 import { addHistory } from "./history-command.ts";
+import { addPlan } from "./plan-command.ts";
 import { addRollout } from "./rollout-command.ts";
 import { addServe } from "./serve-command.ts";
 import { addStatus } from "./status-command.ts";
@@ -65,13 +67,15 @@ function makeProgram(context: CliContext): Command {
       "after",
       `
 Every flag can be set in the environment. Exit codes: 0 done, 1 refused or failed, 2 wrong usage,
-3 timed out.`,
+3 timed out; of diff and plan 0 the same, 1 another, 2 failed.`,
     );
   for (const add of [
     addServe,
     addGet,
     addApply,
     addDelete,
+    addDiff,
+    addPlan,
     addWeight,
     addRollout,
     addHealth,

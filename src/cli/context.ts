@@ -46,3 +46,12 @@ export function failed(context: CliContext, message: string): number {
   context.io.stderr(`serin: ${message}\n`);
   return exitCodes.failed;
 }
+
+/** Of commands that compare, as diff and kubectl diff end: docs/adr/0038-objects-one-by-one.md. */
+export const comparisonCodes = { same: 0, different: 1, trouble: 2 } as const;
+
+/** Says why a comparison failed. */
+export function troubled(context: CliContext, message: string): number {
+  failed(context, message);
+  return comparisonCodes.trouble;
+}

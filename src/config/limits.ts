@@ -375,6 +375,8 @@ export const limits = {
     answerMs: 10_000,
     /** Bytes of a file of objects, or of standard input: one value has 1 MiB at the most. */
     inputBytes: 64 * mib,
+    /** Pairs of lines that a diff compares, 4 bytes each; of longer texts the middle is shown whole. */
+    diffSteps: 4_000_000,
     /** `envoy --mode validate` may take this long, ms. */
     envoyValidateMs: 60_000,
     /** Raw resources left out one by one to find what Envoy rejects, at 0.2 s each. */

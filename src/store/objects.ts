@@ -122,13 +122,14 @@ export async function removeObject(
   return removeKey(store, key, { ...asked, history: historyOf(object.value) });
 }
 
-const resultOf = (entry: Entry | undefined, value: Uint8Array): ObjectResult => {
+/** What writing `value` over what is there comes to. */
+export function resultOf(entry: Entry | undefined, value: Uint8Array): ObjectResult {
   if (entry === undefined) return "created";
   return sameContent(entry.value, value) ? "unchanged" : "configured";
-};
+}
 
 /** Whether both say the same, however it is spelt: in JSON or YAML, with other comments. */
-export function sameContent(one: Uint8Array, other: Uint8Array): boolean {
+function sameContent(one: Uint8Array, other: Uint8Array): boolean {
   if (sameBytes(one, other)) return true;
   const [a, b] = [parseValue(one), parseValue(other)];
   return a.ok && b.ok && isDeepStrictEqual(a.value, b.value);
