@@ -15,6 +15,7 @@ import {
 import { addDelete } from "./delete-command.ts";
 import { addDemoBackend, addDev } from "./dev-command.ts";
 import { addDiff } from "./diff-command.ts";
+import { addEdit } from "./edit-command.ts";
 import { addExplain } from "./explain-command.ts";
 import { addGet } from "./get-command.ts";
 import { addHealth } from "./health-command.ts";
@@ -74,6 +75,7 @@ Every flag can be set in the environment. Exit codes: 0 done, 1 refused or faile
     addGet,
     addApply,
     addDelete,
+    addEdit,
     addDiff,
     addPlan,
     addWeight,
