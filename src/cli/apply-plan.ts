@@ -54,25 +54,27 @@ export function partedByOwner(objects: readonly FileObject[]): {
 }
 
 /** What others need comes before them; gateways open last. */
-const kindsInOrder: readonly ObjectKey["kind"][] = [
-  "secrets",
-  "analysistemplates",
-  "services",
-  "endpoints",
-  "weights",
-  "rollouts",
-  "lanes",
-  "routes",
-  "grpcroutes",
-  "tcproutes",
-  "tlsroutes",
-  "resources",
-  "gateways",
-  "snapshots",
-];
+const ranks: Readonly<Record<ObjectKey["kind"], number>> = {
+  secrets: 0,
+  analysistemplates: 1,
+  services: 2,
+  endpoints: 3,
+  weights: 4,
+  rollouts: 5,
+  lanes: 6,
+  routes: 7,
+  grpcroutes: 8,
+  tcproutes: 9,
+  tlsroutes: 10,
+  resources: 11,
+  gateways: 12,
+  snapshots: 13,
+};
 
-const rankOf = (key: string): number =>
-  kindsInOrder.findIndex((kind) => key.startsWith(`${kind}/`));
+function rankOf(key: string): number {
+  const object = objectKey(key);
+  return object.ok ? ranks[object.value.kind] : -1;
+}
 
 export const inOrder = <T extends { readonly key: string }>(objects: readonly T[]): readonly T[] =>
   objects.toSorted((a, b) => rankOf(a.key) - rankOf(b.key) || compareText(a.key, b.key));

@@ -3,6 +3,7 @@ import { shownText, shownValue } from "../../../src/admin/object-redaction.ts";
 import { limits } from "../../../src/config/limits.ts";
 import { readKey } from "../../../src/store/decode/key.ts";
 import { type AdminLab, type AdminLabOptions, adminLab, webObjects } from "../../support/admin.ts";
+import { cli } from "../../support/cli.ts";
 import { eventually } from "../../support/wait.ts";
 
 let open: AdminLab[] = [];
@@ -52,6 +53,32 @@ describe("GET /v1/objects", () => {
     for (const limit of ["0", "-1", "x", String(limits.admin.pageObjects + 1)]) {
       expect((await lab.get(`/v1/objects?limit=${limit}`)).status).toBe(400);
     }
+  });
+
+  it("gives every key once, page by page, whatever the order in which they came", async () => {
+    const names = Array.from({ length: 50 }, (_, n) => `weights/w${(n * 37) % 50}`);
+    const lab = await start({ objects: Object.fromEntries(names.map((key) => [key, { v1: 1 }])) });
+    for (const limit of [1, 3, 7, 25, 50]) {
+      const seen: string[] = [];
+      let path: string | undefined = `/v1/objects?values=true&limit=${limit}`;
+      while (path !== undefined) {
+        const { json, headers } = await lab.get(path);
+        seen.push(...json.map(({ key }: { key: string }) => key));
+        path = /^<([^>]+)>/.exec(headers.get("link") ?? "")?.[1];
+      }
+      expect(seen).toEqual(names.toSorted());
+    }
+  });
+
+  it("parts what is too much for one answer", async () => {
+    const ca = "x".repeat(limits.store.valueBytes / 2);
+    const keys = Array.from({ length: 10 }, (_, n) => `secrets/s${n}`);
+    const lab = await start({ objects: Object.fromEntries(keys.map((key) => [key, { ca }])) });
+    const { json, headers } = await lab.get("/v1/objects?values=true");
+    expect(json).toHaveLength((2 * limits.admin.pageBytes) / limits.store.valueBytes);
+    expect(headers.get("link")).toContain("after=secrets%2Fs7>");
+    const { out } = await cli(["get", "secrets", "--admin", lab.url]);
+    expect(out.split("\n")).toHaveLength(keys.length + 2);
   });
 
   it("gives values where they are asked for, and none of serin's own", async () => {
