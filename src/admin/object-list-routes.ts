@@ -30,6 +30,9 @@ export const objectListRoutes: Routes = (app, { sources }) => {
     const asked = pageAsked(c);
     if (asked instanceof Response) return asked;
     const { after, prefix, values } = asked;
+    if (values && sources.revision() === undefined) {
+      return problem(503, "store-unavailable", "no full list of the store yet");
+    }
     const isAsked = ({ key }: Entry): boolean =>
       key.startsWith(prefix) && compareText(key, after) > 0;
     const first = firstByKey(sources.entries().values(), isAsked, asked.limit);

@@ -79,18 +79,20 @@ export interface FileObject extends InputObject {
   readonly file: string;
 }
 
+type KeyFrom = "path" | "document";
+
 /**
  * `keyFrom`: where both a path and a document in it say the key, a store of files goes by the path, and who
  * applies manifests by the document.
  */
 export async function readObjects(
   paths: readonly string[],
-  keyFrom: "path" | "document",
+  keyFrom: KeyFrom,
   stdin?: (bytes: number) => Promise<Uint8Array>,
 ): Promise<Result<readonly FileObject[], string>> {
   const files: ReadFile[] = [];
   for (const path of paths) {
-    const read = path === "-" && stdin ? ok([await standardInput(stdin)]) : await readPath(path);
+    const read = path === "-" && stdin ? await standardInput(stdin) : await readPath(path, keyFrom);
     if (!read.ok) return read;
     files.push(...read.value);
   }
@@ -99,7 +101,7 @@ export async function readObjects(
 
 function withKeys(
   files: readonly ReadFile[],
-  keyFrom: "path" | "document",
+  keyFrom: KeyFrom,
 ): Result<readonly FileObject[], string> {
   const origins = new Map<string, ReadFile>();
   const objects: FileObject[] = [];
@@ -129,29 +131,45 @@ interface ReadFile {
   readonly pathKey: string | undefined;
 }
 
-const standardInput = async (stdin: (bytes: number) => Promise<Uint8Array>): Promise<ReadFile> => ({
-  value: await stdin(limits.cli.inputBytes),
-  file: "-",
-  pathKey: undefined,
-});
+type ReadFiles = Promise<Result<readonly ReadFile[], string>>;
 
-async function readPath(path: string): Promise<Result<readonly ReadFile[], string>> {
+async function standardInput(stdin: (bytes: number) => Promise<Uint8Array>): ReadFiles {
+  const most = limits.cli.inputBytes;
+  const value = await stdin(most);
+  if (value.byteLength > most) return err(tooLong("standard input", most));
+  return ok([{ value, file: "-", pathKey: undefined }]);
+}
+
+const tooLong = (what: string, most: number): string => `${what} has more than ${most} bytes`;
+
+async function readPath(path: string, keyFrom: KeyFrom): ReadFiles {
   try {
     const status = await stat(path);
-    if (status.isDirectory()) return readFolder(path);
-    if (status.size > limits.cli.inputBytes)
-      return err(`${path} has more than ${limits.cli.inputBytes} bytes`);
+    if (status.isDirectory()) return readFolder(path, keyFrom);
+    if (status.size > limits.cli.inputBytes) return err(tooLong(path, limits.cli.inputBytes));
     return ok([{ value: await readFile(path), file: path, pathKey: keyOf(path) }]);
   } catch (error) {
     return err(`cannot read ${path}: ${(error as Error).message}`);
   }
 }
 
-async function readFolder(folder: string): Promise<Result<readonly ReadFile[], string>> {
+/** A scan reads no more of a file than one value may have: of several documents the rest would be missing. */
+async function readFolder(folder: string, keyFrom: KeyFrom): ReadFiles {
   const scan = await scanFolder(folder);
   if (!scan.ok) return scan;
   const loaded = [...scan.value.files.values()];
-  return ok(loaded.map(({ key, value, path }) => ({ value, file: path, pathKey: key })));
+  if (keyFrom === "path") {
+    return ok(loaded.map(({ key, value, path }) => ({ value, file: path, pathKey: key })));
+  }
+  const most = limits.store.valueBytes;
+  const long = loaded.find(({ value }) => value.byteLength > most);
+  if (long !== undefined) return err(`${tooLong(long.path, most)}; name it by itself`);
+  return ok(
+    loaded.map(({ key, value, path }) => {
+      const isKey = readKey(key).kind !== "wrong";
+      return { value, file: path, pathKey: isKey ? key : keyOf(path) };
+    }),
+  );
 }
 
 /** The shortest end of the path that is a key: `/etc/serin/weights/web.yaml` → `weights/web`. */

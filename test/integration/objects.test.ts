@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { HistoryJson } from "../../src/admin/history-json.ts";
 import { openStore } from "../../src/store/open.ts";
@@ -31,6 +33,22 @@ const apply = (stdin: string, flags: readonly string[], by: string) =>
 
 const history = async (name: string): Promise<HistoryJson> =>
   JSON.parse((await cli(["history", name, "-o", "json", ...direct()])).out) as HistoryJson;
+
+describe("the program as built", () => {
+  it("applies what comes through a pipe, and shows it again", async () => {
+    const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+    const serin = (stdin: string, ...argv: readonly string[]): string =>
+      execFileSync(process.execPath, [main, ...argv, ...direct()], {
+        input: stdin,
+        timeout: 60_000,
+      }).toString();
+    expect(serin("weights/piped: { v1: 1 }", "apply", "-f", "-")).toMatch(
+      /^weights\/piped created/,
+    );
+    const shown = serin("", "get", "weights", "piped", "-o", "yaml");
+    expect(serin(shown, "apply", "-f", "-")).toMatch(/^weights\/piped unchanged/);
+  });
+});
 
 describe("applies at the same time, on etcd", () => {
   it.each([

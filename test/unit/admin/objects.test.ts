@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { shownText, shownValue } from "../../../src/admin/object-redaction.ts";
 import { limits } from "../../../src/config/limits.ts";
 import { readKey } from "../../../src/store/decode/key.ts";
+import { MemoryStore } from "../../../src/store/memory.ts";
 import { type AdminLab, type AdminLabOptions, adminLab, webObjects } from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
 import { eventually } from "../../support/wait.ts";
@@ -68,6 +69,17 @@ describe("GET /v1/objects", () => {
       }
       expect(seen).toEqual(names.toSorted());
     }
+  });
+
+  it("gives no values before it has read all of the store", async () => {
+    const store = new MemoryStore();
+    const silent = Object.assign(store, { watch: () => ({ close: async () => undefined }) });
+    const lab = await adminLab({ store: silent });
+    open.push(lab);
+    expect((await lab.get("/v1/objects?values=true")).status).toBe(503);
+    expect((await lab.get("/v1/objects")).json).toEqual([]);
+    const { code, err } = await cli(["get", "--admin", lab.url]);
+    expect({ code, err }).toEqual({ code: 1, err: "serin: no full list of the store yet\n" });
   });
 
   it("parts what is too much for one answer", async () => {

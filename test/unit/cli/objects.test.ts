@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
@@ -195,5 +195,40 @@ describe.each([
     ]) {
       expect((await run(argv)).code, argv.join(" ")).toBe(2);
     }
+  });
+});
+
+describe("files of objects", () => {
+  const examples = readdirSync("examples", { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+
+  it.each(examples)("examples/%s can be applied, and differs in nothing then", async (name) => {
+    const store = ["--store", `file:${folderOf({})}`];
+    const files = ["-f", `examples/${name}`];
+    const applied = await cli(["apply", ...files, "-o", "json", ...store]);
+    expect(applied).toMatchObject({ code: 0, err: "" });
+    const results = (JSON.parse(applied.out) as { result: string }[]).map(({ result }) => result);
+    expect(new Set(results)).toEqual(new Set(["created"]));
+    expect(await cli(["diff", ...files, ...store])).toMatchObject({ code: 0, out: "" });
+    expect((await cli(["plan", ...files, ...store])).code).toBe(0);
+  });
+
+  it("may lie deep in a folder, and lose nothing there", async () => {
+    const store = ["--store", `file:${folderOf({})}`];
+    const deep = folderOf({ "team/weights/web.yaml": "v1: 1\n" });
+    const { out } = await cli(["apply", "-f", deep, ...store]);
+    expect(out).toMatch(/^weights\/web created/);
+    const many = Array.from(
+      { length: 30 },
+      (_, n) => `weights/m${n}: { v1: 1 } # ${"x".repeat(40_000)}`,
+    );
+    const text = many.join("\n---\n");
+    const long = folderOf({ "many.yaml": text });
+    const refused = await cli(["apply", "-f", long, ...store]);
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toContain("many.yaml has more than 1048576 bytes; name it by itself");
+    const whole = await cli(["apply", "-f", join(long, "many.yaml"), ...store]);
+    expect(whole.out.split("\n")).toHaveLength(many.length + 1);
   });
 });
