@@ -1,0 +1,38 @@
+/**
+ * The part of `limits.ts` that is about the command line, and about what `serin dev` starts. Everything says
+ * `limits.cli` and `limits.dev`.
+ */
+const kib = 1024;
+const mib = 1024 * kib;
+
+export const toolLimits = {
+  cli: {
+    /** An answer of the admin API, ms, over what was asked to wait for. */
+    answerMs: 10_000,
+    /** Bytes of a file of objects, or of standard input: one value has 1 MiB at the most. */
+    inputBytes: 64 * mib,
+    /** Pairs of lines that a diff compares, 4 bytes each; of longer texts the middle is shown whole. */
+    diffSteps: 4_000_000,
+    /** `envoy --mode validate` may take this long, ms. */
+    envoyValidateMs: 60_000,
+    /** Raw resources left out one by one to find what Envoy rejects, at 0.2 s each. */
+    suspects: 25,
+  },
+  dev: {
+    /** Lines of a child's output kept for error messages, and characters of one line. */
+    outputLines: 400,
+    outputLineChars: 4 * kib,
+    /** TERM, then KILL after this long, ms: Envoy and etcd end within 1 s when idle. */
+    childStopMs: 5_000,
+    /** One probe (`envoy --version`, `docker image inspect`) may take this long, ms. */
+    probeMs: 15_000,
+    /** One attempt to download a binary (37 MB at 1 MB/s), ms, and the number of attempts. */
+    downloadMs: 60_000,
+    downloadAttempts: 3,
+    /** Pause before the n-th further attempt, ms, times n. */
+    downloadPauseMs: 1_000,
+    /** Readiness of a child is polled this often, ms; one attempt may take `readyAttemptMs`. */
+    readyPollMs: 25,
+    readyAttemptMs: 1_000,
+  },
+} as const;
