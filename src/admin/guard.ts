@@ -2,19 +2,9 @@
  * Who may ask. A port on loopback is for this machine: the Host header must name loopback, or a web
  * page could read and write by DNS rebinding. Until there is authentication, writes need such a port.
  */
-import { BlockList, isIP } from "node:net";
 import type { HostPort } from "../config/config.ts";
+import { isLoopback } from "../lib/loopback.ts";
 import { problem } from "./problem.ts";
-
-const loopback = new BlockList();
-loopback.addSubnet("127.0.0.0", 8, "ipv4");
-loopback.addAddress("::1", "ipv6");
-
-export function isLoopback(host: string): boolean {
-  const family = isIP(host);
-  if (family === 0) return host === "localhost";
-  return loopback.check(host, family === 4 ? "ipv4" : "ipv6");
-}
 
 const allowedHost = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
