@@ -106,7 +106,7 @@ module.exports = {
     edge("grpc", ["@grpc/grpc-js"], ["^src/store/etcd"]),
     edge("protobufjs", ["protobufjs"], ["^src/proto/"]),
     edge("etcd3", ["etcd3"], ["^src/store/etcd"]),
-    edge("re2js", ["re2js"], ["^src/store/schema/", "^src/explain/"]),
+    edge("re2js", ["re2js"], ["^src/store/schema/", "^src/explain/", "^src/xds/status/"]),
     edge(
       "zod",
       ["zod"],
