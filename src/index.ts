@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export type { HostPort, XdsTlsFiles } from "./config/config.ts";
+export type { ClientStatusReaders, HostPort, XdsTlsFiles } from "./config/config.ts";
 export type * as messages from "./gen/messages.ts";
 export type { Brand } from "./lib/brand.ts";
 export type { Clock } from "./lib/clock.ts";
@@ -58,6 +58,7 @@ export type {
   XdsObserver,
 } from "./xds/observer.ts";
 export type { WireBounds } from "./xds/server/bounds.ts";
+export type { ClientStatusOptions, StatusFailure } from "./xds/server/client-status.ts";
 export type { ListenObserver, ListenOptions } from "./xds/server/listen.ts";
 export { tlsProblem } from "./xds/server/tls.ts";
 export {
@@ -67,6 +68,7 @@ export {
   type SnapshotCacheOptions,
 } from "./xds/snapshot-cache.ts";
 export type { ReportedHealth } from "./xds/stats/reported-health.ts";
+export type { ShowResource } from "./xds/status/status-answer.ts";
 export type { Variant } from "./xds/stream-state.ts";
 export type { Lag, RejectionStatus, StreamStatus, TypeStatus } from "./xds/stream-status.ts";
 export type { CallbackFailed } from "./xds/user-calls.ts";

@@ -8,6 +8,8 @@ export interface ServeConfig {
   readonly xdsListen: HostPort;
   /** undefined: no TLS. */
   readonly xdsTls: XdsTlsFiles | undefined;
+  /** Who may ask on the xDS port what proxies run (CSDS). */
+  readonly csds: ClientStatusReaders | "off";
   /** A connection of a proxy lives about so long, ms; 0: as long as the proxy likes. */
   readonly xdsConnectionAgeMs: number;
   readonly adminListen: HostPort;
@@ -17,6 +19,9 @@ export interface ServeConfig {
   /** Take a store that was emptied at once as it is, instead of keeping the last good state. */
   readonly allowEmpty: boolean;
 }
+
+/** Who connects from loopback, or has a certificate with one of these DNS names and URIs. */
+export type ClientStatusReaders = "loopback" | { readonly certificates: readonly string[] };
 
 /** Paths of PEM files. */
 export interface XdsTlsFiles {

@@ -3,6 +3,7 @@
  * an object may be stands with its schema, in store/schema.
  */
 import { loopLimits } from "./loop-limits.ts";
+import { statusLimits } from "./status-limits.ts";
 import { toolLimits } from "./tool-limits.ts";
 
 const kib = 1024;
@@ -327,6 +328,7 @@ export const limits = {
     loadParts: 100_000,
     /** A count in a load report: more than any proxy has in hours. */
     loadCount: 1_000_000_000_000,
+    ...statusLimits,
     /** A stop waits for open calls this long, ms. */
     stopGraceMs: 5_000,
   },

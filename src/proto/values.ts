@@ -11,6 +11,9 @@ export function duration(ms: number): { readonly seconds: number; readonly nanos
     : { seconds, nanos };
 }
 
+/** google.protobuf.Timestamp of wall-clock milliseconds. */
+export const timestamp = (wallMs: number) => duration(wallMs);
+
 /** Any wrapper (UInt32Value, BoolValue, StringValue …): a value that differs from absence. */
 export function wrapped<T>(value: T): { readonly value: T } {
   return { value };

@@ -1,5 +1,7 @@
+import { badArgument } from "../lib/bad-argument.ts";
 import type { FailureWarnings } from "./failure-warnings.ts";
 import { silentObserver, type XdsObserver } from "./observer.ts";
+import type { ClientStatusOptions } from "./server/client-status.ts";
 import type { ListenObserver } from "./server/listen.ts";
 import { type CallbackFailed, guarded } from "./user-calls.ts";
 
@@ -59,4 +61,27 @@ export const guardedObserver = (
 ): ListenObserver => ({
   certificates: guarded(observer.certificates?.bind(observer), "certificates", failed),
   refused: guarded(observer.refused?.bind(observer), "refused", failed),
+  statusFailed: guarded(observer.statusFailed?.bind(observer), "statusFailed", failed),
 });
+
+/** What a user lets be seen of resources; where that fails, nothing. */
+export function guardedStatus(
+  options: ClientStatusOptions | undefined,
+  failed: CallbackFailed,
+): ClientStatusOptions | undefined {
+  const show = options?.show?.bind(options);
+  if (options === undefined || show === undefined) return options;
+  return {
+    ...options,
+    show: (resource) => {
+      try {
+        const shown: unknown = show(resource);
+        if (shown === undefined || shown instanceof Uint8Array) return shown;
+        throw badArgument("clientStatus: show", "bytes or undefined", shown);
+      } catch (error) {
+        failed(error, "show");
+        return undefined;
+      }
+    },
+  };
+}

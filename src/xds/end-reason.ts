@@ -4,6 +4,7 @@ export interface EndReason {
     | "ok"
     | "invalid_argument"
     | "deadline_exceeded"
+    | "permission_denied"
     | "resource_exhausted"
     | "unimplemented"
     | "unavailable"
@@ -36,6 +37,17 @@ export const reasons = {
     code: "unimplemented",
     message: "load is reported of all clusters: envoy.lrs.supports_send_all_clusters is needed",
   },
+  malformedStatus: invalid("the message is not a request for client status"),
+  notAReader: {
+    code: "permission_denied",
+    message: "not one of those who may ask what proxies run; see --csds of serin serve",
+  },
+  tooManyMatchers: exhausted("too many node_matchers in one request"),
+  tooMuchStatus: exhausted(
+    "the answer is too large: name fewer nodes by node_matchers, or set exclude_resource_contents",
+  ),
+  tooManyStatusCalls: exhausted("this port has as many calls for client status as it may"),
+  oneStatusAtATime: exhausted("the answer before is not read yet: one request at a time"),
   noRoom: exhausted("no room for a request so long: too many others are being read"),
   truncated: invalid("the last message is not whole"),
   compressed: {

@@ -12,8 +12,9 @@ export function checkListen(listen: HostPort, options: ListenOptions): void {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw badArgument("listen: port", "a whole number from 0 to 65535", port);
   }
-  checkOptions("listen", options, ["tls", "bounds", "observer"]);
+  checkOptions("listen", options, ["tls", "bounds", "observer", "clientStatus"]);
   const { tls, bounds = {} } = options;
+  checkStatus(options);
   checkOptions("listen: bounds", bounds, Object.keys(boundRanges));
   for (const [name, { least, most, whole }] of Object.entries(boundRanges)) {
     const value: number | undefined = bounds[name as keyof typeof boundRanges];
@@ -26,6 +27,22 @@ export function checkListen(listen: HostPort, options: ListenOptions): void {
   checkText("listen: tls: certFile", tls.certFile);
   checkText("listen: tls: keyFile", tls.keyFile);
   if (tls.clientCaFile !== undefined) checkText("listen: tls: clientCaFile", tls.clientCaFile);
+}
+
+function checkStatus({ clientStatus, tls }: ListenOptions): void {
+  if (clientStatus === undefined) return;
+  const where = "listen: clientStatus";
+  checkOptions(where, clientStatus, ["readers", "show"]);
+  const { readers } = clientStatus;
+  if (readers === "loopback") return;
+  checkOptions(`${where}: readers`, readers, ["certificates"]);
+  const { certificates } = readers;
+  if (!Array.isArray(certificates)) {
+    throw badArgument(`${where}: readers: certificates`, "a list of names", certificates);
+  }
+  for (const name of certificates) checkText(`${where}: readers: certificates`, name);
+  if (tls?.clientCaFile !== undefined) return;
+  throw new TypeError(`${where}: certificates are shown where tls has a clientCaFile`);
 }
 
 const isWithin = (value: unknown, least: number, most: number, whole: boolean): boolean =>

@@ -81,3 +81,6 @@ export const loadMethod = "StreamLoadStats";
 /** Statistics of Envoys (OTLP), each call with one message. */
 export const statsService = "opentelemetry.proto.collector.metrics.v1.MetricsService";
 export const statsMethod = "Export";
+
+/** What each proxy runs (CSDS), for those who may know. */
+export const statusService = "envoy.service.status.v3.ClientStatusDiscoveryService";

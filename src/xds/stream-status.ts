@@ -86,14 +86,13 @@ function typeStatus(
   table: ResourceView | undefined,
   ageMs: number,
 ): TypeStatus {
-  const { accepted, held, inFlight, rejected, separate, subscription } = type;
-  const lastRejected = rejected?.nonce === type.lastNonce ? rejected?.version : undefined;
+  const { accepted, held, rejected, separate, subscription } = type;
   const isAcked = table !== undefined && hasApplied(type, table.generation);
   return {
     typeUrl,
     wildcard: subscription.wildcard,
     names: subscription.names,
-    versionSent: inFlight?.version ?? lastRejected ?? accepted?.version,
+    versionSent: versionSent(type),
     versionAcked: accepted?.version,
     state: rejected !== undefined ? "rejected" : isAcked ? "acked" : "pending",
     rejection: rejected && {
@@ -104,6 +103,12 @@ function typeStatus(
     },
     ageMs,
   };
+}
+
+/** Version of the last response; undefined before the first. */
+export function versionSent({ accepted, inFlight, lastNonce, rejected }: TypeState) {
+  const lastRejected = rejected?.nonce === lastNonce ? rejected?.version : undefined;
+  return inFlight?.version ?? lastRejected ?? accepted?.version;
 }
 
 /** A type of a stream that it has not accepted as of a revision. */

@@ -230,7 +230,7 @@ export const isUpToDate = (state: TypeState, view: ResourceView): boolean =>
 export const hasApplied = (state: TypeState, generation: number): boolean =>
   appliedGeneration(state) >= generation;
 
-function appliedGeneration(state: TypeState): number {
+export function appliedGeneration(state: TypeState): number {
   const open = state.inFlight !== undefined || state.held.size > 0 || isOwing(state);
   return open ? state.appliedGeneration : state.sentGeneration;
 }

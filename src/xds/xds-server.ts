@@ -11,7 +11,12 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { Progress } from "../snapshot/retirement.ts";
 import type { TypeUrl } from "../snapshot/type-url.ts";
 import { type Asked, AskedStreams } from "./asked-streams.ts";
-import { guardedCallbacks, guardedObserver, type XdsCallbacks } from "./callbacks.ts";
+import {
+  guardedCallbacks,
+  guardedObserver,
+  guardedStatus,
+  type XdsCallbacks,
+} from "./callbacks.ts";
 import { FailureWarnings } from "./failure-warnings.ts";
 import { Hub } from "./hub.ts";
 import { checkListen } from "./listen-arguments.ts";
@@ -146,7 +151,9 @@ export class XdsServer {
     checkListen(listen, options);
     if (this.#closed) return err(closed);
     const observer = guardedObserver(options.observer ?? {}, this.#callbackFailed);
-    const listener = await listenXds(this.#hub, listen, { ...options, observer });
+    const clientStatus = guardedStatus(options.clientStatus, this.#callbackFailed);
+    const guarded = { ...options, observer, ...(clientStatus && { clientStatus }) };
+    const listener = await listenXds(this.#hub, listen, guarded);
     if (!listener.ok) return listener;
     if (this.#closed) {
       listener.value.close();

@@ -76,7 +76,7 @@ class Port {
     connection.add(call);
     stream.once("close", () => connection.remove(call));
     if (method === undefined) call.end({ code: "unimplemented", message: `no method ${path}` });
-    else method.serve(call);
+    else method.serve(call, connection);
   }
 
   /** False where there are as many as there may be: the stream is over. */

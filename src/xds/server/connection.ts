@@ -4,10 +4,13 @@
  * https://www.rfc-editor.org/rfc/rfc9113.html#name-goaway
  */
 import { constants, type ServerHttp2Session } from "node:http2";
+import { TLSSocket } from "node:tls";
 import type { Clock } from "../../lib/clock.ts";
 import { reasons } from "../end-reason.ts";
 import type { WireBounds } from "./bounds.ts";
 import type { GrpcCall } from "./call.ts";
+import { certificateNames } from "./certificate-names.ts";
+import type { Caller } from "./client-status.ts";
 import { peerOf, type Sockets } from "./sockets.ts";
 
 export interface ConnectionParts {
@@ -19,9 +22,10 @@ export interface ConnectionParts {
   readonly sockets: Sockets;
 }
 
-export class Connection {
+export class Connection implements Caller {
   /** `address:port` of the client, as gRPC writes it. */
   readonly peer: string;
+  readonly address: string | undefined;
   /** Resolves when nothing of it is left. */
   readonly closed: Promise<void>;
   readonly #parts: ConnectionParts;
@@ -36,6 +40,7 @@ export class Connection {
     const { session, clock, bounds, chance, sockets } = parts;
     this.#parts = parts;
     this.peer = peerOf(session.socket);
+    this.address = session.socket.remoteAddress;
     sockets.served(this.peer);
     this.#idleSinceMs = clock.monotonicMs();
     this.#allowance = bounds.streamBurst;
@@ -67,6 +72,12 @@ export class Connection {
     session.destroy();
     return false;
   }
+
+  readonly certificateNames = (): readonly string[] => {
+    const { socket } = this.#parts.session;
+    const certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+    return certificate === undefined ? [] : certificateNames(certificate);
+  };
 
   add(call: GrpcCall): void {
     this.#calls.add(call);

@@ -10,9 +10,10 @@ import { limits } from "../../config/limits.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Hub } from "../hub.ts";
-import { loadService } from "../server-services.ts";
+import { loadService, statusService } from "../server-services.ts";
 import { accept } from "./accept.ts";
 import { boundsWith, type WireBounds } from "./bounds.ts";
+import { ClientStatus, type ClientStatusOptions, type StatusFailure } from "./client-status.ts";
 import type { Connection } from "./connection.ts";
 import { Health } from "./health.ts";
 import { methodsOver } from "./methods.ts";
@@ -38,6 +39,8 @@ export interface ListenOptions {
   readonly tls?: XdsTlsFiles;
   readonly bounds?: Partial<WireBounds>;
   readonly observer?: ListenObserver;
+  /** Default: what proxies run is told to nobody. */
+  readonly clientStatus?: ClientStatusOptions;
 }
 
 /** What does not belong to a stream. */
@@ -46,6 +49,8 @@ export interface ListenObserver {
   certificates(read: Result<{ readonly notAfter: string }, string>): void;
   /** A connection did not come about. */
   refused(peer: string, reason: string): void;
+  /** Somebody asked what proxies run who may not, or asked wrongly, or was not answered. */
+  statusFailed?(failure: StatusFailure): void;
 }
 
 /** Starts to listen; a failure names the address or the file, and the reason. */
@@ -58,21 +63,29 @@ export async function listenXds(
   const tls = options.tls && (await readTls(options.tls));
   if (tls?.ok === false) return err(`TLS for xDS: ${tls.error}`);
   const server = createHttp2(bounds, tls?.value, options.tls?.clientCaFile !== undefined);
-  const health = new Health(bounds.watches, hub.loads === undefined ? [] : [loadService]);
+  const status = statusOver(hub, options);
+  const health = new Health(bounds.watches, [
+    ...(hub.loads === undefined ? [] : [loadService]),
+    ...(status === undefined ? [] : [statusService]),
+  ]);
   const sockets = new Sockets(server);
   const connections = accept(server, {
     clock: hub.clock,
     bounds,
     sockets,
-    methods: methodsOver(hub, health),
+    methods: methodsOver(hub, health, status),
   });
   observe(server, options.observer);
   const bound = await bind(server, listen);
   if (!bound.ok) return bound;
   const stopWatch = tls === undefined ? () => {} : follow(server, hub, bounds, options, tls.value);
+  const endCalls = (): void => {
+    health.close();
+    status?.close();
+  };
   const close = (): void => {
     stopWatch();
-    health.close();
+    endCalls();
     server.close();
     for (const connection of connections) connection.destroy();
     sockets.cutAll();
@@ -80,9 +93,23 @@ export async function listenXds(
   return ok({
     address: { host: listen.host, port: bound.value },
     drainMs: bounds.drainMs,
-    drain: (overMs) =>
-      drain({ clock: hub.clock, server, health, bounds, connections, sockets, close }, overMs),
+    drain: (overMs) => {
+      health.drain();
+      const { clock } = hub;
+      return drain({ clock, server, bounds, connections, sockets, endCalls, close }, overMs);
+    },
     close,
+  });
+}
+
+function statusOver(hub: Hub, options: ListenOptions): ClientStatus | undefined {
+  const { clientStatus, observer } = options;
+  if (clientStatus === undefined) return undefined;
+  return new ClientStatus({
+    ...clientStatus,
+    clock: hub.clock,
+    streams: hub.streams,
+    failed: (failure) => observer?.statusFailed?.(failure),
   });
 }
 
@@ -153,19 +180,19 @@ function follow(
 interface Drainable {
   readonly clock: Clock;
   readonly server: Http2;
-  readonly health: Health;
   readonly bounds: WireBounds;
   readonly connections: ReadonlySet<Connection>;
   readonly sockets: Sockets;
+  /** Of those who ask for something else than resources. */
+  endCalls(): void;
   close(): void;
 }
 
 /** GOAWAY at once, so that nothing new comes. */
 function drain(parts: Drainable, overMs: number): Promise<void> {
-  const { clock, server, health, bounds, connections, sockets, close } = parts;
-  health.drain();
+  const { clock, server, bounds, connections, sockets, endCalls, close } = parts;
   return new Promise((resolve) => {
-    const cancelHealth = clock.after(overMs, () => health.close());
+    const cancelCalls = clock.after(overMs, endCalls);
     const cancelForce = clock.after(overMs + bounds.stopGraceMs, () => {
       for (const connection of connections) connection.destroy();
       sockets.cutAll();
@@ -173,7 +200,7 @@ function drain(parts: Drainable, overMs: number): Promise<void> {
     // Called when the last socket is closed.
     server.close(async () => {
       await Promise.all([...connections].map(({ closed }) => closed));
-      cancelHealth();
+      cancelCalls();
       cancelForce();
       close();
       resolve();

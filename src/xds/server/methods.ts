@@ -7,24 +7,27 @@ import {
   loadService,
   statsMethod,
   statsService,
+  statusService,
   type XdsService,
   xdsServices,
 } from "../server-services.ts";
 import type { StatsCalls } from "../stats/stats-calls.ts";
 import type { Variant } from "../stream-state.ts";
 import type { GrpcCall } from "./call.ts";
+import type { Caller, ClientStatus } from "./client-status.ts";
 import { type Health, healthService } from "./health.ts";
 
 export interface Method {
   /** Whoever serves it bounds how many of its streams there are. */
   readonly isBounded: boolean;
-  serve(call: GrpcCall): void;
+  serve(call: GrpcCall, caller: Caller): void;
 }
 
 /** By path: `/package.Service/Method`. */
 export type Methods = ReadonlyMap<string, Method>;
 
-export function methodsOver(hub: Hub, health: Health): Methods {
+/** `status`: undefined where it is not served. */
+export function methodsOver(hub: Hub, health: Health, status: ClientStatus | undefined): Methods {
   const methods = new Map<string, Method>([
     [`/${healthService}/Check`, { isBounded: false, serve: (call) => health.check(call) }],
     [`/${healthService}/Watch`, { isBounded: false, serve: (call) => health.watch(call) }],
@@ -46,8 +49,17 @@ export function methodsOver(hub: Hub, health: Health): Methods {
     const method: Method = { isBounded: false, serve: (call) => serveStats(stats, call) };
     methods.set(`/${statsService}/${statsMethod}`, method);
   }
+  for (const [name, once] of status === undefined ? [] : statusMethods) {
+    const serveStatus: Method["serve"] = (call, caller) => status?.serve(call, caller, once);
+    methods.set(`/${statusService}/${name}`, { isBounded: true, serve: serveStatus });
+  }
   return methods;
 }
+
+const statusMethods = [
+  ["StreamClientStatus", false],
+  ["FetchClientStatus", true],
+] as const;
 
 function serve(hub: Hub, call: GrpcCall, variant: Variant, onlyType: XdsService["onlyType"]): void {
   begin(call, hub.open(call, { variant, onlyType }));

@@ -19,6 +19,7 @@ const numbers: Readonly<Record<StatusCode, string>> = {
   invalid_argument: "3",
   deadline_exceeded: "4",
   not_found: "5",
+  permission_denied: "7",
   resource_exhausted: "8",
   unimplemented: "12",
   internal: "13",

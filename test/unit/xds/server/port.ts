@@ -8,6 +8,7 @@ import {
   type LoadReportEvent,
   silentObserver,
 } from "../../../../src/xds/observer.ts";
+import type { StatusFailure } from "../../../../src/xds/server/client-status.ts";
 import {
   type ListenObserver,
   type ListenOptions,
@@ -28,6 +29,7 @@ export class Port {
   readonly loadEnds: LoadEndEvent[] = [];
   readonly peers: string[] = [];
   readonly refused: (readonly [peer: string, reason: string])[] = [];
+  readonly statusFailures: StatusFailure[] = [];
   readonly certificates: Parameters<ListenObserver["certificates"]>[0][] = [];
   readonly #view = new View("v", { changeLogEntries: 100, milestones: 4 });
   readonly #clients: RawClient[] = [];
@@ -69,6 +71,7 @@ export class Port {
     const observer = {
       certificates: (read: (typeof this.certificates)[number]) => this.certificates.push(read),
       refused: (peer: string, reason: string) => this.refused.push([peer, reason]),
+      statusFailed: (failure: StatusFailure) => this.statusFailures.push(failure),
     };
     const listen = { host: "127.0.0.1", port: 0 };
     const listening = await listenXds(this.hub, listen, { observer, ...options });
