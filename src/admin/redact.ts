@@ -82,6 +82,28 @@ function walk(value: unknown): unknown {
   );
 }
 
+/** The same body without the fields; undefined where something in it cannot be looked into. */
+export function withoutSecrets(body: ProtoJson): ProtoJson | undefined {
+  const rest = stripped(body);
+  return rest === opaque ? undefined : (rest as ProtoJson);
+}
+
+const opaque = Symbol("opaque");
+
+function stripped(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    const elements = value.map(stripped);
+    return elements.includes(opaque) ? opaque : elements;
+  }
+  const type: unknown = Reflect.get(value, "@type");
+  if (type === secretType || isOpaque(type, value)) return opaque;
+  const fields = Object.entries(value)
+    .filter(([field, inner]) => !isSensitive(field, inner))
+    .map(([field, inner]) => [field, stripped(inner)] as const);
+  return fields.some(([, inner]) => inner === opaque) ? opaque : Object.fromEntries(fields);
+}
+
 /** Bytes of a type that nobody knows may hold anything; Google's own are values by themselves. */
 const isOpaque = (type: unknown, value: object): boolean =>
   typeof type === "string" &&

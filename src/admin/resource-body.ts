@@ -12,10 +12,9 @@ import type { Resource } from "../snapshot/resource.ts";
 export type ProtoJson = Readonly<Record<string, unknown>>;
 
 /** Bytes of a type that nobody knows, or that do not fit it, are shown as base64. */
-export function resourceBody({ any, origins }: Resource): ProtoJson {
-  const { typeUrl, value } = decodeAny(any);
-  const isRaw = origins.some((origin) => /^(?:resources|snapshots)\//.test(origin));
-  const root = isRaw ? officialRoot() : ourRoot();
+export function resourceBody(resource: Resource): ProtoJson {
+  const { typeUrl, value } = decodeAny(resource.any);
+  const root = isRaw(resource) ? officialRoot() : ourRoot();
   const encoded = { "@type": typeUrl, value: Buffer.from(value).toString("base64") };
   if (findMessageType(root, typeUrl) === undefined) return encoded;
   try {
@@ -25,3 +24,7 @@ export function resourceBody({ any, origins }: Resource): ProtoJson {
     return encoded;
   }
 }
+
+/** Whether a user wrote it himself. */
+export const isRaw = ({ origins }: Resource): boolean =>
+  origins.some((origin) => /^(?:resources|snapshots)\//.test(origin));

@@ -64,6 +64,7 @@ export async function openScene({
     store,
     {
       xdsListen: { host: "127.0.0.1", port: await portOr(18_000) },
+      csds: "loopback",
       adminListen: { host: "127.0.0.1", port: await portOr(18_001) },
       // An Envoy of somebody else that finds this server gets no listener.
       defaultGateway: undefined,

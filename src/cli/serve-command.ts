@@ -1,7 +1,7 @@
 /** `serin serve`: the management server. */
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import type { HostPort, ServeConfig, XdsTlsFiles } from "../config/config.ts";
+import type { ClientStatusReaders, HostPort, ServeConfig, XdsTlsFiles } from "../config/config.ts";
 import type { CliContext } from "./context.ts";
 import { acting, duration, flag, hostPort, usageError } from "./flags.ts";
 import {
@@ -19,6 +19,7 @@ interface ServeFlags extends StoreFlags {
   readonly xdsTlsCert?: string;
   readonly xdsTlsKey?: string;
   readonly xdsTlsClientCa?: string;
+  readonly csds?: string;
   readonly xdsMaxConnectionAge: number;
   readonly adminListen: HostPort;
   readonly defaultGateway: HostPort | "off";
@@ -69,6 +70,14 @@ export function addServe(program: Command, context: CliContext): void {
     )
     .addOption(
       flag(
+        "--csds <who>",
+        "SERIN_CSDS",
+        'who may ask there what proxies run: "off", "loopback", or names of certificates with commas between; ' +
+          "default: loopback, and off where proxies have certificates",
+      ),
+    )
+    .addOption(
+      flag(
         "--xds-max-connection-age <duration>",
         "SERIN_XDS_MAX_CONNECTION_AGE",
         "proxies reconnect after about this long, so that replicas share them; 0s: never",
@@ -110,12 +119,14 @@ function serveConfig(command: Command, context: CliContext): ServeConfig {
   const flags = command.opts<ServeFlags>();
   const { store, prefix, xdsListen, adminListen, defaultGateway, logLevel } = flags;
   checkStoreUrl(command, store);
+  const tls = xdsTls(command, flags);
   return {
     store,
     prefix: wholePrefix(prefix),
     etcd: etcdAccess(command, context.env),
     xdsListen,
-    xdsTls: xdsTls(command, flags),
+    xdsTls: tls,
+    csds: csds(command, flags.csds, tls?.clientCaFile !== undefined),
     xdsConnectionAgeMs: flags.xdsMaxConnectionAge,
     adminListen,
     defaultGateway: defaultGateway === "off" ? undefined : defaultGateway,
@@ -133,4 +144,22 @@ function xdsTls(command: Command, flags: ServeFlags): XdsTlsFiles | undefined {
     usageError(command, "TLS for xDS takes both --xds-tls-cert and --xds-tls-key");
   }
   return { certFile, keyFile, ...(clientCaFile !== undefined && { clientCaFile }) };
+}
+
+/** Who has a certificate to be a proxy is not to read of others by it. */
+function csds(
+  command: Command,
+  text: string | undefined,
+  asksForCertificates: boolean,
+): ClientStatusReaders | "off" {
+  if (text === undefined) return asksForCertificates ? "off" : "loopback";
+  if (text === "off" || text === "loopback") return text;
+  const certificates = text.split(",").map((name) => name.trim());
+  if (certificates.includes("")) {
+    usageError(command, '--csds takes "off", "loopback", or names with commas between');
+  }
+  if (!asksForCertificates) {
+    usageError(command, "names of certificates in --csds take --xds-tls-client-ca");
+  }
+  return { certificates };
 }

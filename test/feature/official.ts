@@ -21,6 +21,7 @@ const files = [
   "envoy/service/extension/v3/config_discovery.proto",
   "envoy/service/route/v3/srds.proto",
   "envoy/service/load_stats/v3/lrs.proto",
+  "envoy/service/status/v3/csds.proto",
   "envoy/config/listener/v3/listener.proto",
   "envoy/config/cluster/v3/cluster.proto",
   "envoy/config/endpoint/v3/endpoint.proto",
@@ -28,6 +29,7 @@ const files = [
   "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto",
   "envoy/extensions/filters/http/router/v3/router.proto",
   "envoy/extensions/transport_sockets/tls/v3/secret.proto",
+  "envoy/extensions/transport_sockets/tls/v3/tls.proto",
 ];
 
 // `json` expands every google.protobuf.Any by its type URL.
@@ -65,7 +67,14 @@ export function methodOf(
     return { ...methodOf("RDS", "delta"), path };
   }
   const [name, suffix] = services[service];
-  const method = `${variant === "sotw" ? "Stream" : "Delta"}${suffix}`;
+  return definitionOf(name, `${variant === "sotw" ? "Stream" : "Delta"}${suffix}`);
+}
+
+/** By the full name of a service. */
+export function definitionOf(
+  name: string,
+  method: string,
+): MethodDefinition<object, object, object, object> {
   const found = (definitions[name] as Readonly<Record<string, unknown>> | undefined)?.[method];
   if (found === undefined) throw new Error(`no method ${name}.${method} in the official protos`);
   return found as MethodDefinition<object, object, object, object>;

@@ -2,6 +2,7 @@
 
 import { setImmediate as nextRound } from "node:timers/promises";
 import { App, type BuiltEvent } from "../../src/app/app.ts";
+import { shownResource } from "../../src/app/shown-resource.ts";
 import { limits } from "../../src/config/limits.ts";
 import { type Gateway, plainListener } from "../../src/model/gateway.ts";
 import type { GatewayName, ListenerName } from "../../src/model/names.ts";
@@ -80,7 +81,9 @@ export class Lab {
     await this.app.started;
     // A clock that leaps leaves a client no time to answer a ping.
     const bounds = { keepAliveTimeMs: 1e9, connectionAgeMs: 0 };
-    const listening = await this.app.xds.listen({ host: "127.0.0.1", port: 0 }, { bounds });
+    const clientStatus = { readers: "loopback", show: shownResource } as const;
+    const listen = { host: "127.0.0.1", port: 0 };
+    const listening = await this.app.xds.listen(listen, { bounds, clientStatus });
     if (!listening.ok) throw new Error(listening.error);
     this.#port = listening.value.port;
   }

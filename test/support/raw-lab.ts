@@ -1,5 +1,6 @@
 /** serin in this process over the memory store, and a real Envoy on it; for Envoy's own resources. */
 import { App, type BuiltEvent } from "../../src/app/app.ts";
+import { shownResource } from "../../src/app/shown-resource.ts";
 import { envoyBootstrap } from "../../src/cli/bootstrap-template.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
@@ -12,6 +13,7 @@ export type RawContent = Readonly<Record<string, object | undefined>>;
 
 export interface RawLab {
   readonly app: App;
+  readonly xdsPort: number;
   readonly envoy: Envoy;
   /** Writes in one transaction, undefined deletes. */
   put(content: RawContent): Promise<void>;
@@ -49,7 +51,8 @@ export async function startRawLab(options: RawLabOptions): Promise<RawLab> {
     },
   });
   await app.started;
-  const server = unwrap(await app.xds.listen({ host: "127.0.0.1", port: 0 }));
+  const clientStatus = { readers: "loopback", show: shownResource } as const;
+  const server = unwrap(await app.xds.listen({ host: "127.0.0.1", port: 0 }, { clientStatus }));
   const stopServer = async (): Promise<void> => {
     app.xds.close();
     await app.close();
@@ -69,6 +72,7 @@ export async function startRawLab(options: RawLabOptions): Promise<RawLab> {
     await envoy.ready();
     return {
       app,
+      xdsPort: server.port,
       envoy,
       put: async (content) => {
         const before = builds.length;

@@ -97,6 +97,7 @@ describe("serve", () => {
         },
         xdsListen: { host: "127.0.0.1", port: 18_000 },
         xdsTls: undefined,
+        csds: "loopback",
         xdsConnectionAgeMs: 1_800_000,
         adminListen: { host: "127.0.0.1", port: 18_001 },
         defaultGateway: { host: "127.0.0.1", port: 10_000 },
@@ -115,6 +116,23 @@ describe("serve", () => {
       xdsConnectionAgeMs: 0,
     });
     expect(await cli(args)).toMatchObject({ code: 2, served: [] });
+  });
+
+  it("tells what proxies run to loopback, and to nobody where proxies have certificates", async () => {
+    const tls = ["--xds-tls-cert", "a.pem", "--xds-tls-key", "a.key"];
+    const mutual = [...tls, "--xds-tls-client-ca", "ca.pem"];
+    const served = async (...args: readonly string[]) =>
+      (await cli(["serve", ...args])).served[0]?.csds;
+    expect(await served(...tls)).toBe("loopback");
+    expect(await served(...mutual)).toBe("off");
+    expect(await served(...mutual, "--csds", "loopback")).toBe("loopback");
+    expect(await served("--csds", "off")).toBe("off");
+    const names = ["ops.example", "spiffe://example/ops"];
+    expect(await served(...mutual, "--csds", names.join(", "))).toEqual({ certificates: names });
+    const wrong = await cli(["serve", "--csds", "ops.example"]);
+    expect(wrong).toMatchObject({ code: 2, served: [] });
+    expect(wrong.err).toContain("--xds-tls-client-ca");
+    expect(await cli(["serve", ...mutual, "--csds", "ops,,"])).toMatchObject({ code: 2 });
   });
 
   it("takes the environment where no flag is given", async () => {
