@@ -10,6 +10,10 @@ export const statusLimits = {
   /** Bytes of a request for status, the node of the asker included, and matchers in it. */
   statusRequestBytes: 512 * kib,
   statusMatchers: 64,
+  /** Characters of all regular expressions of a request: hostile ones take 0.1 s to compile ... */
+  statusRegexChars: 1 * kib,
+  /** ... and instructions of their programs, each of which looks at each character of a node's id. */
+  statusRegexProgram: 256,
   /** Characters of a rejection in it, which stand at each resource that the response had. */
   statusErrorChars: 1 * kib,
   /** Milliseconds of a turn of the event loop in which answers are made. */

@@ -16,19 +16,26 @@ export class MatcherFault extends Error {}
 
 /** Any of them; no matchers mean every proxy. Throws a `MatcherFault`. */
 export function anyOfMatchers(matchers: readonly NodeMatcher[]): NodeTest {
-  const tests = matchers.map((matcher, index) => nodeTest(matcher, `node_matchers[${index}]`));
+  const regexes = new Regexes();
+  const tests = matchers.map((matcher, index) =>
+    nodeTest(matcher, `node_matchers[${index}]`, regexes),
+  );
   return tests.length === 0 ? () => true : (node) => tests.some((matches) => matches(node));
 }
 
-function nodeTest({ node_id: id, node_metadatas: metadata = [] }: NodeMatcher, at: string) {
-  const idMatches = id && textTest(id, `${at}.node_id`);
-  const tests = metadata.map((each, index) => metadataTest(each, `${at}.node_metadatas[${index}]`));
+function nodeTest(matcher: NodeMatcher, at: string, regexes: Regexes): NodeTest {
+  const { node_id: id, node_metadatas: metadata = [] } = matcher;
+  const idMatches = id && textTest(id, `${at}.node_id`, regexes);
+  const tests = metadata.map((each, index) =>
+    metadataTest(each, `${at}.node_metadatas[${index}]`, regexes),
+  );
   return (node: ProxyNode): boolean =>
     idMatches?.(node.id) !== false && tests.every((matches) => matches(node));
 }
 
 /** Of its metadata a node keeps the texts at the top level. */
-function metadataTest({ path = [], value = {} }: StructMatcher, at: string): NodeTest {
+function metadataTest(matcher: StructMatcher, at: string, regexes: Regexes): NodeTest {
+  const { path = [], value = {} } = matcher;
   const [first, ...more] = path;
   const { string_match: text, ...others } = value;
   if (first?.key === undefined || more.length > 0) {
@@ -38,7 +45,7 @@ function metadataTest({ path = [], value = {} }: StructMatcher, at: string): Nod
     throw new MatcherFault(`${at}.value: string_match is expected`);
   }
   const { key } = first;
-  const matches = textTest(text, `${at}.value.string_match`);
+  const matches = textTest(text, `${at}.value.string_match`, regexes);
   return ({ metadata: given }) => {
     const found = given.get(key);
     return found !== undefined && matches(found);
@@ -47,9 +54,9 @@ function metadataTest({ path = [], value = {} }: StructMatcher, at: string): Nod
 
 type TextTest = (text: string) => boolean;
 
-function textTest(matcher: StringMatcher, at: string): TextTest {
+function textTest(matcher: StringMatcher, at: string, regexes: Regexes): TextTest {
   const { exact, prefix, suffix, contains, safe_regex: regex, ignore_case: folds } = matcher;
-  if (regex !== undefined) return regexTest(regex.regex ?? "", `${at}.safe_regex`);
+  if (regex !== undefined) return regexes.test(regex.regex ?? "", `${at}.safe_regex`);
   const fold = (text: string): string => (folds === true ? text.toLowerCase() : text);
   const test = (wanted: string, holds: (text: string, wanted: string) => boolean): TextTest => {
     const folded = fold(wanted);
@@ -63,16 +70,26 @@ function textTest(matcher: StringMatcher, at: string): TextTest {
   throw new MatcherFault(`${at}: one of ${known} is expected`);
 }
 
-/** The whole text must match, and a text that is longer than a name may be does not. */
-function regexTest(pattern: string, at: string): TextTest {
-  const { regexChars, regexProgram } = limits.decode;
-  if (pattern.length > regexChars) throw new MatcherFault(`${at}: longer than ${regexChars}`);
-  const compiled = compile(pattern);
-  if (compiled === undefined) throw new MatcherFault(`${at}: no regular expression of RE2`);
-  if (compiled.programSize() > regexProgram) {
-    throw new MatcherFault(`${at}: too large, its program may have ${regexProgram} instructions`);
+/** Those of one request: all of them together are bounded, as they are compiled and run at once. */
+class Regexes {
+  #chars = 0;
+  #instructions = 0;
+
+  /** The whole text must match, and a text that is longer than a name may be does not. */
+  test(pattern: string, at: string): TextTest {
+    const { nameBytes, statusRegexChars, statusRegexProgram } = limits.xds;
+    this.#chars += pattern.length;
+    if (this.#chars > statusRegexChars) {
+      throw new MatcherFault(`${at}: too long, all may have ${statusRegexChars} characters`);
+    }
+    const compiled = compile(pattern);
+    if (compiled === undefined) throw new MatcherFault(`${at}: no regular expression of RE2`);
+    this.#instructions += compiled.programSize();
+    if (this.#instructions > statusRegexProgram) {
+      throw new MatcherFault(`${at}: too large, all may have ${statusRegexProgram} instructions`);
+    }
+    return (text) => text.length <= nameBytes && compiled.matches(text);
   }
-  return (text) => text.length <= limits.xds.nameBytes && compiled.matches(text);
 }
 
 function compile(pattern: string): RE2JS | undefined {

@@ -37,7 +37,14 @@ describe("matchers of nodes", () => {
     expect(matches(node("inner-1", { tier: "gold" }))).toBe(false);
   });
 
-  const { regexChars } = limits.decode;
+  const { statusRegexChars } = limits.xds;
+
+  it("are bounded in all their expressions together", () => {
+    const few = (count: number): readonly NodeMatcher[] =>
+      Array.from({ length: count }, () => ({ node_id: { safe_regex: { regex: "edge-[0-9]+" } } }));
+    expect(anyOfMatchers(few(10))(node("edge-1"))).toBe(true);
+    expect(() => anyOfMatchers(few(60))).toThrow(/safe_regex: too large/);
+  });
 
   it.each<readonly [string, NodeMatcher]>([
     ["node_id: one of exact", { node_id: {} }],
@@ -45,8 +52,8 @@ describe("matchers of nodes", () => {
     ["node_id.safe_regex: no regular", { node_id: { safe_regex: { regex: "(?=a)" } } }],
     ["node_id.safe_regex: too large", { node_id: { safe_regex: { regex: "(a{1,30}){1,30}" } } }],
     [
-      "node_id.safe_regex: longer",
-      { node_id: { safe_regex: { regex: "a".repeat(regexChars + 1) } } },
+      "node_id.safe_regex: too long",
+      { node_id: { safe_regex: { regex: "a".repeat(statusRegexChars + 1) } } },
     ],
     ["node_metadatas[0].path: one key", { node_metadatas: [{}] }],
     [
