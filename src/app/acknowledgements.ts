@@ -6,49 +6,34 @@
  */
 import { limits } from "../config/limits.ts";
 import type { Behind, XdsServer } from "../index.ts";
-import type { Clock } from "../lib/clock.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { Acknowledgement } from "../rollout/release/decision.ts";
 import { isEnded } from "../rollout/release/wait.ts";
 import { decodeRolloutStatus } from "../store/decode/status-codec.ts";
 import { rolloutStatusKey } from "../store/status-keys.ts";
-import type { Entry, Store } from "../store/store.ts";
+import type { Entry } from "../store/store.ts";
 import { decodeAcks, encodeAcks, type ReplicaAcks } from "./acknowledgement-codec.ts";
-import type { EntryTap, EntryTaps } from "./entry-taps.ts";
-import { LeasedKey } from "./leased-key.ts";
+import { type TellingOptions, ToldByReplicas } from "./told-by-replicas.ts";
 
 export const acksFolder = "status/acks/";
 
-export interface AcknowledgementOptions {
-  readonly store: Pick<Store, "lease" | "transact">;
-  readonly clock: Clock;
-  /** Of this process alone. */
-  readonly replica: string;
-  readonly taps: Pick<EntryTaps, "add">;
+export interface AcknowledgementOptions extends TellingOptions {
   readonly entries: () => ReadonlyMap<string, Entry>;
   readonly releases: () => Iterable<ServiceName>;
   readonly xds: Pick<XdsServer, "behind" | "streams">;
-  readonly onTrouble: (message: string | undefined) => void;
 }
 
 export class Acknowledgements {
   readonly #options: AcknowledgementOptions;
-  readonly #key: string;
-  readonly #publisher: LeasedKey;
-  /** Of the other replicas; undefined: what one wrote cannot be read. */
-  readonly #replicas = new Map<string, ReplicaAcks | undefined>();
-  readonly #untap: () => void;
-  #told = "";
+  /** undefined: what one wrote cannot be read. */
+  readonly #replicas: ToldByReplicas<ReplicaAcks | undefined>;
   #isClosed = false;
   #cancel: () => void;
 
   constructor(options: AcknowledgementOptions) {
-    const { store, taps, clock, replica, onTrouble } = options;
     this.#options = options;
-    this.#key = acksFolder + replica;
-    this.#publisher = new LeasedKey({ store, clock, key: this.#key, onTrouble });
-    this.#cancel = clock.after(limits.rollout.lookMs, () => this.tell());
-    this.#untap = taps.add([acksFolder], this.#tap());
+    this.#cancel = options.clock.after(limits.rollout.lookMs, () => this.tell());
+    this.#replicas = new ToldByReplicas(options, acksFolder, decodeAcks);
   }
 
   /** Of the proxies of all replicas; undefined: whether there are any. */
@@ -69,17 +54,13 @@ export class Acknowledgements {
     this.#cancel();
     this.#cancel = clock.after(limits.rollout.lookMs, () => this.tell());
     const services = [...this.#options.releases()];
-    const value = services.length === 0 ? "" : encodeAcks(this.#acks(services));
-    if (value === this.#told) return;
-    this.#told = value;
-    this.#publisher.publish(value === "" ? undefined : Buffer.from(value));
+    this.#replicas.tell(services.length === 0 ? "" : encodeAcks(this.#acks(services)));
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#untap();
     this.#cancel();
-    await this.#publisher.close();
+    await this.#replicas.close();
   }
 
   #acks(services: readonly ServiceName[]): ReplicaAcks {
@@ -117,20 +98,9 @@ export class Acknowledgements {
   }
 
   #others(service: ServiceName, revision: bigint | undefined): readonly Acknowledgement[] {
-    return [...this.#replicas].map(([replica, acks]) => theirs(replica, acks, service, revision));
-  }
-
-  #tap(): EntryTap {
-    const take = ({ key, value }: Entry): void => {
-      if (key !== this.#key) this.#replicas.set(key.slice(acksFolder.length), decodeAcks(value));
-    };
-    return {
-      start: ({ entries }) => entries.forEach(take),
-      change: ({ puts, deletes }) => {
-        for (const key of deletes) this.#replicas.delete(key.slice(acksFolder.length));
-        for (const entry of puts) take(entry);
-      },
-    };
+    return [...this.#replicas.others].map(([replica, acks]) =>
+      theirs(replica, acks, service, revision),
+    );
   }
 }
 

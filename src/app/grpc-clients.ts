@@ -4,68 +4,48 @@
  * told, as it is for the prober; where there are none, there is no key.
  */
 import { limits } from "../config/limits.ts";
-import type { Clock } from "../lib/clock.ts";
 import { parsedJson } from "../lib/parsed-json.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import { isName, type ServiceName } from "../model/names.ts";
 import type { HttpRoute } from "../model/route.ts";
-import type { Store } from "../store/store.ts";
 import { isStickyCluster } from "../translate/names.ts";
-import type { EntryTap, EntryTaps } from "./entry-taps.ts";
-import { LeasedKey } from "./leased-key.ts";
+import { type TellingOptions, ToldByReplicas } from "./told-by-replicas.ts";
 
 export const clientsFolder = "status/clients/";
 
-export interface GrpcClientsOptions {
-  readonly store: Pick<Store, "lease" | "transact">;
-  readonly clock: Clock;
-  /** Of this process alone. */
-  readonly replica: string;
-  readonly taps: Pick<EntryTaps, "add">;
+export interface GrpcClientsOptions extends TellingOptions {
   readonly state: () => Pick<DesiredState, "services" | "routes">;
   /** Load assignments that clients of this replica, which are no Envoys, have subscribed to. */
   readonly asked: () => ReadonlySet<string>;
-  readonly onTrouble: (message: string | undefined) => void;
 }
 
 export class GrpcClients {
   readonly #options: GrpcClientsOptions;
-  readonly #key: string;
-  readonly #publisher: LeasedKey;
-  readonly #others = new Map<string, readonly ServiceName[]>();
-  readonly #untap: () => void;
+  readonly #replicas: ToldByReplicas<readonly ServiceName[]>;
   #own: readonly ServiceName[] = [];
-  #told = "";
   #cancel: () => void = () => undefined;
 
   constructor(options: GrpcClientsOptions) {
-    const { store, taps, clock, replica, onTrouble } = options;
     this.#options = options;
-    this.#key = clientsFolder + replica;
-    this.#publisher = new LeasedKey({ store, clock, key: this.#key, onTrouble });
-    this.#untap = taps.add([clientsFolder], this.#tap());
+    this.#replicas = new ToldByReplicas(options, clientsFolder, decodeClients);
     this.#look();
   }
 
   /** Sorted. */
   services(): ReadonlySet<ServiceName> {
-    return new Set([this.#own, ...this.#others.values()].flat().sort());
+    return new Set([this.#own, ...this.#replicas.others.values()].flat().sort());
   }
 
   async close(): Promise<void> {
-    this.#untap();
     this.#cancel();
-    await this.#publisher.close();
+    await this.#replicas.close();
   }
 
   #look(): void {
     const { clock } = this.#options;
     this.#cancel = clock.after(limits.probes.lookMs, () => this.#look());
     this.#own = this.#servicesAsked();
-    const value = this.#own.length === 0 ? "" : encodeClients(this.#own);
-    if (value === this.#told) return;
-    this.#told = value;
-    this.#publisher.publish(value === "" ? undefined : Buffer.from(value));
+    this.#replicas.tell(this.#own.length === 0 ? "" : encodeClients(this.#own));
   }
 
   #servicesAsked(): readonly ServiceName[] {
@@ -78,20 +58,6 @@ export class GrpcClients {
       }
     }
     return [...found].sort().slice(0, limits.probes.services);
-  }
-
-  #tap(): EntryTap {
-    const replicaOf = (key: string): string => key.slice(clientsFolder.length);
-    const take = ({ key, value }: { readonly key: string; readonly value: Uint8Array }): void => {
-      if (key !== this.#key) this.#others.set(replicaOf(key), decodeClients(value));
-    };
-    return {
-      start: ({ entries }) => entries.forEach(take),
-      change: ({ puts, deletes }) => {
-        for (const key of deletes) this.#others.delete(replicaOf(key));
-        for (const entry of puts) take(entry);
-      },
-    };
   }
 }
 
