@@ -5,14 +5,14 @@ import { objectValue } from "../admin/object-value.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { objectKey } from "../store/objects.ts";
 import { type AdminFailure, tellFailure } from "./admin-client.ts";
-import { faultsOf, inOrder, partedByOwner } from "./apply-plan.ts";
+import { inOrder } from "./apply-plan.ts";
+import { comparedObjects } from "./compared-objects.ts";
 import { type CliContext, comparisonCodes, troubled } from "./context.ts";
 import { acting } from "./flags.ts";
-import { tellFaults } from "./object-faults.ts";
 import { type Objects, objectFlags, withObjects } from "./objects.ts";
 import { plainText } from "./table.ts";
 import { unifiedDiff } from "./unified-diff.ts";
-import { type FileObject, fileFlag, filesAsked } from "./validate-input.ts";
+import { type FileObject, fileFlag } from "./validate-input.ts";
 
 export function addDiff(program: Command, context: CliContext): void {
   const command = program
@@ -37,15 +37,11 @@ Examples:
 }
 
 async function diff(command: Command, context: CliContext): Promise<number> {
-  const read = await filesAsked(command, context);
+  const read = await comparedObjects(command, context);
   if (!read.ok) return troubled(context, read.error);
-  const { theirs } = partedByOwner(read.value);
-  const faults = faultsOf(theirs).filter(({ severity }) => severity === "error");
-  tellFaults(context, faults);
-  if (faults.length > 0) return troubled(context, "these would be refused");
   const told = await withObjects(command, context, async (objects) => {
     const differences: string[] = [];
-    for (const object of inOrder(theirs)) {
+    for (const object of inOrder(read.value)) {
       const one = await differenceOf(objects, object);
       if (!one.ok) return one;
       if (one.value !== "") differences.push(one.value);

@@ -1,11 +1,12 @@
 /** `serin health`: what serin's own probes, which are for gRPC clients, say of the instances of a service. */
 import type { Command } from "commander";
 import type { HealthJson } from "../admin/health-routes.ts";
-import { adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
-import { type CliContext, exitCodes } from "./context.ts";
+import { adminFlag } from "./admin-client.ts";
+import type { CliContext } from "./context.ts";
 import { acting } from "./flags.ts";
 import { serviceName } from "./service-argument.ts";
-import { formatted, type OutputFlags, outputFlag, plainText, tableText } from "./table.ts";
+import { showAnswer } from "./show-answer.ts";
+import { outputFlag, plainText, tableText } from "./table.ts";
 
 export function addHealth(program: Command, context: CliContext): void {
   const command = program
@@ -30,13 +31,9 @@ Examples:
     .action(acting(context, command, () => health(command, context)));
 }
 
-async function health(command: Command, context: CliContext): Promise<number> {
+function health(command: Command, context: CliContext): Promise<number> {
   const [service] = command.processedArgs as [string];
-  const read = await callAdmin<HealthJson>(command, `/v1/health/${service}`);
-  if (!read.ok) return tellFailure(context, read.error);
-  const { output } = command.opts<OutputFlags>();
-  context.io.stdout(formatted(output, read.value, () => healthText(read.value)));
-  return exitCodes.done;
+  return showAnswer<HealthJson>(command, context, `/v1/health/${service}`, healthText);
 }
 
 function healthText({ service, notProbed, instances }: HealthJson): string {

@@ -6,17 +6,16 @@ import { limits } from "../config/limits.ts";
 import { err, ok } from "../lib/result.ts";
 import { builtInGateway } from "../translate/gateway/built-in-gateway.ts";
 import { tellFailure } from "./admin-client.ts";
-import { faultsOf, partedByOwner } from "./apply-plan.ts";
 import { type ChangePlan, changePlan } from "./change-plan.ts";
+import { comparedObjects } from "./compared-objects.ts";
 import { type CliContext, comparisonCodes, troubled } from "./context.ts";
 import { storeFailure, withStore } from "./direct-store.ts";
 import { acting, usageError } from "./flags.ts";
-import { tellFaults } from "./object-faults.ts";
 import { planText } from "./plan-text.ts";
 import { defaultGatewayFlag } from "./serve-command.ts";
 import { type StoreFlags, storeFlags } from "./store-flags.ts";
 import { formatted, type OutputFlags, outputFlag } from "./table.ts";
-import { type FileFlags, fileFlag, filesAsked } from "./validate-input.ts";
+import { type FileFlags, fileFlag } from "./validate-input.ts";
 
 interface PlanFlags extends FileFlags, OutputFlags, Partial<StoreFlags> {
   readonly defaultGateway: HostPort | "off";
@@ -52,12 +51,8 @@ Examples:
 async function plan(command: Command, context: CliContext): Promise<number> {
   const { store: url, defaultGateway: at, output } = command.opts<PlanFlags>();
   if (url === undefined) return usageError(command, "name the store by --store");
-  const read = await filesAsked(command, context);
+  const read = await comparedObjects(command, context);
   if (!read.ok) return troubled(context, read.error);
-  const { theirs } = partedByOwner(read.value);
-  const faults = faultsOf(theirs).filter(({ severity }) => severity === "error");
-  tellFaults(context, faults);
-  if (faults.length > 0) return troubled(context, "these would be refused");
   const listed = await withStore(command, context, url, async (store) => {
     const all = await store.list("");
     return all.ok ? ok(all.value) : err(storeFailure(all.error));
@@ -67,7 +62,7 @@ async function plan(command: Command, context: CliContext): Promise<number> {
     return comparisonCodes.trouble;
   }
   const defaultGateway = at === "off" ? undefined : builtInGateway(at);
-  const wanted = new Map(theirs.map(({ key, value }) => [key, value]));
+  const wanted = new Map(read.value.map(({ key, value }) => [key, value]));
   const made = changePlan(listed.value, wanted, { defaultGateway, limits: limits.decode });
   const answer = { ...made, diagnostics: diagnosticsJson(made.diagnostics) };
   context.io.stdout(formatted(output, answer, () => planText(made)));

@@ -1,13 +1,14 @@
 /** `serin rollout`: how a release goes, how guards judge it, and what people say to it. */
 import type { Command } from "commander";
 import type { RolloutJson } from "../admin/rollout-routes.ts";
-import { adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
-import { type CliContext, exitCodes } from "./context.ts";
+import { adminFlag } from "./admin-client.ts";
+import type { CliContext } from "./context.ts";
 import { acting } from "./flags.ts";
 import { addReleaseCommands } from "./release-commands.ts";
 import { rolloutText } from "./release-text.ts";
 import { serviceName } from "./service-argument.ts";
-import { formatted, type OutputFlags, outputFlag } from "./table.ts";
+import { showAnswer } from "./show-answer.ts";
+import { outputFlag } from "./table.ts";
 
 export function addRollout(program: Command, context: CliContext): void {
   const rollout = program
@@ -39,11 +40,7 @@ Examples:
     .action(acting(context, command, () => get(command, context)));
 }
 
-async function get(command: Command, context: CliContext): Promise<number> {
+function get(command: Command, context: CliContext): Promise<number> {
   const [service] = command.processedArgs as [string];
-  const read = await callAdmin<RolloutJson>(command, `/v1/rollouts/${service}`);
-  if (!read.ok) return tellFailure(context, read.error);
-  const { output } = command.opts<OutputFlags>();
-  context.io.stdout(formatted(output, read.value, () => rolloutText(read.value)));
-  return exitCodes.done;
+  return showAnswer<RolloutJson>(command, context, `/v1/rollouts/${service}`, rolloutText);
 }

@@ -2,11 +2,12 @@
 import type { Command } from "commander";
 import type { VersionVerdictJson } from "../admin/verdict-json.ts";
 import type { VerdictsJson } from "../admin/verdict-routes.ts";
-import { adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
-import { type CliContext, exitCodes } from "./context.ts";
+import { adminFlag } from "./admin-client.ts";
+import type { CliContext } from "./context.ts";
 import { acting } from "./flags.ts";
 import { serviceName } from "./service-argument.ts";
-import { ageText, formatted, type OutputFlags, outputFlag, plainText, tableText } from "./table.ts";
+import { showAnswer } from "./show-answer.ts";
+import { ageText, outputFlag, plainText, tableText } from "./table.ts";
 
 export function addVerdicts(program: Command, context: CliContext): void {
   const command = program
@@ -33,14 +34,10 @@ Examples:
     .action(acting(context, command, () => verdicts(command, context)));
 }
 
-async function verdicts(command: Command, context: CliContext): Promise<number> {
+function verdicts(command: Command, context: CliContext): Promise<number> {
   const [service] = command.processedArgs as [string | undefined];
   const query = service === undefined ? "" : `?service=${service}`;
-  const read = await callAdmin<VerdictsJson>(command, `/v1/verdicts${query}`);
-  if (!read.ok) return tellFailure(context, read.error);
-  const { output } = command.opts<OutputFlags>();
-  context.io.stdout(formatted(output, read.value, () => verdictsText(read.value)));
-  return exitCodes.done;
+  return showAnswer<VerdictsJson>(command, context, `/v1/verdicts${query}`, verdictsText);
 }
 
 const head = [
