@@ -6,9 +6,9 @@ import { request } from "node:http";
 import type { ClientHttp2Stream } from "node:http2";
 import { limits } from "../../config/limits.ts";
 import type { Address } from "../../model/instance.ts";
+import { endedBy, openSocket } from "./connection.ts";
 import { http2Stream } from "./http2-stream.ts";
 import type { ProbeOutcome } from "./probe.ts";
-import { endedBy, openSocket } from "./tcp-probe.ts";
 
 export interface HttpQuestion {
   readonly path: string;

@@ -2,7 +2,7 @@
 import { type ClientHttp2Stream, connect, type OutgoingHttpHeaders } from "node:http2";
 import { limits } from "../../config/limits.ts";
 import type { Address } from "../../model/instance.ts";
-import { endedBy, openSocket } from "./tcp-probe.ts";
+import { endedBy, openSocket } from "./connection.ts";
 
 /** `listen` settles what comes out; the connection is closed then. `body` undefined: none. */
 export function http2Stream<T>(
