@@ -2,9 +2,14 @@
 /** The program `serin`: arguments and environment in, exit code out. */
 import { dev } from "./app/dev.ts";
 import { serve } from "./app/serve.ts";
-import { runCli } from "./cli/cli.ts";
+import { runCli, type Terminal } from "./cli/cli.ts";
+
+const terminalOf = (stream: NodeJS.WriteStream): Terminal | undefined =>
+  stream.isTTY ? { size: () => ({ columns: stream.columns, rows: stream.rows }) } : undefined;
 
 const io = {
+  outTerminal: terminalOf(process.stdout),
+  errTerminal: terminalOf(process.stderr),
   stdout: (text: string) => process.stdout.write(text),
   stderr: (text: string) => process.stderr.write(text),
   stdin: async (bytes: number) => {

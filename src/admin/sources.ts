@@ -7,6 +7,7 @@ import type { LoadTally } from "../observe/load/tally.ts";
 import type { HistoryEntry } from "../snapshot/history.ts";
 import type { Entry, Store, StoreHealth } from "../store/store.ts";
 import type { Translation } from "../translate/translate.ts";
+import type { OtherReplicas } from "./replicas.ts";
 import type { VerdictsView } from "./verdict-json.ts";
 
 export interface AdminSources {
@@ -15,6 +16,8 @@ export interface AdminSources {
   readonly controlPlane: string;
   readonly store: Store;
   readonly xds: XdsServer;
+  /** Those beside this process. */
+  readonly others: OtherReplicas;
   /** Whether proxies can connect: the first full list is in force, and the xDS port listens. */
   ready(): boolean;
   /** Store revision that the views reflect; undefined before the first. */

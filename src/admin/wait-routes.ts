@@ -1,39 +1,34 @@
 /**
  * `GET /v1/wait?revision=R&timeoutMs=T&minProxies=N`: answers when at least N proxies are connected,
- * and every one has accepted everything as of store revision R. It ends early when all that is
+ * to this replica or another, and every one has accepted everything as of store revision R. It ends early when all that is
  * missing was rejected, as that will not mend by itself. What was rejected before R and is none of
  * what R changed is told, and no reason to fail.
  */
 import { limits } from "../config/limits.ts";
-import { type Applied, type Behind, shortName } from "../index.ts";
+import type { Applied } from "../index.ts";
+import {
+  type BehindJson,
+  type BehindList,
+  behindList,
+  isStanding,
+  shortened,
+} from "./behind-json.ts";
 import type { Routes } from "./context.ts";
 import { problem } from "./problem.ts";
-import { inOrderOfNodes, proxyStatus } from "./proxy-status.ts";
 import { parseRevision, revisionNumber } from "./revision.ts";
 import type { AdminSources } from "./sources.ts";
 
 export interface WaitJson {
   readonly revision: number;
-  /** Connected proxies, all of which have accepted it. */
+  /** Connected proxies of all replicas, all of which have accepted it. */
   readonly proxies: number;
+  /** How many replicas were asked, this one included. */
+  readonly replicas: number;
   readonly waitedMs: number;
   /** Rejections that stand from before. */
   readonly standing: readonly BehindJson[];
   /** How many more of them there are. */
   readonly omitted: number;
-}
-
-/** A proxy and a type that a wait was for in vain. */
-export interface BehindJson {
-  readonly node: string;
-  readonly peer: string;
-  /** null where the proxy has no view of that revision yet. */
-  readonly type: string | null;
-  readonly status: string;
-  readonly versionSent: string | null;
-  readonly versionAcked: string | null;
-  /** What the proxy said of what it rejected. */
-  readonly message: string | null;
 }
 
 export const waitRoutes: Routes = (app, { sources, closing }) => {
@@ -77,30 +72,87 @@ interface Wanted {
   readonly minProxies: number;
 }
 
+/** Of this replica and all others. */
+interface Whole {
+  readonly outcome: Applied["outcome"];
+  readonly replicas: number;
+  readonly proxies: number;
+  readonly accepted: number;
+  readonly list: BehindList;
+}
+
 async function wait(sources: AdminSources, wanted: Wanted, signal: AbortSignal): Promise<Response> {
   const { revision, timeoutMs, minProxies } = wanted;
   const began = performance.now();
-  const applied = await sources.xds.applied(undefined, {
-    revision,
-    timeoutMs,
-    signal,
-    streams: minProxies,
-    when: () => (sources.revision() ?? -1n) >= revision,
-  });
+  const { others } = sources;
+  const done = others.ask(revision);
+  let applied: Applied;
+  try {
+    applied = await sources.xds.applied(undefined, {
+      revision,
+      timeoutMs,
+      signal,
+      when: () => {
+        if ((sources.revision() ?? -1n) < revision) return false;
+        const told = [...others.progress(revision).values()];
+        if (told.some(({ progress }) => progress === "pending")) return false;
+        return connected(sources) + sum(told.map(({ proxies }) => proxies)) >= minProxies;
+      },
+    });
+  } finally {
+    done();
+  }
   const waitedMs = Math.round(performance.now() - began);
-  const { behind, omitted } = listed(applied);
-  switch (applied.outcome) {
+  return answer(sources, wanted, { ...whole(sources, applied, revision), waitedMs });
+}
+
+const connected = ({ xds }: AdminSources): number =>
+  xds.streams().filter(({ node }) => node !== undefined).length;
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
+
+function whole(sources: AdminSources, applied: Applied, revision: bigint): Whole {
+  const told = [...sources.others.progress(revision)];
+  const late = applied.behind.filter((each) => !isStanding(each)).length;
+  const isRejected =
+    applied.outcome === "rejected" || told.some(([, { progress }]) => progress === "rejected");
+  const isSettled = applied.outcome !== "pending";
+  const own = behindList(applied.behind);
+  // Once all have it, only what stands rejected from before is left; else, who has it is no news.
+  const isDone = isSettled && !isRejected;
+  const theirs = told.flatMap(([replica, { progress, behind }]) =>
+    isDone || progress !== "applied" ? behind.map((each) => ({ ...each, replica })) : [],
+  );
+  const { behind, omitted } = shortened([...own.behind, ...theirs]);
+  const omittedThere = sum(told.map(([, { omitted: more }]) => more));
+  return {
+    outcome: isSettled && isRejected ? "rejected" : applied.outcome,
+    replicas: told.length + 1,
+    proxies: applied.streams + sum(told.map(([, { proxies }]) => proxies)),
+    accepted: applied.streams - late + sum(told.map(([, { accepted }]) => accepted)),
+    list: { behind, omitted: own.omitted + omitted + omittedThere },
+  };
+}
+
+function answer(
+  sources: AdminSources,
+  wanted: Wanted,
+  { outcome, list, waitedMs, ...counts }: Whole & { readonly waitedMs: number },
+): Response {
+  switch (outcome) {
     case "applied": {
-      const head = { revision: revisionNumber(revision), proxies: applied.streams, waitedMs };
-      return Response.json({ ...head, standing: behind, omitted } satisfies WaitJson);
+      const { behind: standing, omitted } = list;
+      const { proxies, replicas } = counts;
+      const head = { revision: revisionNumber(wanted.revision), proxies, replicas, waitedMs };
+      return Response.json({ ...head, standing, omitted } satisfies WaitJson);
     }
     case "rejected": {
       const detail = "proxies rejected it; nothing is sent again until it is changed";
-      return problem(409, "rejected", detail, { behind, omitted });
+      return problem(409, "rejected", detail, { ...list, ...counts });
     }
     case "pending": {
-      const detail = `${whyNot(sources, wanted, applied.streams)} within ${waitedMs} ms`;
-      return problem(504, "not-applied", detail, { behind, omitted });
+      const detail = `${whyNot(sources, wanted, counts.proxies)} within ${waitedMs} ms`;
+      return problem(504, "not-applied", detail, { ...list, ...counts });
     }
   }
 }
@@ -117,29 +169,4 @@ function whyNot(
   if (connected >= minProxies) return `not every proxy has accepted revision ${revision}`;
   if (connected === 0) return "no proxy is connected: none came";
   return `only ${connected} of ${minProxies} proxies connected`;
-}
-
-function listed({ behind: streams }: Applied): {
-  readonly behind: readonly BehindJson[];
-  readonly omitted: number;
-} {
-  const sorted = streams.toSorted((a, b) => inOrderOfNodes(a.stream, b.stream));
-  const all = sorted.flatMap(behindOf);
-  const kept = all.slice(0, limits.admin.problemEntries);
-  return { behind: kept, omitted: all.length - kept.length };
-}
-
-function behindOf({ stream, types: lags }: Behind): readonly BehindJson[] {
-  const { node, peer, types } = proxyStatus(stream);
-  if (lags === undefined) {
-    const unknown = { type: null, status: "PENDING", versionSent: null, versionAcked: null };
-    return [{ node, peer, ...unknown, message: null }];
-  }
-  return lags.flatMap(({ typeUrl }) => {
-    const type = types.find((each) => each.typeUrl === typeUrl);
-    if (type === undefined) return [];
-    const { status, versionSent, versionAcked, nack } = type;
-    const message = nack?.message ?? null;
-    return [{ node, peer, type: shortName(typeUrl), status, versionSent, versionAcked, message }];
-  });
 }

@@ -4,6 +4,7 @@
  * a release it has this key, so that whoever leads knows whom to wait for. What is written there is held
  * against nothing but a release's own revision, so that an old value counts as none.
  */
+import { isRejected, isStanding } from "../admin/behind-json.ts";
 import { limits } from "../config/limits.ts";
 import type { Behind, XdsServer } from "../index.ts";
 import type { ServiceName } from "../model/names.ts";
@@ -122,10 +123,3 @@ function theirs(
 }
 
 const nodeOf = ({ stream }: Behind): string => stream.node?.id ?? stream.peer;
-
-/** Rejected before, and nothing that the revision changed. */
-const isStanding = ({ types }: Behind): boolean =>
-  types?.every(({ standing }) => standing) === true;
-
-const isRejected = ({ types }: Behind): boolean =>
-  types?.every(({ rejected }) => rejected) === true;

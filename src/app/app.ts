@@ -3,6 +3,7 @@
  * go down the pipeline; nothing comes back up but through the store.
  */
 import { randomUUID } from "node:crypto";
+import { noOtherReplicas, type OtherReplicas } from "../admin/replicas.ts";
 import type { AdminSources, GuardsView, HealthView, ReleaseView } from "../admin/sources.ts";
 import { limits } from "../config/limits.ts";
 import { type GroupChange, type GroupView, type XdsCallbacks, XdsServer } from "../index.ts";
@@ -96,6 +97,7 @@ export class App implements AdminSources {
   readonly #board = new VerdictBoard(limits.verdict);
   readonly #watch: Watch;
   #control: ControlView = withoutControl;
+  #others = noOtherReplicas;
   #serving = false;
   #decoded: Decoded | undefined;
   #health: StoreHealth;
@@ -211,6 +213,15 @@ export class App implements AdminSources {
   /** Who can say from now on how services are judged and probed, and what releases wait for. */
   controlledBy(control: ControlView): void {
     this.#control = control;
+  }
+
+  /** Who knows from now on of the proxies of other replicas. */
+  amongReplicas(others: OtherReplicas): void {
+    this.#others = others;
+  }
+
+  get others(): OtherReplicas {
+    return this.#others;
   }
 
   guards(service: string): GuardsView {

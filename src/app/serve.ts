@@ -20,6 +20,7 @@ import { builtInGateway } from "../translate/gateway/built-in-gateway.ts";
 import { App } from "./app.ts";
 import { startControl } from "./control.ts";
 import { createPipelineObserver } from "./pipeline-observer.ts";
+import { ReplicaQuestions } from "./replica-questions.ts";
 import { createSignalObserver } from "./signal-observer.ts";
 import { createStoreObserver } from "./store-observer.ts";
 import { createXdsObserver } from "./xds-observer.ts";
@@ -52,6 +53,8 @@ export async function startOver(
 ): Promise<Result<RunningServer, string>> {
   const { logger, metrics } = surroundings;
   const version = packageVersion();
+  // Containers may all have one process id.
+  const replica = `${hostname()}-${randomBytes(4).toString("hex")}`;
   const app = new App({
     store,
     clock: systemClock,
@@ -63,8 +66,7 @@ export async function startOver(
       ...createPipelineObserver(logger, metrics),
     },
     signalObserver: createSignalObserver(logger),
-    // Containers may all have one process id.
-    replica: `${hostname()}-${randomBytes(4).toString("hex")}`,
+    replica,
   });
   const closers: (() => Promise<void>)[] = [() => store.close(), () => app.close()];
   const close = async (): Promise<void> => {
@@ -82,6 +84,8 @@ export async function startOver(
   officialRoot();
   await Promise.race([app.started, aborted(surroundings.stop)]);
   if (surroundings.stop.aborted) return failed("stopped before the store could be read");
+  const questions = shareWaits(app, replica, logger);
+  closers.push(() => questions.close());
   const xds = await app.xds.listen(config.xdsListen, listenOptions(config, logger));
   if (!xds.ok) return failed(xds.error);
   app.serving(true);
@@ -100,6 +104,19 @@ export async function startOver(
       await close();
     },
   });
+}
+
+/** Before proxies can connect, so that no wait overlooks one. */
+function shareWaits(app: App, replica: string, logger: Logger): ReplicaQuestions {
+  const questions = new ReplicaQuestions({
+    ...{ store: app.store, taps: app.taps, xds: app.xds, replica, clock: systemClock },
+    revision: () => app.revision(),
+    onTrouble: (why) => {
+      if (why !== undefined) logger.warn({ why }, "other replicas do not wait for our proxies");
+    },
+  });
+  app.amongReplicas(questions);
+  return questions;
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

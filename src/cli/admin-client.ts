@@ -36,6 +36,7 @@ export interface AdminCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** Longer than usual by this, ms. */
   readonly extraMs?: number;
+  readonly signal?: AbortSignal;
 }
 
 /** Asks the server that `--admin` names; the caller knows what a path answers. */
@@ -81,11 +82,19 @@ export async function askAdmin(
   }
 }
 
-function requestOf({ method = "GET", body, bytes, headers, extraMs = 0 }: AdminCall): RequestInit {
+function requestOf({
+  method = "GET",
+  body,
+  bytes,
+  headers,
+  extraMs = 0,
+  signal,
+}: AdminCall): RequestInit {
   const json = { "content-type": "application/json" };
+  const inTime = AbortSignal.timeout(limits.cli.answerMs + extraMs);
   return {
     method,
-    signal: AbortSignal.timeout(limits.cli.answerMs + extraMs),
+    signal: signal === undefined ? inTime : AbortSignal.any([inTime, signal]),
     headers: { ...(body !== undefined && json), ...headers },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(bytes !== undefined && { body: bytes }),

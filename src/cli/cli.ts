@@ -31,6 +31,7 @@ import { packageVersion } from "./version.ts";
 import { addWeight } from "./weight-command.ts";
 
 export type { CliIo, CliRun, DevOptions } from "./context.ts";
+export type { Terminal } from "./terminal.ts";
 
 /** Runs one command; `argv` without node and script. Returns the exit code of the process. */
 export async function runCli(

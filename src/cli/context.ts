@@ -1,4 +1,5 @@
 import type { ServeConfig } from "../config/config.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Where a command writes. */
 export interface CliIo {
@@ -6,6 +7,9 @@ export interface CliIo {
   stderr(text: string): unknown;
   /** All of standard input, or the first `bytes` and one more. */
   stdin?(bytes: number): Promise<Uint8Array>;
+  /** Behind `stdout` and `stderr`, where it is one; neither colours nor redrawn lines go elsewhere. */
+  readonly outTerminal?: Terminal | undefined;
+  readonly errTerminal?: Terminal | undefined;
   /** Ends commands that run until they are stopped; without it, SIGINT and SIGTERM do. */
   readonly stop?: AbortSignal;
 }

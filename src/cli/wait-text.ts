@@ -1,4 +1,5 @@
-import type { BehindJson, WaitJson } from "../admin/wait-routes.ts";
+import type { BehindJson } from "../admin/behind-json.ts";
+import type { WaitJson } from "../admin/wait-routes.ts";
 import type { AdminFailure } from "./admin-client.ts";
 import { tellFailure } from "./admin-client.ts";
 import { type CliContext, exitCodes } from "./context.ts";
@@ -8,6 +9,11 @@ import { plainText } from "./table.ts";
 export function tellBehind(context: CliContext, failure: AdminFailure): number {
   tellFailure(context, failure);
   const behind = (failure.members["behind"] ?? []) as readonly BehindJson[];
+  const { proxies, accepted } = failure.members;
+  if (behind.length > 0 && typeof proxies === "number") {
+    const count = proxies === 1 ? "1 proxy" : `${proxies} proxies`;
+    context.io.stderr(`  accepted by ${accepted} of ${count}; these have not:\n`);
+  }
   tellEach(context, behind, Number(failure.members["omitted"] ?? 0));
   return failure.members["type"] === "urn:serin:problem:not-applied"
     ? exitCodes.timedOut
@@ -27,7 +33,8 @@ function tellEach(context: CliContext, each: readonly BehindJson[], omitted: num
   if (omitted > 0) context.io.stderr(`  … and ${omitted} more\n`);
 }
 
-function behindText({ node, peer, type, status, message }: BehindJson): string {
-  const head = `${plainText(node)} (${plainText(peer)}) ${type ?? "-"} ${status}`;
+function behindText({ node, peer, type, status, message, replica }: BehindJson): string {
+  const where = replica === undefined ? peer : `${peer}, at ${replica}`;
+  const head = `${plainText(node)} (${plainText(where)}) ${plainText(`${type ?? "-"} ${status}`)}`;
   return message === null ? head : `${head}: ${plainText(message)}`;
 }

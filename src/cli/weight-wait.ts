@@ -7,6 +7,7 @@ import { type CliContext, exitCodes } from "./context.ts";
 import { directStore } from "./direct-store.ts";
 import { duration, flag, integerFrom, usageError } from "./flags.ts";
 import { formatted, type OutputFlags } from "./table.ts";
+import { withProgress } from "./wait-progress.ts";
 import { tellBehind, tellStanding } from "./wait-text.ts";
 
 interface WaitFlags extends OutputFlags {
@@ -64,14 +65,17 @@ export async function tellWritten(
     return exitCodes.done;
   }
   if (output === "table") context.io.stdout(line);
-  const path = `/v1/wait?revision=${answer.revision}&timeoutMs=${timeout}&minProxies=${minProxies}`;
-  const applied = await callAdmin<WaitJson>(command, path, { extraMs: timeout });
+  const path = `/v1/wait?revision=${answer.revision}&minProxies=${minProxies}&timeoutMs=`;
+  const applied = await withProgress(command, context, `${path}0`, () =>
+    callAdmin<WaitJson>(command, path + timeout, { extraMs: timeout }),
+  );
   if (!applied.ok) return tellBehind(context, applied.error);
-  const { proxies, standing } = applied.value;
+  const { proxies, replicas, standing } = applied.value;
   tellStanding(context, key, applied.value);
   const count = proxies === 1 ? "1 proxy" : `${proxies} proxies`;
   const ms = Math.round(performance.now() - began);
-  const whole = { ...answer, proxies, ms, ...(standing.length > 0 && { standing }) };
-  context.io.stdout(formatted(output, whole, () => `accepted by ${count} in ${ms} ms\n`));
+  const where = replicas === 1 ? "" : ` of ${replicas} replicas`;
+  const whole = { ...answer, proxies, replicas, ms, ...(standing.length > 0 && { standing }) };
+  context.io.stdout(formatted(output, whole, () => `accepted by ${count}${where} in ${ms} ms\n`));
   return exitCodes.done;
 }

@@ -35,6 +35,15 @@ export const loopLimits = {
     /** Names of proxies that a replica tells the others, of those that are behind. */
     behindNames: 16,
   },
+  replicas: {
+    /** Revisions that one replica asks the others about, and answers, at a time; more wait for their turn. */
+    questions: 32,
+    /** Proxies that are named in an answer, and characters of what each said: 32 answers have 250 kB. */
+    behind: 16,
+    messageChars: 400,
+    /** While a question is open, how far the proxies are is looked at, and told if it is news, this often, ms. */
+    lookMs: 500,
+  },
   history: {
     /** Bytes of a value that a record repeats; of a longer one it tells the hash. */
     valueBytes: 16 * kib,

@@ -9,6 +9,8 @@ export const toolLimits = {
   cli: {
     /** An answer of the admin API, ms, over what was asked to wait for. */
     answerMs: 10_000,
+    /** Who waits at a terminal is told this often how far the proxies are, ms. */
+    progressMs: 500,
     /** Bytes of a file of objects, or of standard input: one value has 1 MiB at the most. */
     inputBytes: 64 * mib,
     /** Pairs of lines that a diff compares, 4 bytes each; of longer texts the middle is shown whole. */

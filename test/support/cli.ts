@@ -1,4 +1,4 @@
-import { type CliRun, type DevOptions, runCli } from "../../src/cli/cli.ts";
+import { type CliRun, type DevOptions, runCli, type Terminal } from "../../src/cli/cli.ts";
 import type { ServeConfig } from "../../src/config/config.ts";
 
 export interface CliResult {
@@ -14,6 +14,12 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly stop?: AbortSignal;
   readonly stdin?: string;
+  /** Where they are to be terminals. */
+  readonly errTerminal?: Terminal;
+  readonly outTerminal?: Terminal;
+  /** Told of each piece of output. */
+  onOut?(text: string): void;
+  onErr?(text: string): void;
 }
 
 /** Runs a command line in this process. */
@@ -25,10 +31,14 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
   const io = {
     stdout: (text: string) => {
       out += text;
+      options.onOut?.(text);
     },
     stderr: (text: string) => {
       err += text;
+      options.onErr?.(text);
     },
+    outTerminal: options.outTerminal,
+    errTerminal: options.errTerminal,
     stdin: async () => Buffer.from(options.stdin ?? ""),
     ...(options.stop !== undefined && { stop: options.stop }),
   };

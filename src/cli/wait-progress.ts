@@ -1,0 +1,79 @@
+/** "acknowledged by 3 of 5 proxies; waiting for edge-2 (RDS)", while a person waits at a terminal. */
+import type { Command } from "commander";
+import type { BehindJson } from "../admin/behind-json.ts";
+import { limits } from "../config/limits.ts";
+import { callAdmin } from "./admin-client.ts";
+import type { CliContext } from "./context.ts";
+import { ProgressLine } from "./terminal.ts";
+
+/** Does `work`, and tells meanwhile how far the proxies are; `path` asks for it, and answers at once. */
+export async function withProgress<T>(
+  command: Command,
+  { io }: CliContext,
+  path: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { errTerminal } = io;
+  if (errTerminal === undefined) return work();
+  const line = new ProgressLine((text) => io.stderr(text), errTerminal);
+  const ended = new AbortController();
+  const telling = tell(command, path, line, ended.signal);
+  try {
+    return await work();
+  } finally {
+    ended.abort();
+    await telling;
+    line.clear();
+  }
+}
+
+async function tell(
+  command: Command,
+  path: string,
+  line: ProgressLine,
+  ended: AbortSignal,
+): Promise<void> {
+  while (!(await passes(limits.cli.progressMs, ended))) {
+    const asked = await callAdmin<unknown>(command, path, { signal: ended });
+    // Whoever answers otherwise has nothing to tell; the wait itself says what came of it.
+    if (!asked.ok && !ended.aborted) line.show(progressText(asked.error.members));
+  }
+}
+
+/** True: it was ended before. */
+function passes(ms: number, ended: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (ended.aborted) return resolve(true);
+    const timer = setTimeout(() => resolve(false), ms);
+    const end = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    ended.addEventListener("abort", end, { once: true });
+  });
+}
+
+/** Of a wait that is not over. */
+export function progressText(members: Readonly<Record<string, unknown>>): string {
+  const { proxies, accepted } = members;
+  if (typeof proxies !== "number" || typeof accepted !== "number") return "";
+  if (proxies === 0) return "no proxy is connected; waiting for one";
+  const count = proxies === 1 ? "1 proxy" : `${proxies} proxies`;
+  const head = `acknowledged by ${accepted} of ${count}`;
+  const behind = (members["behind"] ?? []) as readonly BehindJson[];
+  if (behind.length === 0) return head;
+  const omitted = Number(members["omitted"] ?? 0);
+  const more = omitted === 0 ? "" : `, and ${omitted} more`;
+  return `${head}; waiting for ${behindNodes(behind).join(", ")}${more}`;
+}
+
+/** `edge-2 (RDS)`, a node with all its types. */
+function behindNodes(behind: readonly BehindJson[]): readonly string[] {
+  const types = new Map<string, Set<string>>();
+  for (const { node, type, replica } of behind) {
+    const name = type === null && replica !== undefined ? `${node} at ${replica}` : node;
+    const known = types.get(name) ?? new Set();
+    types.set(name, type === null ? known : known.add(type));
+  }
+  return [...types].map(([name, of]) => (of.size === 0 ? name : `${name} (${[...of].join(", ")})`));
+}
