@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { envoyBootstrapYaml } from "../cli/bootstrap-text.ts";
+import { startAlertReceiver } from "../dev/alert-receiver.ts";
 import { type Backend, startBackend } from "../dev/backend.ts";
 import { findEnvoy } from "../dev/binaries.ts";
 import { type Child, startChild } from "../dev/child.ts";
@@ -25,6 +26,9 @@ export interface Wanted {
 
 export interface Scene {
   readonly store: Store;
+  readonly backends: readonly Backend[];
+  /** Where alerts go, so that `say` tells them. */
+  readonly alertUrl: string;
   readonly server: RunningServer;
   readonly envoy: Child;
   readonly port: number;
@@ -46,16 +50,18 @@ export async function openScene({
   if (note !== undefined) say(note);
   const found = await findEnvoy();
   if (!found.ok) return found;
-  const backends = await Promise.all([
-    startBackend({ version: "v1" }),
-    startBackend({ version: "v2" }),
-  ]);
+  const backends = [
+    await startBackend({ version: "v1", port: await portOr(8_081) }),
+    await startBackend({ version: "v2", port: await portOr(8_082) }),
+  ] as const;
+  const alerts = await startAlertReceiver(say);
   const store = new MemoryStore();
   await seed(store, backends, port);
   const folder = mkdtempSync(join(tmpdir(), "serin-dev-"));
   const closers: (() => unknown)[] = [
     () => rmSync(folder, { recursive: true, force: true }),
     ...backends.map((backend) => () => backend.close()),
+    () => alerts.close(),
   ];
   const close = async (): Promise<void> => {
     for (const closer of closers.toReversed()) await closer();
@@ -86,7 +92,8 @@ export async function openScene({
     return envoy;
   }
   closers.push(() => envoy.value.stop());
-  return ok({ store, server: server.value, envoy: envoy.value, port, close });
+  const { url: alertUrl } = alerts;
+  return ok({ store, backends, alertUrl, server: server.value, envoy: envoy.value, port, close });
 }
 
 async function seed(store: Store, backends: readonly Backend[], port: number): Promise<void> {
@@ -100,6 +107,7 @@ async function seed(store: Store, backends: readonly Backend[], port: number): P
       version,
     });
   }
+  await put(store, `weights/${demoService}`, { v1: 100, v2: 0 });
 }
 
 async function put(store: Store, key: string, value: unknown): Promise<void> {

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
  *
  *     GET /anything  → 200 {"version":"v1","instance":"v1-a"}
  *     GET /health    → 200 while healthy, else 503; not counted in `served`
+ *     PUT /fail/30   → from now on it answers 30 % of the requests with 500; not counted either
  */
 export interface Backend {
   readonly version: string;
@@ -64,10 +65,18 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     else setTimeout(() => answer(response, status), state.delayMs);
   };
 
+  const failShare = (share: number, status = 500): void => {
+    Object.assign(state, { share, status, owed: 0 });
+  };
+
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     request.resume();
+    const percent = askedToFail(request);
     if (request.url === "/health") answer(response, state.healthy ? 200 : 503);
-    else {
+    else if (percent !== undefined) {
+      failShare(percent / 100);
+      response.end(`${version} fails ${percent} % of its requests from now on\n`);
+    } else {
       const { method = "", url = "", headers } = request;
       options.log?.(`${version} ${method} ${url} Host: ${headers.host ?? ""}`);
       serve(response);
@@ -88,9 +97,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     host,
     port,
     served: () => state.served,
-    failShare: (share, status = 500) => {
-      Object.assign(state, { share, status, owed: 0 });
-    },
+    failShare,
     setHealthy: (healthy) => {
       state.healthy = healthy;
     },
@@ -103,4 +110,10 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
         server.closeAllConnections();
       }),
   };
+}
+
+/** Per cent. */
+function askedToFail({ method, url }: IncomingMessage): number | undefined {
+  const [, percent] = /^\/fail\/(\d{1,2}|100)$/.exec(url ?? "") ?? [];
+  return method === "PUT" && percent !== undefined ? Number(percent) : undefined;
 }

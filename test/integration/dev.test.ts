@@ -32,6 +32,26 @@ describe("serin dev", () => {
     expect(child.logs()).not.toMatch(/failed/);
   });
 
+  it("takes v2 out when it fails, says so as an alert, and begins no release after a retry", async () => {
+    const child = await startDev(await freePort());
+    const printed = async (pattern: RegExp): Promise<string> =>
+      pattern.exec(unwrap(await child.waitForLine(pattern, 40_000)))?.[1] ?? "";
+    const page = await printed(/the page: +(http:\S+)\/$/);
+    const fail = await printed(/make v2 fail: +curl -X PUT (\S+)$/);
+    const mend = await printed(/mend it: +curl -X PUT (\S+)$/);
+    await printed(/weights v1=90 v2=10/);
+    await fetch(fail, { method: "PUT" });
+    await printed(/^\[error\] web: the release is aborted \(v2\): aborted by guard http-5xx/);
+    await printed(/weights v1=\d+ v2=0 .* v1 100 % {2}v2 {3}0 %/);
+    await fetch(mend, { method: "PUT" });
+    const retried = await fetch(`${page}/v1/rollouts/web/retry`, { method: "PUT" });
+    expect(retried.status).toBe(200);
+    await printed(/^web is in your hands/);
+    await printed(/^\[info\] web: the release is complete \(v2\)/);
+    child.signal("SIGTERM");
+    expect((await child.exited).code).toBe(0);
+  });
+
   it("answers at the printed address, and ends with all it started on Ctrl-C", async () => {
     const port = await freePort();
     const child = await startDev(port);

@@ -27,6 +27,24 @@ describe("the demo backend", () => {
     await backend.close();
   });
 
+  it("fails the share that somebody asks for by PUT, and counts no such request", async () => {
+    const backend = await startBackend({ version: "v2" });
+    const put = (path: string) =>
+      fetch(`http://127.0.0.1:${backend.port}${path}`, { method: "PUT" });
+    expect(await (await put("/fail/40")).text()).toBe(
+      "v2 fails 40 % of its requests from now on\n",
+    );
+    expect(backend.served()).toBe(0);
+    const report = await runLoad({ port: backend.port, total: 50 });
+    expect(report.byStatus).toEqual({ 200: 30, 500: 20 });
+    await put("/fail/0");
+    for (const path of ["/fail/101", "/fail/", "/fail/-1", "/fail/1e2"]) {
+      expect((await (await put(path)).json()) as unknown, path).toMatchObject({ version: "v2" });
+    }
+    expect((await runLoad({ port: backend.port, total: 20 })).failed).toBe(0);
+    await backend.close();
+  });
+
   it("answers health checks apart from requests", async () => {
     const backend = await startBackend({ version: "v1" });
     backend.failShare(1);
