@@ -2,8 +2,9 @@
 import type { Command } from "commander";
 import type { HostPort } from "../config/config.ts";
 import { startBackend } from "../dev/backend.ts";
-import { type CliContext, type CliIo, exitCodes, failed } from "./context.ts";
+import { type CliContext, exitCodes, failed } from "./context.ts";
 import { acting, flag, hostPort, integerFrom } from "./flags.ts";
+import { stopped } from "./stopped.ts";
 import { plainText } from "./table.ts";
 
 interface DevFlags {
@@ -103,14 +104,4 @@ async function demoBackend(flags: BackendFlags, context: CliContext): Promise<nu
   } catch (error) {
     return failed(context, `cannot listen on ${host}:${port}: ${(error as Error).message}`);
   }
-}
-
-function stopped({ stop }: CliIo): Promise<void> {
-  return new Promise((resolve) => {
-    if (stop === undefined) {
-      process.once("SIGINT", () => resolve());
-      process.once("SIGTERM", () => resolve());
-    } else if (stop.aborted) resolve();
-    else stop.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -10,7 +10,8 @@ import { comparedObjects } from "./compared-objects.ts";
 import { type CliContext, comparisonCodes, troubled } from "./context.ts";
 import { acting } from "./flags.ts";
 import { type Objects, objectFlags, withObjects } from "./objects.ts";
-import { plainText } from "./table.ts";
+import { formatted, type OutputFlags, outputFlag, plainText } from "./table.ts";
+import { type Paint, paintFor } from "./terminal.ts";
 import { unifiedDiff } from "./unified-diff.ts";
 import { type FileObject, fileFlag } from "./validate-input.ts";
 
@@ -19,6 +20,7 @@ export function addDiff(program: Command, context: CliContext): void {
     .command("diff")
     .description("Show how objects in files differ from those that are there.");
   command.addOption(fileFlag("file, folder, or - for standard input; may be repeated"));
+  command.addOption(outputFlag());
   for (const option of objectFlags()) command.addOption(option);
   command
     .addHelpText(
@@ -31,6 +33,7 @@ Exit codes, as of diff: 0 nothing differs, 1 something does, 2 refused, failed o
 
 Examples:
   serin diff -f ./config
+  serin diff -f ./config -o json | jq -r '.[].key'
   serin diff -f web.yaml --store etcd://127.0.0.1:2379`,
     )
     .action(acting(context, command, () => diff(command, context)));
@@ -40,11 +43,11 @@ async function diff(command: Command, context: CliContext): Promise<number> {
   const read = await comparedObjects(command, context);
   if (!read.ok) return troubled(context, read.error);
   const told = await withObjects(command, context, async (objects) => {
-    const differences: string[] = [];
+    const differences: Difference[] = [];
     for (const object of inOrder(read.value)) {
       const one = await differenceOf(objects, object);
       if (!one.ok) return one;
-      if (one.value !== "") differences.push(one.value);
+      if (one.value !== undefined) differences.push(one.value);
     }
     return ok(differences);
   });
@@ -52,30 +55,59 @@ async function diff(command: Command, context: CliContext): Promise<number> {
     tellFailure(context, told.error);
     return comparisonCodes.trouble;
   }
-  context.io.stdout(told.value.join(""));
+  const { output } = command.opts<OutputFlags>();
+  const paint = paintFor(context);
+  const text = (): string => told.value.map((each) => differenceText(each, paint)).join("");
+  context.io.stdout(formatted(output, told.value, text));
   return told.value.length === 0 ? comparisonCodes.same : comparisonCodes.different;
 }
 
-/** Empty where there is none. */
+/** An object that is not as in its file. */
+interface Difference {
+  readonly key: string;
+  /** Of what is there; 0: nothing is. */
+  readonly revision: number;
+  readonly file: string;
+  /** Without secrets; null: it is not there. */
+  readonly before: unknown;
+  readonly after: unknown;
+  /** Lines of a unified diff; empty where only what is not shown differs. */
+  readonly diff: string;
+}
+
+/** Undefined where there is none. */
 async function differenceOf(
   objects: Objects,
   { key, value, file }: FileObject,
-): Promise<Result<string, AdminFailure>> {
+): Promise<Result<Difference | undefined, AdminFailure>> {
   const tried = await objects.dryRun(key, value);
   if (!tried.ok) return tried;
   const { result, revision } = tried.value;
-  if (result === "unchanged") return ok("");
+  if (result === "unchanged") return ok(undefined);
   const there = await objects.get(key);
   if (!there.ok) return err(there.error);
   const object = objectKey(key);
   const wanted = object.ok ? objectValue(object.value, value) : undefined;
-  const before = there.value === undefined ? "" : textOf(there.value.value);
-  const after = wanted?.ok === true ? textOf(wanted.value) : "";
-  const lines = unifiedDiff(before, after);
-  const head = `--- ${plainText(key)} (${revision === 0 ? "not there" : `revision ${revision}`})\n`;
-  const body = lines === "" ? "what is not shown of it differs\n" : lines;
-  return ok(`${head}+++ ${plainText(key)} (${plainText(file)})\n${body}`);
+  const after = wanted?.ok === true ? wanted.value : undefined;
+  const texts = [
+    there.value === undefined ? "" : textOf(there.value.value),
+    after === undefined ? "" : textOf(after),
+  ] as const;
+  const before = there.value?.value ?? null;
+  return ok({ key, revision, file, before, after: after ?? null, diff: unifiedDiff(...texts) });
 }
+
+function differenceText({ key, revision, file, diff: lines }: Difference, paint: Paint): string {
+  const head = `--- ${plainText(key)} (${revision === 0 ? "not there" : `revision ${revision}`})\n`;
+  const body = lines === "" ? "what is not shown of it differs\n" : painted(lines, paint);
+  return `${head}+++ ${plainText(key)} (${plainText(file)})\n${body}`;
+}
+
+const painted = (lines: string, paint: Paint): string =>
+  lines
+    .replaceAll(/^-.*$/gm, (line) => paint("red", line))
+    .replaceAll(/^\+.*$/gm, (line) => paint("green", line))
+    .replaceAll(/^@@.*$/gm, (line) => paint("cyan", line));
 
 const textOf = (value: unknown): string =>
   value === undefined

@@ -15,6 +15,7 @@ import { planText } from "./plan-text.ts";
 import { defaultGatewayFlag } from "./serve-command.ts";
 import { type StoreFlags, storeFlags } from "./store-flags.ts";
 import { formatted, type OutputFlags, outputFlag } from "./table.ts";
+import { paintFor } from "./terminal.ts";
 import { type FileFlags, fileFlag } from "./validate-input.ts";
 
 interface PlanFlags extends FileFlags, OutputFlags, Partial<StoreFlags> {
@@ -65,7 +66,7 @@ async function plan(command: Command, context: CliContext): Promise<number> {
   const wanted = new Map(read.value.map(({ key, value }) => [key, value]));
   const made = changePlan(listed.value, wanted, { defaultGateway, limits: limits.decode });
   const answer = { ...made, diagnostics: diagnosticsJson(made.diagnostics) };
-  context.io.stdout(formatted(output, answer, () => planText(made)));
+  context.io.stdout(formatted(output, answer, () => planText(made, paintFor(context))));
   return codeOf(made);
 }
 

@@ -2,11 +2,12 @@
 import type { ChangePlan, ResourceChange, WeightChange } from "./change-plan.ts";
 import { faultText } from "./object-faults.ts";
 import { plainText, tableText } from "./table.ts";
+import { type Paint, unpainted } from "./terminal.ts";
 
 /** Names of one row that are shown; -o json has all. */
 const mostNames = 10;
 
-export function planText(plan: ChangePlan): string {
+export function planText(plan: ChangePlan, paint: Paint = unpainted): string {
   const objects = plan.objects.filter(({ result }) => result !== "unchanged");
   const parts = [
     section(
@@ -15,7 +16,7 @@ export function planText(plan: ChangePlan): string {
       objects.map(({ key, result }) => [plainText(key), result]),
     ),
     section("SERVICE", "WEIGHTS", plan.weights.map(weightRow)),
-    resourceSection(plan.resources),
+    resourceSection(plan.resources, paint),
     plan.diagnostics.map((each) => `${faultText(each)}\n`).join(""),
     summary(plan, objects.length),
   ];
@@ -38,14 +39,20 @@ function weightRow({ service, before, after }: WeightChange): readonly string[] 
   return [plainText(service), plainText(moves.join(", "))];
 }
 
-function resourceSection(resources: readonly ResourceChange[]): string {
+const colours = { "+": "green", "~": "yellow", "-": "red" } as const;
+
+function resourceSection(resources: readonly ResourceChange[], paint: Paint): string {
   const rows = resources.flatMap(({ place, type, added, changed, removed }) =>
-    [
-      ["+", added],
-      ["~", changed],
-      ["-", removed],
-    ].flatMap(([mark = "", names = []]) =>
-      names.length === 0 ? [] : [[plainText(place), type, `${mark} ${namesText([...names])}`]],
+    (
+      [
+        ["+", added],
+        ["~", changed],
+        ["-", removed],
+      ] as const
+    ).flatMap(([mark, names]) =>
+      names.length === 0
+        ? []
+        : [[plainText(place), type, paint(colours[mark], `${mark} ${namesText(names)}`)]],
     ),
   );
   return rows.length === 0 ? "" : tableText([["PLACE", "TYPE", "RESOURCES"], ...rows]);

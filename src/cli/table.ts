@@ -1,4 +1,4 @@
-/** Answers as text: plain tables without colours, JSON or YAML. */
+/** Answers as text: tables, JSON or YAML. Cells may have colours (terminal.ts). */
 import { stringify } from "yaml";
 import { flag } from "./flags.ts";
 
@@ -21,14 +21,21 @@ export function formatted(format: OutputFormat, value: unknown, table: () => str
   return table();
 }
 
+// Texts of others have no control characters, so that each is the beginning of a colour of ours.
+export const colouring = /(\p{Cc}\[\d+m)/u;
+
+/** How many columns it takes. */
+export const shownLength = (text: string): number =>
+  text.split(colouring).reduce((sum, part, at) => sum + (at % 2 === 0 ? part.length : 0), 0);
+
 /** Columns as wide as their widest cell, two spaces apart; the last one is not padded. */
 export function tableText(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, shownLength(cell));
   }
   const line = (row: readonly string[]): string =>
-    row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ");
+    row.map((cell, i) => cell + " ".repeat((widths[i] ?? 0) - shownLength(cell))).join("  ");
   return rows.map((row) => `${line(row).trimEnd()}\n`).join("");
 }
 

@@ -4,6 +4,7 @@ import type { BehindJson } from "../admin/behind-json.ts";
 import { limits } from "../config/limits.ts";
 import { callAdmin } from "./admin-client.ts";
 import type { CliContext } from "./context.ts";
+import { endedWithin } from "./stopped.ts";
 import { ProgressLine } from "./terminal.ts";
 
 /** Does `work`, and tells meanwhile how far the proxies are; `path` asks for it, and answers at once. */
@@ -33,24 +34,11 @@ async function tell(
   line: ProgressLine,
   ended: AbortSignal,
 ): Promise<void> {
-  while (!(await passes(limits.cli.progressMs, ended))) {
+  while (!(await endedWithin(limits.cli.progressMs, ended))) {
     const asked = await callAdmin<unknown>(command, path, { signal: ended });
     // Whoever answers otherwise has nothing to tell; the wait itself says what came of it.
     if (!asked.ok && !ended.aborted) line.show(progressText(asked.error.members));
   }
-}
-
-/** True: it was ended before. */
-function passes(ms: number, ended: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    if (ended.aborted) return resolve(true);
-    const timer = setTimeout(() => resolve(false), ms);
-    const end = (): void => {
-      clearTimeout(timer);
-      resolve(true);
-    };
-    ended.addEventListener("abort", end, { once: true });
-  });
 }
 
 /** Of a wait that is not over. */

@@ -11,6 +11,8 @@ export const toolLimits = {
     answerMs: 10_000,
     /** Who waits at a terminal is told this often how far the proxies are, ms. */
     progressMs: 500,
+    /** `status --watch` looks this often, ms: ages are told in seconds. */
+    watchMs: 1_000,
     /** Bytes of a file of objects, or of standard input: one value has 1 MiB at the most. */
     inputBytes: 64 * mib,
     /** Pairs of lines that a diff compares, 4 bytes each; of longer texts the middle is shown whole. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { ProxyStatus, TypeStatus } from "../../../src/admin/proxy-status.ts";
-import { statusText } from "../../../src/cli/status-command.ts";
+import { statusText } from "../../../src/cli/status-text.ts";
 import { ageText, plainText } from "../../../src/cli/table.ts";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
 import { type AdminLab, type AdminLabOptions, adminLab, webObjects } from "../../support/admin.ts";

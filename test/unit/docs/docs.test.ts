@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
-import { statusText } from "../../../src/cli/status-command.ts";
+import { statusText } from "../../../src/cli/status-text.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
 import { objectSchemas } from "../../../src/store/schema/object-schemas.ts";
 import { projectFiles, projectFolder, readProjectFile } from "../../support/tracked.ts";
