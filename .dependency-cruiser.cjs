@@ -15,7 +15,9 @@ const may = {
   rollout: ["model", "store", "observe", "lib", "config"],
   xds: ["snapshot", "proto", "lib", "config", "observe"],
   library: ["translate", "proto", "snapshot", "lib", "config"],
+  api: ["config", "lib", "model", "store"],
   admin: [
+    "api",
     "config",
     "explain",
     "lib",
@@ -29,6 +31,7 @@ const may = {
   ],
   cli: [
     "admin",
+    "api",
     "config",
     "dev",
     "explain",
@@ -110,7 +113,7 @@ module.exports = {
     edge(
       "zod",
       ["zod"],
-      ["^src/store/schema/", "^src/store/decode/", "^src/config/", "^src/admin/"],
+      ["^src/store/schema/", "^src/store/decode/", "^src/config/", "^src/api/", "^src/admin/"],
     ),
     {
       name: "no cycles",

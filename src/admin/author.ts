@@ -6,16 +6,19 @@ import type { Context } from "hono";
 import { limits } from "../config/limits.ts";
 import type { Author } from "../store/act.ts";
 
-/** `act`: what is done, where no reason is given. */
-export function authorAsked(c: Context, act: string): Author {
-  return { by: asked(c, "by") ?? `API ${peerOf(c)}`, why: asked(c, "why") ?? act };
+export interface AuthorAsked {
+  readonly by?: string;
+  readonly why?: string;
 }
 
-function asked(c: Context, name: "by" | "why"): string | undefined {
-  const text = c.req
-    .query(name)
-    ?.replaceAll(/\p{Cc}+/gu, " ")
-    .trim();
+/** `act`: what is done, where no reason is given. */
+export const authorAsked = (c: Context, { by, why }: AuthorAsked, act: string): Author => ({
+  by: oneLine(by) ?? `API ${peerOf(c)}`,
+  why: oneLine(why) ?? act,
+});
+
+function oneLine(asked: string | undefined): string | undefined {
+  const text = asked?.replaceAll(/\p{Cc}+/gu, " ").trim();
   return text === undefined || text === "" ? undefined : text.slice(0, limits.history.textChars);
 }
 

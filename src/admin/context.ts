@@ -12,6 +12,8 @@ export interface AdminContext {
   readonly listen: HostPort;
   /** Aborted when the server closes: requests that wait end then. */
   readonly closing: AbortSignal;
+  /** Is told of every answer that the contract does not allow: tests listen. */
+  readonly onBroken?: ((what: string) => void) | undefined;
 }
 
 /** Adds a group of routes. */

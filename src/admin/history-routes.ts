@@ -45,7 +45,7 @@ export const historyRoutes: Routes = (app, { sources, listen, logger }) => {
     if (target === undefined) {
       return problem(400, "bad-request", "to: a revision of the store, or the id of a record");
     }
-    const { by, why } = authorAsked(c, "");
+    const { by, why } = authorAsked(c, c.req.query(), "");
     const force = c.req.query("force") === "true";
     const undone = await undo(sources.store, service, {
       target,

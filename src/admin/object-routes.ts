@@ -4,6 +4,7 @@
  */
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import type { DiagnosticJson } from "../api/problem.ts";
 import { limits } from "../config/limits.ts";
 import type { ObjectKey } from "../store/decode/key.ts";
 import {
@@ -17,7 +18,7 @@ import { authorAsked } from "./author.ts";
 import type { AdminContext, Routes } from "./context.ts";
 import { refuseWrite } from "./guard.ts";
 import { bodyProblem, contentType, formatAsked, objectText } from "./object-value.ts";
-import { type DiagnosticJson, diagnosticsJson, problem } from "./problem.ts";
+import { diagnosticsJson, problem } from "./problem.ts";
 import { parseRevision, revisionNumber } from "./revision.ts";
 import { storeProblem } from "./store-problem.ts";
 
@@ -81,7 +82,7 @@ async function putObject(c: ObjectContext, context: AdminContext): Promise<Respo
   const fault = bodyProblem(value, c.req.header("content-type"));
   if (fault !== undefined) return invalid(key, [{ ...faultOf(key), ...fault }]);
   const written = await writeObject(store, key, value, {
-    ...authorAsked(c, "apply"),
+    ...authorAsked(c, c.req.query(), "apply"),
     expected,
     dryRun,
   });
@@ -105,7 +106,7 @@ async function deleteObject(c: ObjectContext, context: AdminContext): Promise<Re
   const asked = writeAsked(c, context);
   if (asked instanceof Response) return asked;
   const { key, expected } = asked;
-  const author = authorAsked(c, "delete");
+  const author = authorAsked(c, c.req.query(), "delete");
   const removed = await removeObject(context.sources.store, key, { ...author, expected });
   if (!removed.ok) return objectProblem(removed.error, key);
   const revision = removed.value;

@@ -1,29 +1,7 @@
 /** Errors of the admin API as problem details. https://www.rfc-editor.org/rfc/rfc9457 */
+import { type DiagnosticJson, type ProblemCode, problemMediaType } from "../api/problem.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
 import { revisionNumber } from "./revision.ts";
-
-/** Stable words for scripts; each becomes `urn:serin:problem:<code>`. */
-export type ProblemCode =
-  | "not-found"
-  | "bad-request"
-  | "body-too-large"
-  | "invalid-object"
-  /** A key that serin itself writes. */
-  | "reserved-key"
-  | "unknown-service"
-  | "writes-closed"
-  | "wrong-host"
-  | "conflict"
-  | "precondition-failed"
-  | "store-denied"
-  | "store-unavailable"
-  | "write-ambiguous"
-  | "too-many-waits"
-  | "not-applied"
-  | "rejected"
-  | "too-large"
-  | "client-gone"
-  | "internal";
 
 export interface Problem {
   readonly status: number;
@@ -46,11 +24,9 @@ export function problemResponse({ status, code, detail, members }: Problem): Res
   const body = { type, title: code.replaceAll("-", " "), status, detail, ...members };
   return new Response(`${JSON.stringify(body)}\n`, {
     status,
-    headers: { "content-type": "application/problem+json" },
+    headers: { "content-type": problemMediaType },
   });
 }
-
-export type DiagnosticJson = Omit<Diagnostic, "revision"> & { readonly revision: number };
 
 /** Diagnostics as the API shows them. */
 export const diagnosticsJson = (diagnostics: readonly Diagnostic[]): readonly DiagnosticJson[] =>

@@ -117,7 +117,11 @@ export const rolloutRoutes: Routes = (app, { sources, listen, logger }) => {
     if (command === undefined) {
       return problem(404, "not-found", `${said} is nothing that one says to a release`);
     }
-    const asked = { service: service as ServiceName, command, ...authorAsked(c, command) };
+    const asked = {
+      service: service as ServiceName,
+      command,
+      ...authorAsked(c, c.req.query(), command),
+    };
     const inForce = () => sources.release(service)?.rollout;
     const done = await sayToRelease(sources.store, { ...asked, inForce, unable: unableSubsets });
     if (!done.ok) return actProblem(done.error, service);

@@ -41,9 +41,11 @@ export async function startAdminServer(
   listen: HostPort,
   metrics: Metrics,
   logger: Logger,
+  onBroken?: AdminContext["onBroken"],
 ): Promise<Result<AdminServer, string>> {
   const closing = new AbortController();
-  const app = adminApp({ sources, listen, metrics, logger, closing: closing.signal });
+  const signal = closing.signal;
+  const app = adminApp({ sources, listen, metrics, logger, closing: signal, onBroken });
   const server = createServer(
     { requestTimeout: limits.admin.requestMs },
     requestListener((request, peer) => app.fetch(request, { peer })),

@@ -3,11 +3,7 @@
  * guarded by the revision that was read, and from there takes the one road to the proxies. One for a
  * service that nothing in the store is of is refused, unless `?force=true`.
  */
-import type { Context } from "hono";
-import { bodyLimit } from "hono/body-limit";
-import type { HostPort } from "../config/config.ts";
-import { limits } from "../config/limits.ts";
-import { isName } from "../model/names.ts";
+import { deleteWeights, getWeights, putWeights, type WeightsJson } from "../api/weights.ts";
 import type { Entry } from "../store/store.ts";
 import {
   readWeights,
@@ -17,115 +13,68 @@ import {
   writeWeights,
 } from "../store/weights.ts";
 import { authorAsked } from "./author.ts";
-import type { Routes } from "./context.ts";
-import { refuseWrite } from "./guard.ts";
-import { type DiagnosticJson, diagnosticsJson, problem } from "./problem.ts";
+import type { AdminContext, Routes } from "./context.ts";
+import { diagnosticsJson, problem } from "./problem.ts";
 import { parseRevision, revisionNumber } from "./revision.ts";
+import { type Does, reply, route } from "./route.ts";
 import type { AdminSources } from "./sources.ts";
 import { storeProblem } from "./store-problem.ts";
 import { judgeWeights } from "./weights-judgement.ts";
 
-export interface WeightsJson {
-  readonly service: string;
-  /** As written in the store; null where it cannot be decoded. */
-  readonly weights: Readonly<Record<string, number>> | null;
-  readonly revision: number;
-  /** Only where it cannot be decoded: why. */
-  readonly diagnostics?: readonly DiagnosticJson[];
-  /** Only where it cannot be decoded: the weights in force; null where the instances' tags decide. */
-  readonly inForce?: Readonly<Record<string, number>> | null;
-}
+export const weightRoutes: Routes = (app, context) => {
+  route(app, context, getWeights, gets(context));
+  route(app, context, putWeights, puts(context));
+  route(app, context, deleteWeights, deletes(context));
+};
 
-export interface WrittenJson {
-  readonly service: string;
-  /** Store revision of the write: what `/v1/wait` takes. */
-  readonly revision: number;
-  /** Warnings, a subset without instances among them. */
-  readonly diagnostics: readonly DiagnosticJson[];
-}
-
-export interface RemovedJson {
-  readonly service: string;
-  /** Store revision of the removal. */
-  readonly revision: number;
-}
-
-const path = "/v1/weights/:service";
-
-export const weightRoutes: Routes = (app, { sources, listen, logger }) => {
-  const tooLarge = (): Response =>
-    problem(413, "body-too-large", `a body may have at most ${limits.admin.bodyBytes} bytes`);
-
-  app.get(path, async (c) => {
-    const service = c.req.param("service");
-    if (!isName(service)) return problem(400, "bad-request", "not a name of a service");
+const gets =
+  ({ sources }: AdminContext): Does<typeof getWeights> =>
+  async ({ params: { service } }) => {
     const read = await readWeights(sources.store, service);
     if (!read.ok) return storeProblem(read.error);
     if (read.value === undefined) return noWeights(service);
     const { weights, modRevision } = read.value;
     const revision = revisionNumber(modRevision);
-    const answer: WeightsJson =
+    const json: WeightsJson =
       weights === undefined
         ? { service, weights: null, revision, ...broken(sources, service, read.value) }
         : { service, weights, revision };
-    return c.json(answer, 200, { etag: `"${revision}"` });
-  });
+    return reply(json, { etag: `"${revision}"` });
+  };
 
-  app.put(path, bodyLimit({ maxSize: limits.admin.bodyBytes, onError: tooLarge }), async (c) => {
-    const asked = writeAsked(c, listen);
-    if (asked instanceof Response) return asked;
-    const { service, expected } = asked;
-    const force = c.req.query("force") === "true";
+const puts =
+  ({ sources, logger }: AdminContext): Does<typeof putWeights> =>
+  async ({ params: { service }, query, headers }, c) => {
     const value = new Uint8Array(await c.req.arrayBuffer());
-    const author = authorAsked(c, "weight set");
-    const how = { ...author, expected, force };
+    const author = authorAsked(c, query, "weight set");
+    const expected = expectedIn(headers);
+    const how = { ...author, expected, force: query.force ?? false };
     const written = await writeWeights(sources.store, service, value, how);
     if (!written.ok) return failure(written.error, service);
     const { revision } = written.value;
-    logger.info({ key: `weights/${service}`, revision: String(revision) }, "written by the API");
     const key = `weights/${service}`;
+    logger.info({ key, revision: String(revision) }, "written by the API");
     const entry = { key, value, modRevision: revision, createRevision: revision };
-    const answer: WrittenJson = {
-      service,
-      revision: revisionNumber(revision),
-      diagnostics: diagnosticsJson(judgeWeights(service, withWritten(sources, entry))),
-    };
-    return c.json(answer);
-  });
+    const diagnostics = diagnosticsJson(judgeWeights(service, withWritten(sources, entry)));
+    return reply({ service, revision: revisionNumber(revision), diagnostics });
+  };
 
-  app.delete(path, async (c) => {
-    const asked = writeAsked(c, listen);
-    if (asked instanceof Response) return asked;
-    const { service, expected } = asked;
-    const author = authorAsked(c, "weight unset");
+const deletes =
+  ({ sources, logger }: AdminContext): Does<typeof deleteWeights> =>
+  async ({ params: { service }, query, headers }, c) => {
+    const author = authorAsked(c, query, "weight unset");
+    const expected = expectedIn(headers);
     const removed = await removeWeights(sources.store, service, { ...author, expected });
     if (!removed.ok) return failure(removed.error, service);
     const revision = removed.value;
     if (revision === undefined) return noWeights(service);
     logger.info({ key: `weights/${service}`, revision: String(revision) }, "removed by the API");
-    return c.json({ service, revision: revisionNumber(revision) } satisfies RemovedJson);
-  });
-};
+    return reply({ service, revision: revisionNumber(revision) });
+  };
 
-interface WriteAsked {
-  readonly service: string;
-  /** Of If-Match. */
-  readonly expected: bigint | undefined;
-}
-
-/** What a write is about, or why it is refused. */
-function writeAsked(c: Context<object, typeof path>, listen: HostPort): WriteAsked | Response {
-  const refusal = refuseWrite(listen);
-  if (refusal !== undefined) return refusal;
-  const service = c.req.param("service");
-  if (!isName(service)) return problem(400, "bad-request", "not a name of a service");
-  const ifMatch = c.req.header("if-match");
-  const expected = parseRevision(ifMatch?.replaceAll('"', ""));
-  if (ifMatch !== undefined && expected === undefined) {
-    return problem(400, "bad-request", "If-Match takes the revision of the last write");
-  }
-  return { service, expected };
-}
+/** Of If-Match, as the contract lets it through. */
+const expectedIn = (headers: { readonly "if-match"?: string }): bigint | undefined =>
+  parseRevision(headers["if-match"]?.replaceAll('"', ""));
 
 const noWeights = (service: string): Response =>
   problem(

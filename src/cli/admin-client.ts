@@ -1,6 +1,7 @@
 /** Calls of serin's admin API by the command line. */
 import type { Command } from "commander";
-import type { DiagnosticJson } from "../admin/problem.ts";
+import { type ApiFailure, type Client, createClient } from "../api/client.ts";
+import type { DiagnosticJson } from "../api/problem.ts";
 import { limits } from "../config/limits.ts";
 import { parsedJson } from "../lib/parsed-json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
@@ -37,6 +38,27 @@ export interface AdminCall {
   /** Longer than usual by this, ms. */
   readonly extraMs?: number;
   readonly signal?: AbortSignal;
+}
+
+/** Asks the server that `--admin` names: `fromAdmin(command, (api) => api.call("GET /v1/proxies"))`. */
+export async function fromAdmin<T>(
+  command: Command,
+  ask: (api: Client) => Promise<Result<T, ApiFailure>>,
+): Promise<Result<T, AdminFailure>> {
+  const { admin } = command.opts<AdminFlags>();
+  const answer = await ask(createClient({ base: admin }));
+  return answer.ok ? answer : err(failureFor(admin, answer.error));
+}
+
+function failureFor(admin: string, failure: ApiFailure): AdminFailure {
+  switch (failure.kind) {
+    case "problem":
+      return failure;
+    case "notSerin":
+      return notSerin(admin, failure.what);
+    case "noAnswer":
+      return without(`no answer from ${admin}: ${reasonOf(failure.cause)}`);
+  }
 }
 
 /** Asks the server that `--admin` names; the caller knows what a path answers. */

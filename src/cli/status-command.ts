@@ -1,11 +1,10 @@
 /** `serin status`: a row a proxy, a column a type. */
 import type { Command } from "commander";
-import type { ProxyStatus } from "../admin/proxy-status.ts";
 import {
   type AdminFlags,
   adminFlag,
   askReadiness,
-  callAdmin,
+  fromAdmin,
   notSerin,
   tellFailure,
 } from "./admin-client.ts";
@@ -54,11 +53,11 @@ Examples:
 }
 
 async function status(command: Command, context: CliContext): Promise<number> {
-  const proxies = await callAdmin<readonly ProxyStatus[]>(command, "/v1/proxies");
+  const proxies = await fromAdmin(command, (api) => api.all("GET /v1/proxies"));
   if (!proxies.ok) return tellFailure(context, proxies.error);
   const { output, admin } = command.opts<OutputFlags & AdminFlags>();
   const readiness = await askReadiness(command);
-  if (!Array.isArray(proxies.value) || readiness === undefined) {
+  if (readiness === undefined) {
     return tellFailure(context, notSerin(admin, "it tells no proxies"));
   }
   if (readiness.text !== "ready") context.io.stderr(`serin is ${plainText(readiness.text)}\n`);

@@ -1,5 +1,5 @@
 /** How far proxies are, as a table: a row a proxy, a column a type. */
-import type { ProxyStatus, TypeStatus } from "../admin/proxy-status.ts";
+import type { ProxyStatus, TypeStatus } from "../api/proxies.ts";
 import { ageText, plainText, tableText } from "./table.ts";
 import { type Paint, unpainted } from "./terminal.ts";
 

@@ -4,9 +4,9 @@
  */
 import type { Command } from "commander";
 import { stringify } from "yaml";
-import type { ProxyStatus } from "../admin/proxy-status.ts";
+import type { ProxyStatus } from "../api/proxies.ts";
 import { limits } from "../config/limits.ts";
-import { type AdminFailure, callAdmin, tellFailure } from "./admin-client.ts";
+import { type AdminFailure, fromAdmin, tellFailure } from "./admin-client.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { shortVersion, statusText } from "./status-text.ts";
 import { endedWithin, stopped } from "./stopped.ts";
@@ -25,9 +25,9 @@ export async function watchStatus(command: Command, context: CliContext): Promis
   void stopped(context.io).then(() => ended.abort());
   const shown = shownBy(command, context);
   for (let rounds = 0; !ended.signal.aborted; rounds += 1) {
-    const call = { signal: ended.signal };
-    const read = await callAdmin<readonly ProxyStatus[]>(command, "/v1/proxies", call);
-    if (read.ok && Array.isArray(read.value)) shown.proxies(read.value);
+    const how = { signal: ended.signal };
+    const read = await fromAdmin(command, (api) => api.all("GET /v1/proxies", {}, how));
+    if (read.ok) shown.proxies(read.value);
     else if (!read.ok && !ended.signal.aborted) {
       // A name that is wrong from the start does not mend.
       if (rounds === 0) return tellFailure(context, read.error);

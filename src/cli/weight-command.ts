@@ -3,10 +3,10 @@
  * both write by compare-and-swap, and both can wait until the proxies have accepted it.
  */
 import { type Command, InvalidArgumentError } from "commander";
-import type { RemovedJson, WeightsJson, WrittenJson } from "../admin/weight-routes.ts";
+import type { WeightsJson } from "../api/weights.ts";
 import { isName } from "../model/names.ts";
-import { adminFlag, callAdmin, tellDiagnostics, tellFailure } from "./admin-client.ts";
-import { authorFlags, authorOf, authorQuery } from "./author.ts";
+import { adminFlag, fromAdmin, tellDiagnostics, tellFailure } from "./admin-client.ts";
+import { authorFlags, authorOf } from "./author.ts";
 import { type CliContext, exitCodes, failed } from "./context.ts";
 import { directStore } from "./direct-store.ts";
 import { acting, flag, usageError } from "./flags.ts";
@@ -121,10 +121,12 @@ async function setWeights(command: Command, context: CliContext): Promise<number
   const author = authorOf(command, context.env, "weight set");
   const written =
     store === undefined
-      ? await callAdmin<WrittenJson>(
-          command,
-          `/v1/weights/${service}?force=${force}&${authorQuery(author)}`,
-          { method: "PUT", body: weights },
+      ? await fromAdmin(command, (api) =>
+          api.call("PUT /v1/weights/{service}", {
+            params: { service },
+            query: { force, ...author },
+            body: weights,
+          }),
         )
       : await setInStore(command, context, store, { service, weights, force, author });
   if (!written.ok) return tellFailure(context, written.error);
@@ -144,10 +146,11 @@ async function unsetWeights(command: Command, context: CliContext): Promise<numb
   const began = performance.now();
   const store = directStore(command);
   const author = authorOf(command, context.env, "weight unset");
-  const path = `/v1/weights/${service}?${authorQuery(author)}`;
   const removed =
     store === undefined
-      ? await callAdmin<RemovedJson>(command, path, { method: "DELETE" })
+      ? await fromAdmin(command, (api) =>
+          api.call("DELETE /v1/weights/{service}", { params: { service }, query: { ...author } }),
+        )
       : await unsetInStore(command, context, store, { service, author });
   if (!removed.ok) return tellFailure(context, removed.error);
   const { revision } = removed.value;
@@ -161,7 +164,9 @@ async function getWeights(command: Command, context: CliContext): Promise<number
   const store = directStore(command);
   const read =
     store === undefined
-      ? await callAdmin<WeightsJson>(command, `/v1/weights/${service}`)
+      ? await fromAdmin(command, (api) =>
+          api.call("GET /v1/weights/{service}", { params: { service } }),
+        )
       : await getInStore(command, context, store, service);
   if (!read.ok) return tellFailure(context, read.error);
   const { weights, revision } = read.value;

@@ -1,8 +1,8 @@
 /** Weights read, written and removed straight in a store. */
 import type { Command } from "commander";
 import { diagnosticsJson } from "../admin/problem.ts";
-import type { RemovedJson, WeightsJson, WrittenJson } from "../admin/weight-routes.ts";
 import { judgeWeights } from "../admin/weights-judgement.ts";
+import type { RemovedJson, WeightsJson, WrittenJson } from "../api/weights.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Author } from "../store/act.ts";
 import { guardStatusKey } from "../store/status-keys.ts";

@@ -358,6 +358,8 @@ export const limits = {
     /** Objects in one page of a list, and bytes of their values, or a little more: the rest comes next. */
     pageObjects: 1_000,
     pageBytes: 4 * mib,
+    /** Proxies in one page: 4 KB each, and what they reject. */
+    pageProxies: 1_000,
     /** Entries of one answer's lists of failures; the rest is a count. */
     problemEntries: 100,
     /** Headers and body of a request must have come within this, ms. */

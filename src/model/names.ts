@@ -17,7 +17,7 @@ export type TemplateName = Brand<string, "TemplateName">;
 /** Subset of the instances that carry no version. */
 export const unversioned = "default" as SubsetName;
 
-const namePattern = /^[A-Za-z0-9](?:[-_.A-Za-z0-9]{0,251}[A-Za-z0-9])?$/;
+export const namePattern = /^[A-Za-z0-9](?:[-_.A-Za-z0-9]{0,251}[A-Za-z0-9])?$/;
 
 /** Whether `text` may be a name of a service, subset, route, gateway or listener. */
 export const isName = (text: string): boolean => namePattern.test(text);

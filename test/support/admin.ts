@@ -20,6 +20,7 @@ export interface AdminLab {
   del(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   /** Writes an object and returns the store's revision. */
   write(key: string, value: object): Promise<bigint>;
+  /** Fails where an answer was not as the contract has it. */
   close(): Promise<void>;
 }
 
@@ -62,7 +63,10 @@ export async function adminLab(options: AdminLabOptions = {}): Promise<AdminLab>
   });
   const metrics = createMetrics();
   const logger = pino({ level: "silent" });
-  const server = unwrap(await startAdminServer(app, { host, port: 0 }, metrics, logger));
+  const broken: string[] = [];
+  const server = unwrap(
+    await startAdminServer(app, { host, port: 0 }, metrics, logger, (what) => broken.push(what)),
+  );
   const url = `http://127.0.0.1:${server.address.port}`;
   return {
     app,
@@ -84,6 +88,7 @@ export async function adminLab(options: AdminLabOptions = {}): Promise<AdminLab>
       await app.close();
       await store.close();
       app.hub.close();
+      if (broken.length > 0) throw new Error(`not as the contract has it:\n${broken.join("\n")}`);
     },
   };
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { ProxyStatus, TypeStatus } from "../../../src/admin/proxy-status.ts";
+import type { ProxyStatus, TypeStatus } from "../../../src/api/proxies.ts";
 import { statusText } from "../../../src/cli/status-text.ts";
 import { ageText, plainText } from "../../../src/cli/table.ts";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
