@@ -1,6 +1,5 @@
 /** What of the alerts of a service has not arrived, for the API and the command line alike. */
 import { destinationOf } from "../rollout/alert/deliver.ts";
-import { pendingAlerts } from "../rollout/alert/outbox-entry.ts";
 import type { AdminSources } from "./sources.ts";
 
 export interface AlertsJson {
@@ -14,13 +13,12 @@ export interface AlertsJson {
 
 export function alertsJson(
   service: string,
-  sources: Pick<AdminSources, "entries" | "lostAlerts">,
+  sources: Pick<AdminSources, "alerts" | "lostAlerts">,
 ): AlertsJson {
-  const { pending } = pendingAlerts(sources.entries().values());
-  const ofService = pending.flatMap(({ alert }) => (alert.service === service ? alert : []));
-  const [oldest] = ofService;
+  const waiting = sources.alerts.waiting(service);
+  const [oldest] = waiting;
   return {
-    waiting: ofService.length,
+    waiting: waiting.length,
     oldest: oldest ? { at: new Date(oldest.atMs).toISOString(), to: destinationOf(oldest) } : null,
     lost: sources.lostAlerts(service),
   };

@@ -14,6 +14,7 @@ import { explainRoutes } from "./explain-routes.ts";
 import { refuseHost } from "./guard.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
+import { serviceRoutes } from "./live/service-routes.ts";
 import { loadRoutes } from "./load-routes.ts";
 import { requestListener } from "./node-http.ts";
 import { objectListRoutes } from "./object-list-routes.ts";
@@ -90,6 +91,7 @@ const groups: readonly Routes[] = [
   rolloutRoutes,
   loadRoutes,
   verdictRoutes,
+  serviceRoutes,
 ];
 
 /** The routes without a socket. */

@@ -1,12 +1,15 @@
 /** What the admin API reads: the running parts, behind as little as it needs of them. */
 import type { GroupView, XdsServer } from "../index.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
+import type { DesiredState } from "../model/desired-state.ts";
 import type { Rollout } from "../model/rollout.ts";
 import type { Service, SubsetWeight } from "../model/service.ts";
 import type { LoadTally } from "../observe/load/tally.ts";
+import type { AlertLog } from "../rollout/alert/alert-log.ts";
 import type { HistoryEntry } from "../snapshot/history.ts";
 import type { Entry, Store, StoreHealth } from "../store/store.ts";
 import type { Translation } from "../translate/translate.ts";
+import type { FiguresView } from "./live/figures-json.ts";
 import type { OtherReplicas } from "./replicas.ts";
 import type { VerdictsView } from "./verdict-json.ts";
 
@@ -43,6 +46,12 @@ export interface AdminSources {
   lostAlerts(service: string): number;
   /** What serin's probes say of a service's instances; undefined: there is none. */
   health(service: string): HealthView | undefined;
+  /** The desired state as of the last revision that was read. */
+  state(): DesiredState;
+  /** The last ones that this replica has seen. */
+  readonly alerts: AlertLog;
+  /** Requests over the last minutes. */
+  figures(): FiguresView;
   /** undefined: there is no rollout of the service. */
   release(service: string): ReleaseView | undefined;
 }

@@ -3,6 +3,7 @@
  * go down the pipeline; nothing comes back up but through the store.
  */
 import { randomUUID } from "node:crypto";
+import type { FiguresView } from "../admin/live/figures-json.ts";
 import { noOtherReplicas, type OtherReplicas } from "../admin/replicas.ts";
 import type { AdminSources, GuardsView, HealthView, ReleaseView } from "../admin/sources.ts";
 import { limits } from "../config/limits.ts";
@@ -16,11 +17,14 @@ import type { ServiceName } from "../model/names.ts";
 import type { SubsetWeight } from "../model/service.ts";
 import { LoadTally } from "../observe/load/tally.ts";
 import { VerdictBoard } from "../observe/verdict/board.ts";
+import { AlertLog } from "../rollout/alert/alert-log.ts";
+import { outboxPrefix } from "../rollout/alert/outbox-entry.ts";
 import { History, type HistoryEntry } from "../snapshot/history.ts";
 import { createDecoder, type Decoded, type Decoder } from "../store/decode/decoder.ts";
 import type { Entry, Store, StoreHealth, StoreSink, Watch } from "../store/store.ts";
 import { createTranslator, type Translation } from "../translate/translate.ts";
 import { EntryTaps } from "./entry-taps.ts";
+import { FigureSteps } from "./figure-steps.ts";
 import { judgedServices } from "./judged-services.ts";
 import { withTally } from "./load-intake.ts";
 import { LoadSignals, type SignalObserver, silentSignals } from "./load-signals.ts";
@@ -84,6 +88,7 @@ export class App implements AdminSources {
   readonly taps = new EntryTaps();
   /** Over all replicas, of the services that a guard or a release judges. */
   readonly signals: LoadSignals;
+  readonly alerts = new AlertLog(limits.live.alerts, () => {});
   /** Resolves when the first full list is in force. */
   readonly started: Promise<void>;
   readonly #clock: Clock;
@@ -94,6 +99,7 @@ export class App implements AdminSources {
   });
   readonly #projection: Projection;
   readonly #tally = new LoadTally(limits.load);
+  readonly #figures: FigureSteps;
   readonly #board = new VerdictBoard(limits.verdict);
   readonly #watch: Watch;
   #control: ControlView = withoutControl;
@@ -126,9 +132,16 @@ export class App implements AdminSources {
       nowMs: () => clock.monotonicMs(),
       cache: { clock, onChanged: (change) => this.#changed(change) },
     });
+    const counted: XdsCallbacks = {
+      ...observer,
+      loadReported: (event) => {
+        this.#figures.poke();
+        observer.loadReported?.(event);
+      },
+    };
     this.xds = new XdsServer(this.#projection.cache, {
       clock,
-      callbacks: withVerdicts(withTally(observer, this.#tally, clock), this.#board, clock),
+      callbacks: withVerdicts(withTally(counted, this.#tally, clock), this.#board, clock),
       controlPlane: options.controlPlane,
     });
     this.signals = new LoadSignals({
@@ -138,6 +151,16 @@ export class App implements AdminSources {
       replica: options.replica ?? randomUUID(),
       totals: () => this.#tally.judged(clock.monotonicMs()),
       observer: options.signalObserver ?? silentSignals,
+    });
+    this.#figures = new FigureSteps({ clock, tally: this.#tally, latency: () => undefined });
+    this.taps.add([outboxPrefix], {
+      start: ({ entries }) => {
+        for (const entry of entries.values()) this.alerts.put(entry);
+      },
+      change: ({ puts, deletes }) => {
+        for (const key of deletes) this.alerts.gone(key);
+        for (const entry of puts) this.alerts.put(entry);
+      },
     });
     const { quietMs, maxWaitMs: maxMs } = limits.pipeline;
     this.#builds = coalesce(clock, { quietMs, maxMs, eager: true }, () => this.#build());
@@ -201,6 +224,10 @@ export class App implements AdminSources {
     return { tally: this.#tally, nowMs: this.#clock.monotonicMs() };
   }
 
+  figures(): FiguresView {
+    return this.#figures.view();
+  }
+
   verdicts(): { readonly board: VerdictBoard; readonly nowMs: number } {
     return { board: this.#board, nowMs: this.#clock.monotonicMs() };
   }
@@ -249,6 +276,7 @@ export class App implements AdminSources {
   /** Stops following the store; streams are the server's to end. */
   async close(): Promise<void> {
     this.#builds.cancel();
+    this.#figures.close();
     this.#cancelSweep?.();
     await this.#watch.close();
     await this.signals.close();

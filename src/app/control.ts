@@ -26,7 +26,7 @@ export interface ControlOptions extends DeliverySurroundings {
   readonly name: string;
   readonly app: ReleasesOptions["app"] &
     ProbingOptions["app"] &
-    Pick<App, "controlledBy"> & { readonly signals: Pick<LoadSignals, "ageMs"> };
+    Pick<App, "alerts" | "controlledBy"> & { readonly signals: Pick<LoadSignals, "ageMs"> };
   readonly logger: Logger;
   readonly metrics: LoopMetrics & ProbingOptions["metrics"];
   readonly clock?: Clock;
@@ -113,7 +113,7 @@ function leaderObserver(
   };
 }
 
-function alertObserver({ logger, metrics }: ControlOptions): OutboxObserver {
+function alertObserver({ app, logger, metrics }: ControlOptions): OutboxObserver {
   return {
     delivered(alert) {
       metrics.alerted("delivered");
@@ -127,12 +127,14 @@ function alertObserver({ logger, metrics }: ControlOptions): OutboxObserver {
       logger.warn(what, "alert not delivered; it is tried again");
     },
     givenUp(alert, why) {
+      app.alerts.lost(alert);
       metrics.alerted("given_up");
       const { id, service, title } = alert;
       const what = { alert: id, service, title, to: destinationOf(alert), why };
       logger.error(what, "alert given up");
     },
     dropped(alert) {
+      app.alerts.lost(alert);
       metrics.alerted("dropped");
       const { id, service, title } = alert;
       const what = { alert: id, service, title, to: destinationOf(alert) };

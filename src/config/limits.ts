@@ -2,6 +2,7 @@
  * The numbers that bound time, memory and rates, with unit and reason. How long a name or a list in
  * an object may be stands with its schema, in store/schema.
  */
+import { liveLimits } from "./live-limits.ts";
 import { loopLimits } from "./loop-limits.ts";
 import { statusLimits } from "./status-limits.ts";
 import { toolLimits } from "./tool-limits.ts";
@@ -375,5 +376,6 @@ export const limits = {
     /** Log lines not yet taken by a slow reader, bytes; beyond it lines are dropped. */
     logBufferBytes: 8 * mib,
   },
+  ...liveLimits,
   ...toolLimits,
 } as const;

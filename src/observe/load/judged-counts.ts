@@ -13,6 +13,7 @@ import {
 } from "./replica-counts.ts";
 import type { MetricSum } from "./signal.ts";
 import type { LoadTotals } from "./tally.ts";
+import { versionName } from "./version-name.ts";
 
 interface Judged {
   readonly sinceMs: number;
@@ -85,7 +86,7 @@ function takeIn(
 ): void {
   const seen = new Set<SubsetCounts>();
   for (const counts of clusters) {
-    const { service = "", subset = "" } = partsOf(counts.cluster) ?? {};
+    const { service = "", subset = "" } = versionName(counts.cluster) ?? {};
     const subsets = services.get(service)?.subsets;
     if (subsets === undefined) continue;
     const known = subsets.get(subset);
@@ -97,17 +98,6 @@ function takeIn(
   for (const { subsets } of services.values()) {
     for (const [name, { last }] of subsets) if (!seen.has(last)) subsets.delete(name);
   }
-}
-
-/**
- * `<service>/<subset>`. Lanes (`~lane`) and aggregates (`v2+v1`) are no subsets; what an aggregate
- * passes on is counted on the cluster that it went to.
- */
-function partsOf(
-  cluster: string,
-): { readonly service: string; readonly subset: string } | undefined {
-  const [, service, subset] = /^([^/~+]{1,253})\/([^/~+]{1,253})$/.exec(cluster) ?? [];
-  return service === undefined || subset === undefined ? undefined : { service, subset };
 }
 
 function plus(before: SubsetCounts | undefined, more: SubsetCounts): SubsetCounts {

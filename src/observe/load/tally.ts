@@ -161,6 +161,16 @@ export class LoadTally {
     return { clusters, reporters: heard.length, oldestAtMs: heard[0] };
   }
 
+  /** Without a copy, for whoever takes what it needs at once. */
+  counts(): Iterable<Omit<ClusterTotals, "metrics">> {
+    return this.#clusters.values();
+  }
+
+  /** When the proxy that has been silent for longest was heard; undefined: nobody reports. */
+  oldestAtMs(nowMs: number): number | undefined {
+    return oldestOf(this.#reporters.values(), nowMs);
+  }
+
   /** In the order in which they were first heard of. */
   clusters(nowMs: number): readonly ClusterTally[] {
     return [...this.#clusters.values()].map((cluster) => tallyOf(cluster, nowMs));

@@ -6,6 +6,7 @@ import { limits } from "../../../src/config/limits.ts";
 import { emptyState } from "../../../src/model/desired-state.ts";
 import { createLogger } from "../../../src/observe/log.ts";
 import { createMetrics, type Metrics } from "../../../src/observe/metrics.ts";
+import { AlertLog } from "../../../src/rollout/alert/alert-log.ts";
 import { alertWrite, outboxPrefix } from "../../../src/rollout/alert/outbox-entry.ts";
 import { leaderKey } from "../../../src/rollout/leader.ts";
 import { historyKey, operationId } from "../../../src/store/history/record.ts";
@@ -42,6 +43,7 @@ afterEach(async () => {
 async function start(): Promise<void> {
   const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
   const taps = new EntryTaps();
+  const alerts = new AlertLog(10, () => undefined);
   memory.watch({
     start: (state) => taps.start(state),
     change: (change) => taps.change(change),
@@ -53,6 +55,7 @@ async function start(): Promise<void> {
     app: {
       taps,
       state: () => emptyState,
+      alerts,
       signals: { signal: () => assert.fail("nothing is judged"), ageMs: () => undefined },
       controlledBy: () => undefined,
       xds: { behind: () => [], streams: () => [], hub: { namesAsked: () => new Set() } },
