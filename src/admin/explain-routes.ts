@@ -13,12 +13,18 @@ import type { Routes } from "./context.ts";
 import { explainSource } from "./explain-source.ts";
 import { problem } from "./problem.ts";
 import { revisionNumber } from "./revision.ts";
+import { type RunningJson, runningOf } from "./running.ts";
 import type { AdminSources } from "./sources.ts";
 
 export interface ExplainJson {
   readonly revision: number;
   /** One for each listener that the request may come in at. */
-  readonly answers: readonly Answer[];
+  readonly answers: readonly ServedAnswer[];
+}
+
+export interface ServedAnswer extends Answer {
+  /** null where no server was asked. */
+  readonly running: RunningJson | null;
 }
 
 export const explainRoutes: Routes = (app, { sources }) => {
@@ -38,7 +44,10 @@ export const explainRoutes: Routes = (app, { sources }) => {
     const answers = answer(source, asked.value);
     if (answers.length === 0)
       return problem(404, "not-found", nothingFound(asked.value, node, source));
-    const body: ExplainJson = { revision: revisionNumber(source.revision), answers };
+    const body: ExplainJson = {
+      revision: revisionNumber(source.revision),
+      answers: answers.map((each) => ({ ...each, running: runningOf(sources, each, node) })),
+    };
     return c.json(body);
   });
 };

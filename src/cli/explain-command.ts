@@ -66,8 +66,9 @@ export function addExplain(program: Command, context: CliContext): void {
       "after",
       `
 A split by the hash of a user is told exactly: the same as every Envoy, for every id. What chance
-decides is told in shares. With --store or --file no server is asked, and only what the id alone
-says of a --node is known.
+decides is told in shares. Below stand the proxies that run it: those that have accepted every resource
+that the answer was read from. With --store or --file no server is asked, so that nothing is known of
+proxies, and of a --node only what its id alone says.
 
 Examples:
   serin explain web
@@ -162,5 +163,6 @@ async function explainHere(
   const source = explainSource(translation, identity, { diagnostics: all, routes });
   const answers = answer(source, question);
   if (answers.length === 0) return failed(context, nothingFound(question, node, source));
-  return { revision: Number(source.revision), answers };
+  const unasked = answers.map((each) => ({ ...each, running: null }));
+  return { revision: Number(source.revision), answers: unasked };
 }

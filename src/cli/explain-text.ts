@@ -1,6 +1,7 @@
 /** The answer of `serin explain` for people: what decided, in the order in which a proxy decides. */
-import type { ExplainJson } from "../admin/explain-routes.ts";
-import type { Answer, AnsweredRoutes } from "../explain/answer.ts";
+import type { ExplainJson, ServedAnswer } from "../admin/explain-routes.ts";
+import type { RunningJson } from "../admin/running.ts";
+import type { AnsweredRoutes } from "../explain/answer.ts";
 import type { ClusterShare, Decision } from "../explain/decide.ts";
 import type { ClusterEndpoints, EndpointAnswer } from "../explain/endpoints.ts";
 import type { PassedRoute, RouteOutcome } from "../explain/explain-routes.ts";
@@ -15,7 +16,7 @@ export const explainText = ({ answers }: ExplainJson): string =>
 const line = (text: string): string =>
   text.endsWith("\n") ? text : `${plainText(text).trimEnd()}\n`;
 
-function answerLines(answer: Answer): readonly string[] {
+function answerLines(answer: ServedAnswer): readonly string[] {
   const { gateway, listener, address, changes, redirect, problem, explanation, connection } =
     answer;
   const at = address === null ? "" : ` at ${address}`;
@@ -30,8 +31,30 @@ function answerLines(answer: Answer): readonly string[] {
     ...(explanation === null ? [] : explanationLines(explanation)),
     ...answer.why.map((why, index) => row(index === 0 ? "why" : "", whyText(why))),
     ...answer.clusters.flatMap((cluster) => clusterLines(cluster)),
+    ...runningLines(answer.running),
   ];
 }
+
+function runningLines(running: RunningJson | null): readonly string[] {
+  if (running === null) return [row("runs at", "no proxy was asked")];
+  const { proxies, accepted, behind, omitted, otherReplicas } = running;
+  const more = otherReplicas === 1 ? "another replica" : `${otherReplicas} other replicas`;
+  const here = otherReplicas === 0 ? "" : ` of this replica; those of ${more} were not asked`;
+  if (proxies === 0) return [row("runs at", `no connected proxy gets it${here && `:${here}`}`)];
+  const count = proxies === 1 ? "1 proxy" : `${proxies} proxies`;
+  const text = accepted === proxies ? `all ${count}` : `${accepted} of ${count}`;
+  const named = behind.slice(0, mostBehind);
+  const rest = behind.length - named.length + omitted;
+  return [
+    row("runs at", proxies === 1 && accepted === 1 ? `1 proxy${here}` : `${text}${here}`),
+    ...named.map(({ node, peer, types, status }) =>
+      row("", `not yet ${node} (${peer}): ${types.join(", ")} ${status}`),
+    ),
+    ...(rest > 0 ? [row("", `and ${rest} more; -o json names 100`)] : []),
+  ];
+}
+
+const mostBehind = 10;
 
 const row = (head: string, text: string): string => `  ${head.padEnd(12)}  ${text}`;
 

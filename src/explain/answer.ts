@@ -10,7 +10,14 @@ import { clustersOf, type Explanation, explainRoutes } from "./explain-routes.ts
 import { arrive, type ListenerRouting, listenerRouting } from "./listener.ts";
 import { type AskedRequest, type RouterRequest, routerRequest, textOf } from "./request.ts";
 import { ownMarks, scopeKeyOf, withoutMarks } from "./scopes.ts";
-import { type ExplainSource, type Found, type Served, servedBy } from "./source.ts";
+import {
+  type ExplainSource,
+  type Found,
+  type ResourceKey,
+  remembering,
+  type Served,
+  servedBy,
+} from "./source.ts";
 import { routesOfHost, type Why, whyOf } from "./why.ts";
 
 export interface Question extends Omit<AskedRequest, "scheme"> {
@@ -45,6 +52,8 @@ export interface Answer {
   readonly clusters: readonly ClusterEndpoints[];
   /** What the diagnostics say where the answer is an error, or a route with this host is not here. */
   readonly why: readonly Why[];
+  /** What it was read from besides the listener. */
+  readonly resources: readonly ResourceKey[];
 }
 
 export interface AnsweredRoutes extends Explanation {
@@ -96,11 +105,12 @@ function grpcAnswers(source: ExplainSource, question: Question): readonly Answer
 
 function answerAt(
   source: ExplainSource,
-  served: Served,
+  all: Served,
   gateway: string | null,
   { name: listener, message }: Found<"listener">,
   question: Question,
 ): Answer {
+  const served = remembering(all);
   const base = {
     gateway,
     listener,
@@ -113,6 +123,7 @@ function answerAt(
     connection: null,
     clusters: [],
     why: [],
+    resources: [],
   };
   const routing = listenerRouting(message, question.host);
   switch (routing.kind) {
@@ -120,10 +131,13 @@ function answerAt(
       return { ...base, problem: routing.reason };
     case "tcp": {
       const connection = connectionDecision(routing.proxy);
-      return { ...base, connection, clusters: clustersFor(served, [connection]) };
+      const clusters = clustersFor(served, [connection]);
+      return { ...base, connection, clusters, resources: served.read() };
     }
-    case "http":
-      return { ...base, ...routed(source, served, listener, routing, question) };
+    case "http": {
+      const found = routed(source, served, listener, routing, question);
+      return { ...base, ...found, resources: served.read() };
+    }
   }
 }
 

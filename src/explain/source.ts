@@ -98,6 +98,32 @@ export function servedBy(resources: Iterable<Resource>, behind?: Served): Served
   };
 }
 
+/** What was found, in order, each once. */
+export interface Reading extends Served {
+  read(): readonly ResourceKey[];
+}
+
+export interface ResourceKey {
+  readonly typeUrl: TypeUrl;
+  readonly name: string;
+}
+
+/** The same, and it remembers what was looked up: which proxies have it says whom the answer is about. */
+export function remembering(served: Served): Reading {
+  const found = new Map<string, ResourceKey>();
+  const remembered = <T extends Kind>(type: T, one: Found<T> | undefined): Found<T> | undefined => {
+    const key = one && { typeUrl: typeUrlOf[type], name: one.name };
+    if (key !== undefined) found.set(keyOf(key.typeUrl, key.name), key);
+    return one;
+  };
+  return {
+    ...served,
+    find: (type, name) => remembered(type, served.find(type, name)),
+    scope: (key) => remembered("scope", served.scope(key)),
+    read: () => [...found.values()],
+  };
+}
+
 /** A generated scope is called after its host: of 10,000 only a few are to be decoded. */
 const mayHaveKey = ({ typeUrl, name, origins }: Resource, [host = ""]: readonly string[]) =>
   typeUrl === typeUrls.scopedRoute && (name.endsWith(`/${host}`) || origins.some(isRaw));

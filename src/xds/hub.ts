@@ -17,6 +17,7 @@ import { type Message, MessagePool } from "./message-pool.ts";
 import type { ConnectedProxy } from "./node.ts";
 import type { XdsObserver } from "./observer.ts";
 import { PushRound } from "./push-round.ts";
+import { type ResourceKey, type Runner, runnersOf } from "./running.ts";
 import type { Received } from "./sotw.ts";
 import { StatsCalls } from "./stats/stats-calls.ts";
 import { type StreamHost, type ViewOfNode, type Wire, XdsStream } from "./stream.ts";
@@ -204,6 +205,11 @@ export class Hub implements StreamHost {
       }
     }
     return names;
+  }
+
+  /** Streams that get a listener, and what each has not accepted of `resources`. */
+  runners(listener: string, resources: readonly ResourceKey[]): Iterable<Runner> {
+    return runnersOf(this.streams, listener, resources, this.wallMs());
   }
 
   /** How far the streams of `view` are with `typeUrl` as of `generation`. */

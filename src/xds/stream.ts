@@ -106,6 +106,11 @@ export class XdsStream {
     return this.#view;
   }
 
+  /** Of a stream that is not aggregated. */
+  get onlyType(): TypeUrl | undefined {
+    return this.#onlyType;
+  }
+
   get types(): TypeStates {
     return this.#state.types;
   }

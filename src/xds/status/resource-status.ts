@@ -46,6 +46,14 @@ export function* resourceStatuses(
   }
 }
 
+/** Of one name that the subscription sees. */
+export const configOf = (
+  type: TypeState,
+  view: ResourceView,
+  name: string,
+): ResourceStatus["config"] =>
+  view.get(name) === undefined ? "NOT_SENT" : new KnownOfType(type, view).config(name);
+
 /** Names with what they were before they changed; undefined: that is too long ago to be known. */
 type Changes = ReadonlyMap<string, Presence> | undefined;
 
