@@ -161,6 +161,10 @@ function routed(
     const problem = `route configuration ${found.name} is not there: 404`;
     return { ...base, problem, explanation: null, clusters: [], why: [] };
   }
+  if (arrived.refused) {
+    const problem = "the path has an escaped slash, which is refused: 400";
+    return { ...base, problem, explanation: null, clusters: [], why: [] };
+  }
   if (arrived.redirect !== undefined) {
     const redirect = textOf(arrived.redirect);
     return { ...base, redirect, explanation: null, clusters: [], why: [] };

@@ -26,15 +26,15 @@ export interface Place {
   readonly configuration: RouteConfiguration;
   readonly virtualHost: VirtualHost;
   readonly route: Route;
-  /** The one that was picked out of a split; undefined where that is not settled. */
-  readonly cluster: string | undefined;
+  /** Place of the part that was picked out of a split; undefined where that is not settled. */
+  readonly part: number | undefined;
 }
 
 export function requestChanges(place: Place, request: RouterRequest): readonly string[] {
-  const { configuration, virtualHost, route, cluster } = place;
+  const { configuration, virtualHost, route, part } = place;
   const { route: action } = route;
-  const parts = (action?.weighted_clusters?.clusters ?? []).filter(({ weight }) => weight?.value);
-  const picked = parts.find(({ name }) => name === cluster);
+  const parts = action?.weighted_clusters?.clusters ?? [];
+  const picked = part === undefined ? undefined : parts[part];
   // Envoy goes from the inside out.
   const outer = [route, virtualHost, configuration];
   const filters = [picked, route, virtualHost, configuration].filter((each) => each !== undefined);
@@ -57,12 +57,23 @@ export function requestChanges(place: Place, request: RouterRequest): readonly s
   ];
 }
 
-/** Where chance picks, each cluster is told for itself; one that is listed twice, once. */
-const partLines = (parts: readonly WeightedClusterClusterWeight[]): readonly string[] => [
-  ...new Set(
-    parts.flatMap((part) => headerChanges(part).map((text) => `at ${part.name ?? ""}: ${text}`)),
-  ),
-];
+/**
+ * Where chance picks, each cluster is told for itself. One that is listed twice is told once, or where
+ * its parts differ, each by its place.
+ */
+function partLines(parts: readonly WeightedClusterClusterWeight[]): readonly string[] {
+  const weighed = parts.flatMap((part, index) =>
+    part.weight?.value ? [{ name: part.name ?? "", index, lines: headerChanges(part) }] : [],
+  );
+  const isAlone = (name: string): boolean =>
+    new Set(weighed.filter((each) => each.name === name).map(({ lines }) => lines.join("\n")))
+      .size === 1;
+  const told = weighed.flatMap(({ name, index, lines }) => {
+    const at = isAlone(name) ? name : `${name} (share ${index + 1} of ${parts.length})`;
+    return lines.map((text) => `at ${at}: ${text}`);
+  });
+  return [...new Set(told)];
+}
 
 const headerChanges = (changes: HeaderChanges): readonly string[] => [
   ...(changes.request_headers_to_remove ?? []).map((name) => `remove header ${name}`),
@@ -79,8 +90,12 @@ const answerHeaders = (changes: HeaderChanges): readonly string[] =>
 /** `set header x-lane: gray`. */
 export function headerText({ header, append_action: action }: HeaderValueOption): string {
   const verb = verbs[action ?? "APPEND_IF_EXISTS_OR_ADD"];
-  return `${verb} header ${header?.key ?? ""}: ${header?.value ?? ""}`;
+  return `${verb} header ${header?.key ?? ""}: ${plainValue(header?.value ?? "")}`;
 }
+
+/** The value that Envoy makes of it: two signs of per cent stand for one; commands stay as they are. */
+export const plainValue = (format: string): string =>
+  format.replaceAll(/%%|%[^%]+%/g, (part) => (part === "%%" ? "%" : part));
 
 const verbs = {
   APPEND_IF_EXISTS_OR_ADD: "add",

@@ -101,6 +101,12 @@ function split(
   };
 }
 
+/** Place of the part of a split that was picked, of which several may lead to one cluster. */
+export function pickedPart(decision: Decision): number | undefined {
+  if (decision.kind !== "split" || decision.by !== "hash") return undefined;
+  return spansOf(decision.shares).findIndex(({ to }) => decision.value < to);
+}
+
 interface Weighted {
   readonly cluster: string;
   readonly weight: number;

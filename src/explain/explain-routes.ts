@@ -4,7 +4,7 @@
  */
 import type { Route, RouteConfiguration, VirtualHost } from "../proto/messages.ts";
 import { requestChanges } from "./changes.ts";
-import { type Decision, type DrawnBefore, decide } from "./decide.ts";
+import { type Decision, type DrawnBefore, decide, pickedPart } from "./decide.ts";
 import { matchRoute } from "./match.ts";
 import { isForHostWithPort } from "./redirect.ts";
 import type { RouterRequest } from "./request.ts";
@@ -139,7 +139,7 @@ function walk(
   const { found, passed } = candidates(virtualHost, request);
   const outcomes = found.map(({ route, index, verdict, before, certain }): RouteOutcome => {
     const decision = decide(route, request, before);
-    const cluster = pickedCluster(decision);
+    const part = pickedPart(decision);
     return {
       route: routeName(route, index),
       index,
@@ -148,7 +148,7 @@ function walk(
       unknown: verdict.kind === "unknown" ? verdict.unknown : null,
       decision,
       forHostWithPort: isForHostWithPort(route),
-      changes: requestChanges({ configuration, virtualHost, route, cluster }, request),
+      changes: requestChanges({ configuration, virtualHost, route, part }, request),
     };
   });
   return {
@@ -169,11 +169,6 @@ function unmatchedShare(found: readonly Candidate[]): number | null {
 
 const drawnBy = (verdict: Verdict): readonly Drawn[] =>
   verdict.kind === "chance" ? [{ of: verdict.of, from: 0, to: verdict.below }] : [];
-
-const pickedCluster = (decision: Decision): string | undefined =>
-  decision.kind === "cluster" || (decision.kind === "split" && decision.by === "hash")
-    ? decision.cluster
-    : undefined;
 
 /** Names of the clusters that a route may lead to. */
 export function clustersOf({ route }: Route): readonly string[] {

@@ -11,8 +11,8 @@ import type {
   RouteConfiguration,
   TcpProxy,
 } from "../proto/messages.ts";
-import { headerText } from "./changes.ts";
-import { bytesOf, lowerAscii, type RouterRequest } from "./request.ts";
+import { headerText, plainValue } from "./changes.ts";
+import { bytesOf, isGrpc, lowerAscii, type RouterRequest } from "./request.ts";
 import { ownMarks } from "./scopes.ts";
 import { withoutPort } from "./virtual-host.ts";
 
@@ -84,6 +84,8 @@ export interface Arrived {
   readonly changes: readonly string[];
   /** Where the client is sent (307) in place of being routed, for escaped slashes in the path. */
   readonly redirect: string | undefined;
+  /** Whether it is answered with 400 for them: no client of gRPC follows a redirect. */
+  readonly refused: boolean;
 }
 
 export function arrive(manager: HttpConnectionManager, request: RouterRequest): Arrived {
@@ -96,13 +98,15 @@ export function arrive(manager: HttpConnectionManager, request: RouterRequest): 
   }
   const escaped = /^[^?#]*%(?:2f|5c)/i.test(request.target);
   const slashes = manager.path_with_escaped_slashes_action ?? "KEEP_UNCHANGED";
-  const unescapes = escaped && slashes.startsWith("UNESCAPE");
+  const redirects = escaped && slashes === "UNESCAPE_AND_REDIRECT";
+  const refused = escaped && (slashes === "REJECT_REQUEST" || (redirects && isGrpc(request)));
+  const unescapes = escaped && !refused && slashes.startsWith("UNESCAPE");
   const target = normalTarget(manager, request.target, unescapes);
   if (target !== request.target) changes.push(`normalise the path to ${target}`);
   headers.set(":path", [target]);
   const path = target.replace(/[?#].*$/s, "");
-  const redirect = unescapes && slashes === "UNESCAPE_AND_REDIRECT" ? target : undefined;
-  return { request: { ...request, headers, target, path }, changes, redirect };
+  const redirect = redirects && !refused ? target : undefined;
+  return { request: { ...request, headers, target, path }, changes, redirect, refused };
 }
 
 function* earlyMutations(manager: HttpConnectionManager): Iterable<HeaderMutation> {
@@ -124,7 +128,7 @@ function mutate(headers: Map<string, readonly string[]>, mutation: HeaderMutatio
   const left = { ADD_IF_ABSENT: before !== undefined, OVERWRITE_IF_EXISTS: before === undefined };
   if (action in left && left[action as keyof typeof left]) return [];
   const kept = action === "APPEND_IF_EXISTS_OR_ADD" ? (before ?? []) : [];
-  headers.set(name, [...kept, bytesOf(append.header?.value ?? "")]);
+  headers.set(name, [...kept, bytesOf(plainValue(append.header?.value ?? ""))]);
   return [headerText(append)];
 }
 

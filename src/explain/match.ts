@@ -9,7 +9,14 @@ import type {
   RouteMatch,
 } from "../proto/messages.ts";
 import { matchHeader } from "./header-match.ts";
-import { bytesOf, cookie, lowerAscii, queryParameter, type RouterRequest } from "./request.ts";
+import {
+  bytesOf,
+  cookie,
+  isGrpc,
+  lowerAscii,
+  queryParameter,
+  type RouterRequest,
+} from "./request.ts";
 import { matchesRegex, matchesText, textMatcherText } from "./text-match.ts";
 import { all, no, unknown, type Verdict, yes } from "./verdict.ts";
 
@@ -51,12 +58,8 @@ function matchPath(match: RouteMatch, { path }: RouterRequest): Verdict {
   return unknown("a kind of path condition that is not known here");
 }
 
-function matchGrpc({ headers }: RouterRequest): Verdict {
-  const type = headers.get("content-type")?.[0] ?? "";
-  return /^application\/grpc(?:\+|$)/.test(type)
-    ? yes("content-type is gRPC")
-    : no("content-type is gRPC");
-}
+const matchGrpc = (request: RouterRequest): Verdict =>
+  isGrpc(request) ? yes("content-type is gRPC") : no("content-type is gRPC");
 
 function matchQuery(matcher: QueryParameterMatcher, request: RouterRequest): Verdict {
   const { name = "", string_match: text, present_match: present = true } = matcher;

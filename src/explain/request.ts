@@ -57,6 +57,9 @@ export function routerRequest(asked: AskedRequest): RouterRequest {
   return { authority, target, path: target.replace(/[?#].*$/s, ""), scheme, headers };
 }
 
+export const isGrpc = ({ headers }: RouterRequest): boolean =>
+  /^application\/grpc(?:\+|$)/.test(headers.get("content-type")?.[0] ?? "");
+
 /** What HTTP does not count as part of a value. */
 const trimmed = (value: string): string => value.replaceAll(/^[ \t]+|[ \t]+$/g, "");
 

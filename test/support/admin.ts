@@ -45,10 +45,12 @@ export interface AdminLabOptions {
   /** Default: 127.0.0.1. */
   readonly host?: string;
   readonly store?: Store;
+  /** Of the built-in gateway; default 10,000, at which nothing listens without a proxy. */
+  readonly gatewayPort?: number;
 }
 
 export async function adminLab(options: AdminLabOptions = {}): Promise<AdminLab> {
-  const { objects = webObjects, host = "127.0.0.1" } = options;
+  const { objects = webObjects, host = "127.0.0.1", gatewayPort = 10_000 } = options;
   const seed = new Map(
     Object.entries(objects).map(([key, value]) => [key, Buffer.from(JSON.stringify(value))]),
   );
@@ -58,7 +60,7 @@ export async function adminLab(options: AdminLabOptions = {}): Promise<AdminLab>
     clock: systemClock,
     version: "0.0.0-test",
     controlPlane: "serin/test",
-    defaultGateway: builtInGateway({ host: "127.0.0.1", port: 10_000 }),
+    defaultGateway: builtInGateway({ host: "127.0.0.1", port: gatewayPort }),
     observer: { ...silentObserver, storeHealth: () => undefined, built: () => undefined },
   });
   const metrics = createMetrics();

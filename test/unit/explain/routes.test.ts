@@ -4,7 +4,12 @@ import { explainRoutes } from "../../../src/explain/explain-routes.ts";
 import { arrive, listenerRouting } from "../../../src/explain/listener.ts";
 import { type AskedRequest, routerRequest } from "../../../src/explain/request.ts";
 import { shareOf } from "../../../src/explain/shares.ts";
-import type { Listener, Route, RouteMatch } from "../../../src/proto/messages.ts";
+import type {
+  HttpConnectionManager,
+  Listener,
+  Route,
+  RouteMatch,
+} from "../../../src/proto/messages.ts";
 
 const asked = { host: "web", path: "/", method: "GET", scheme: "http", headers: [] } as const;
 const explain = (routes: readonly Route[], request: Partial<AskedRequest> = {}) =>
@@ -236,6 +241,34 @@ describe("changes", () => {
     ]);
   });
 
+  it("tell each part of a split for itself, where two lead to one cluster", () => {
+    const hash_policy = [{ header: { header_name: "x-user-id" } }];
+    const part = (value: number, request_headers_to_add: ReturnType<typeof set>[]) => ({
+      name: "v1",
+      weight: { value },
+      request_headers_to_add,
+    });
+    const clusters = [part(1, [set("x-lane", "gray")]), part(1, []), part(0, [])];
+    const route = (use: boolean): Route => ({
+      route: { hash_policy, weighted_clusters: { use_hash_policy: { value: use }, clusters } },
+    });
+    const told = (user: string) =>
+      changes(route(true), { path: "/beta", headers: [["x-user-id", user]] });
+    expect(new Set(["a", "b", "c", "d"].map((user) => told(user)?.join()))).toEqual(
+      new Set(["set header x-lane: gray", ""]),
+    );
+    expect(changes(route(false), { path: "/beta" })).toEqual([
+      "at v1 (share 1 of 3): set header x-lane: gray",
+    ]);
+  });
+
+  it("tell the value of a header, not how Envoy writes it", () => {
+    const told = (value: string) =>
+      changes({ request_headers_to_add: [set("a", value)], ...to("v1") }, { path: "/beta" });
+    expect(told("50%% off")).toEqual(["set header a: 50% off"]);
+    expect(told("%%%REQ(x)%%%")).toEqual(["set header a: %%REQ(x)%%"]);
+  });
+
   it("tell timeout, retries, the rate limit and CORS", () => {
     const filters = "type.googleapis.com/envoy.extensions.filters.http" as const;
     const typed_per_filter_config: Route["typed_per_filter_config"] = {
@@ -351,5 +384,21 @@ describe("a listener", () => {
     expect(arrived.changes).toEqual(["remove header X-Lane"]);
     expect(arrived.request.headers.has("x-lane")).toBe(false);
     expect(request.headers.has("x-lane")).toBe(true);
+  });
+
+  it("sends a request with an escaped slash elsewhere, and refuses such a call", () => {
+    const settings = { normalize_path: { value: true } } as const;
+    const action = "UNESCAPE_AND_REDIRECT";
+    const at = (headers: AskedRequest["headers"], path_with_escaped_slashes_action = action) => {
+      const request = routerRequest({ ...asked, path: "/a%2Fb", headers });
+      const manager = { ...settings, path_with_escaped_slashes_action } as HttpConnectionManager;
+      const { redirect, refused } = arrive(manager, request);
+      return { redirect, refused };
+    };
+    const call = [["content-type", "application/grpc+proto"]] as const;
+    expect(at([])).toEqual({ redirect: "/a/b", refused: false });
+    expect(at(call)).toEqual({ redirect: undefined, refused: true });
+    expect(at([], "REJECT_REQUEST")).toEqual({ redirect: undefined, refused: true });
+    expect(at(call, "UNESCAPE_AND_FORWARD")).toEqual({ redirect: undefined, refused: false });
   });
 });
