@@ -77,7 +77,7 @@ const core = [
   "^src/translate/",
   "^src/explain/",
   "^src/snapshot/",
-  "^src/observe/(load|verdict)/",
+  "^src/observe/(latency|load|verdict)/",
   "^src/store/(decode|schema|history)/",
   "^src/rollout/alert/(message|request|answer|outbox-entry)\\.ts$",
   "^src/rollout/release/",

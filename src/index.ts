@@ -45,6 +45,7 @@ export type {
   HealthObserver,
   HealthRefusal,
   HealthReportEvent,
+  LatencyReportEvent,
   LoadEndEvent,
   LoadObserver,
   LoadReportEvent,
@@ -68,6 +69,7 @@ export {
   type SnapshotCacheOptions,
 } from "./xds/snapshot-cache.ts";
 export type { ReportedHealth } from "./xds/stats/reported-health.ts";
+export type { ReportedLatency } from "./xds/stats/reported-latency.ts";
 export type { ShowResource } from "./xds/status/status-answer.ts";
 export type { Variant } from "./xds/stream-state.ts";
 export type { Lag, RejectionStatus, StreamStatus, TypeStatus } from "./xds/stream-status.ts";

@@ -4,6 +4,7 @@
  * `GET /v1/load/reporters`: who reports.
  */
 import { limits } from "../config/limits.ts";
+import type { LatencyWindow } from "../observe/latency/window.ts";
 import type { ClusterTally, EndpointTally } from "../observe/load/tally.ts";
 import type { Routes } from "./context.ts";
 import { problem } from "./problem.ts";
@@ -13,7 +14,7 @@ export interface LoadJson {
   readonly reporters: number;
   /** Since the one of them that has been silent for longest was heard; null: nobody reports. */
   readonly ageMs: number | null;
-  /** Clusters, endpoints and figures of reports that found no room, since the start. */
+  /** Clusters, endpoints, figures and histograms that found no room, since the start. */
   readonly leftOut: number;
   readonly clusters: readonly ClusterJson[];
 }
@@ -36,6 +37,8 @@ export interface ClusterJson extends CountsJson {
   readonly ageMs: number | null;
   /** What backends report with their answers (ORCA), by name. */
   readonly metrics: Readonly<Record<string, { readonly count: number; readonly total: number }>>;
+  /** Of the requests of the last 30 s; null: there were none, or no proxy tells how long they took. */
+  readonly latencyMs: { readonly p50: number; readonly p99: number } | null;
   readonly endpoints: readonly EndpointJson[];
 }
 
@@ -57,7 +60,7 @@ export interface ReporterJson {
 export const loadRoutes: Routes = (app, { sources }) => {
   app.get("/v1/load", (c) => {
     const service = c.req.query("service");
-    const { tally, nowMs } = sources.load();
+    const { tally, latency, nowMs } = sources.load();
     const clusters = tally.clusters(nowMs).filter(({ cluster }) => isOf(service, cluster));
     const entries = clusters.reduce((sum, { endpoints }) => sum + 1 + endpoints.length, 0);
     if (entries > limits.admin.loadEntries) {
@@ -68,8 +71,8 @@ export const loadRoutes: Routes = (app, { sources }) => {
     const body: LoadJson = {
       reporters,
       ageMs: ageOf(oldestAtMs, nowMs),
-      leftOut: tally.leftOut,
-      clusters: clusters.map((each) => clusterJson(each, nowMs)),
+      leftOut: tally.leftOut + latency.leftOut,
+      clusters: clusters.map((each) => clusterJson(each, latency, nowMs)),
     };
     return c.json(body);
   });
@@ -93,15 +96,20 @@ const isOf = (service: string | undefined, cluster: string): boolean =>
 const ageOf = (atMs: number | undefined, nowMs: number): number | null =>
   atMs === undefined ? null : Math.round(nowMs - atMs);
 
-function clusterJson(tally: ClusterTally, nowMs: number): ClusterJson {
+function clusterJson(tally: ClusterTally, window: LatencyWindow, nowMs: number): ClusterJson {
+  const took = window.of(tally.cluster, nowMs);
   const { cluster, ok, errors, inProgress, dropped, reporters, heardMs } = tally;
   return {
     ...{ cluster, ok, errors, inProgress, dropped, reporters },
     ageMs: ageOf(heardMs, nowMs),
     metrics: Object.fromEntries(tally.metrics),
+    latencyMs: took === undefined ? null : { p50: rounded(took.p50), p99: rounded(took.p99) },
     endpoints: tally.endpoints.map((each) => endpointJson(each, nowMs)),
   };
 }
+
+/** To microseconds. */
+const rounded = (ms: number): number => Math.round(ms * 1_000) / 1_000;
 
 const endpointJson = (
   { address, ok, errors, inProgress, atMs }: EndpointTally,

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../lib/diagnostic.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { Rollout } from "../model/rollout.ts";
 import type { Service, SubsetWeight } from "../model/service.ts";
+import type { LatencyWindow } from "../observe/latency/window.ts";
 import type { LoadTally } from "../observe/load/tally.ts";
 import type { AlertLog } from "../rollout/alert/alert-log.ts";
 import type { HistoryEntry } from "../snapshot/history.ts";
@@ -37,7 +38,7 @@ export interface AdminSources {
   diagnostics(): readonly Diagnostic[];
   history(): readonly HistoryEntry[];
   /** What proxies have reported of their requests, and the time by the clock of its `atMs`. */
-  load(): { readonly tally: LoadTally; readonly nowMs: number };
+  load(): LoadView;
   /** What proxies find of instances. */
   verdicts(): VerdictsView;
   /** How the guards of a service judge it, by this replica. */
@@ -54,6 +55,13 @@ export interface AdminSources {
   figures(): FiguresView;
   /** undefined: there is no rollout of the service. */
   release(service: string): ReleaseView | undefined;
+}
+
+export interface LoadView {
+  readonly tally: LoadTally;
+  /** How long requests took, as far as proxies tell it. */
+  readonly latency: LatencyWindow;
+  readonly nowMs: number;
 }
 
 export interface HealthView {

@@ -5,7 +5,14 @@
 import { randomUUID } from "node:crypto";
 import type { FiguresView } from "../admin/live/figures-json.ts";
 import { noOtherReplicas, type OtherReplicas } from "../admin/replicas.ts";
-import type { AdminSources, GuardsView, HealthView, ReleaseView } from "../admin/sources.ts";
+import type {
+  AdminSources,
+  GuardsView,
+  HealthView,
+  LoadView,
+  ReleaseView,
+} from "../admin/sources.ts";
+import type { VerdictsView } from "../admin/verdict-json.ts";
 import { limits } from "../config/limits.ts";
 import { type GroupChange, type GroupView, type XdsCallbacks, XdsServer } from "../index.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -15,8 +22,6 @@ import { type DesiredState, emptyState } from "../model/desired-state.ts";
 import type { Gateway } from "../model/gateway.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { SubsetWeight } from "../model/service.ts";
-import { LoadTally } from "../observe/load/tally.ts";
-import { VerdictBoard } from "../observe/verdict/board.ts";
 import { AlertLog } from "../rollout/alert/alert-log.ts";
 import { outboxPrefix } from "../rollout/alert/outbox-entry.ts";
 import { History, type HistoryEntry } from "../snapshot/history.ts";
@@ -24,12 +29,10 @@ import { createDecoder, type Decoded, type Decoder } from "../store/decode/decod
 import type { Entry, Store, StoreHealth, StoreSink, Watch } from "../store/store.ts";
 import { createTranslator, type Translation } from "../translate/translate.ts";
 import { EntryTaps } from "./entry-taps.ts";
-import { FigureSteps } from "./figure-steps.ts";
 import { judgedServices } from "./judged-services.ts";
-import { withTally } from "./load-intake.ts";
 import { LoadSignals, type SignalObserver, silentSignals } from "./load-signals.ts";
 import { Projection } from "./projection.ts";
-import { withVerdicts } from "./verdict-intake.ts";
+import { type ReportSums, reportSums, withReports } from "./report-intake.ts";
 
 export interface AppOptions {
   readonly store: Store;
@@ -98,9 +101,7 @@ export class App implements AdminSources {
     changesPerEntry: limits.pipeline.historyChanges,
   });
   readonly #projection: Projection;
-  readonly #tally = new LoadTally(limits.load);
-  readonly #figures: FigureSteps;
-  readonly #board = new VerdictBoard(limits.verdict);
+  readonly #sums: ReportSums;
   readonly #watch: Watch;
   #control: ControlView = withoutControl;
   #others = noOtherReplicas;
@@ -132,16 +133,10 @@ export class App implements AdminSources {
       nowMs: () => clock.monotonicMs(),
       cache: { clock, onChanged: (change) => this.#changed(change) },
     });
-    const counted: XdsCallbacks = {
-      ...observer,
-      loadReported: (event) => {
-        this.#figures.poke();
-        observer.loadReported?.(event);
-      },
-    };
+    this.#sums = reportSums(clock);
     this.xds = new XdsServer(this.#projection.cache, {
       clock,
-      callbacks: withVerdicts(withTally(counted, this.#tally, clock), this.#board, clock),
+      callbacks: withReports(observer, this.#sums, clock),
       controlPlane: options.controlPlane,
     });
     this.signals = new LoadSignals({
@@ -149,10 +144,9 @@ export class App implements AdminSources {
       taps: this.taps,
       clock,
       replica: options.replica ?? randomUUID(),
-      totals: () => this.#tally.judged(clock.monotonicMs()),
+      totals: () => this.#sums.tally.judged(clock.monotonicMs()),
       observer: options.signalObserver ?? silentSignals,
     });
-    this.#figures = new FigureSteps({ clock, tally: this.#tally, latency: () => undefined });
     this.taps.add([outboxPrefix], {
       start: ({ entries }) => {
         for (const entry of entries.values()) this.alerts.put(entry);
@@ -220,16 +214,16 @@ export class App implements AdminSources {
     return [...(this.#decoded?.diagnostics ?? []), ...translated];
   }
 
-  load(): { readonly tally: LoadTally; readonly nowMs: number } {
-    return { tally: this.#tally, nowMs: this.#clock.monotonicMs() };
+  load(): LoadView {
+    return { ...this.#sums, nowMs: this.#clock.monotonicMs() };
   }
 
   figures(): FiguresView {
-    return this.#figures.view();
+    return this.#sums.figures.view();
   }
 
-  verdicts(): { readonly board: VerdictBoard; readonly nowMs: number } {
-    return { board: this.#board, nowMs: this.#clock.monotonicMs() };
+  verdicts(): VerdictsView {
+    return { ...this.#sums, nowMs: this.#clock.monotonicMs() };
   }
 
   /** The desired state as of the last revision that was read. */
@@ -276,7 +270,7 @@ export class App implements AdminSources {
   /** Stops following the store; streams are the server's to end. */
   async close(): Promise<void> {
     this.#builds.cancel();
-    this.#figures.close();
+    this.#sums.figures.close();
     this.#cancelSweep?.();
     await this.#watch.close();
     await this.signals.close();

@@ -126,6 +126,7 @@ async function startEnvoy(
     mode: "delta",
     servers: [scene.server.xds],
     adminPort: await portOr(9_901),
+    latency: true,
   } as const;
   writeFileSync(file, envoyBootstrapYaml(bootstrap));
   const args = [

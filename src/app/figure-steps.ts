@@ -2,13 +2,14 @@
 import type { FiguresView } from "../admin/live/figures-json.ts";
 import { limits } from "../config/limits.ts";
 import type { Clock } from "../lib/clock.ts";
-import { type Latency, LoadFigures } from "../observe/load/figures.ts";
+import type { Latency } from "../observe/latency/window.ts";
+import { LoadFigures } from "../observe/load/figures.ts";
 import type { LoadTally } from "../observe/load/tally.ts";
 
 export interface FigureStepsOptions {
   readonly clock: Clock;
   readonly tally: Pick<LoadTally, "counts" | "oldestAtMs">;
-  /** Of the requests to a cluster since the last step; undefined: not known. */
+  /** Of the last requests to a cluster; undefined: not known. */
   readonly latency: (cluster: string) => Latency | undefined;
 }
 

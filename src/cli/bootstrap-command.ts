@@ -16,6 +16,7 @@ interface BootstrapFlags {
   readonly adminPort?: number;
   readonly layer?: boolean;
   readonly verdicts?: boolean;
+  readonly latency?: boolean;
   readonly tlsCa?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -67,6 +68,13 @@ export function addBootstrap(program: Command, context: CliContext): void {
     )
     .addOption(
       flag(
+        "--latency",
+        "SERIN_LATENCY",
+        "tell serin how long requests took, for its page: some network for each cluster with requests",
+      ),
+    )
+    .addOption(
+      flag(
         "--tls-ca <file>",
         "SERIN_TLS_CA",
         "authority of serin's certificate, PEM: turns on TLS",
@@ -98,7 +106,7 @@ Examples:
 function printBootstrap(command: Command, context: CliContext): number {
   const flags = command.opts<BootstrapFlags>();
   const { nodeId, cluster, delta, sotw, grpc, adminPort, layer, server = [localServer] } = flags;
-  const { verdicts } = flags;
+  const { verdicts, latency } = flags;
   if (nodeId === undefined) usageError(command, "--node-id is missing; each proxy has its own");
   if ([delta, sotw, grpc].filter((each) => each === true).length > 1) {
     usageError(command, "--delta, --sotw and --grpc exclude each other");
@@ -109,6 +117,9 @@ function printBootstrap(command: Command, context: CliContext): number {
   if (grpc === true && verdicts === true) {
     usageError(command, "--verdicts is Envoy's: a gRPC client looks at no health");
   }
+  if (grpc === true && latency === true) {
+    usageError(command, "--latency is Envoy's: a gRPC client has no sink of statistics");
+  }
   const tls = tlsOf(command, flags);
   const common = { nodeId, cluster, servers: server, ...(tls !== undefined && { tls }) };
   const mode = sotw === true ? "sotw" : "delta";
@@ -116,6 +127,7 @@ function printBootstrap(command: Command, context: CliContext): number {
     ...(adminPort !== undefined && { adminPort }),
     ...(layer !== undefined && { layer }),
     ...(verdicts !== undefined && { verdicts }),
+    ...(latency !== undefined && { latency }),
   };
   const envoy = { ...common, ...own, mode } as const;
   context.io.stdout(grpc === true ? grpcBootstrapJson(common) : envoyBootstrapYaml(envoy));

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { assert } from "../lib/assert.ts";
 import { weightsLayer } from "../translate/weights/runtime.ts";
-import { verdictSink } from "./verdict-sink.ts";
+import { statSink } from "./stat-sink.ts";
 
 /**
  * Bootstraps that point a proxy at serin, as plain objects. The files in `envoy/` are made from
@@ -29,6 +29,8 @@ export interface EnvoyBootstrapOptions extends BootstrapOptions {
   readonly layer?: boolean;
   /** Whether the Envoy tells what it finds of instances; default: it does not, since that costs. */
   readonly verdicts?: boolean;
+  /** Whether it tells how long requests took; default: it does not. */
+  readonly latency?: boolean;
 }
 
 export interface XdsServerAddress {
@@ -53,7 +55,7 @@ export const xdsClusterName = "serin";
 
 export function envoyBootstrap(options: EnvoyBootstrapOptions): Json {
   const { nodeId, cluster, mode, adminPort = 9901, layer = true } = options;
-  const { verdicts = false } = options;
+  const { verdicts = false, latency = false } = options;
   return {
     node: { id: nodeId, cluster },
     admin: { address: socketAddress({ host: "127.0.0.1", port: adminPort }) },
@@ -76,7 +78,9 @@ export function envoyBootstrap(options: EnvoyBootstrapOptions): Json {
     },
     cluster_manager: { load_stats_config: loadStats },
     ...(layer && { layered_runtime: layeredRuntime }),
-    ...(verdicts && { stats_sinks: [verdictSink(nodeId, xdsClusterName)] }),
+    ...((verdicts || latency) && {
+      stats_sinks: [statSink({ nodeId, cluster: xdsClusterName, verdicts, latency })],
+    }),
     static_resources: { clusters: [xdsCluster(options)] },
   };
 }

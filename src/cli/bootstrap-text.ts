@@ -47,11 +47,7 @@ const comments: readonly (readonly [Path, string])[] = [
     "What came of the requests to each cluster and endpoint: serin is told every 2 s. Guards and\n" +
       "releases go by it. This is the only place where Envoy can be told to.",
   ],
-  [
-    ["stats_sinks"],
-    "What this Envoy finds of instances, by health checks and outlier detection: three statistics of\n" +
-      "each cluster go to serin every 5 s, for `serin verdicts`. All others stay here.",
-  ],
+  [["stats_sinks"], "Statistics that go to serin every 5 s. All others stay here."],
   [
     ["layered_runtime"],
     "Weights of services in release come as runtime keys: a change of 1 % is 2 kB, and not all routes\n" +
@@ -73,8 +69,10 @@ const comments: readonly (readonly [Path, string])[] = [
 /** The YAML file of an Envoy bootstrap, with comments. */
 export function envoyBootstrapYaml(options: EnvoyBootstrapOptions): string {
   const document = new Document(envoyBootstrap(options), { aliasDuplicateObjects: false });
-  const { nodeId, cluster: nodeCluster, mode, layer = true, verdicts = false } = options;
-  const more = `${layer ? "" : " --no-layer"}${verdicts ? " --verdicts" : ""}`;
+  const { nodeId, cluster: nodeCluster, mode, layer = true } = options;
+  const { verdicts = false, latency = false } = options;
+  const sinks = `${verdicts ? " --verdicts" : ""}${latency ? " --latency" : ""}`;
+  const more = `${layer ? "" : " --no-layer"}${sinks}`;
   const flags = `--node-id ${nodeId} --cluster ${nodeCluster} --${mode}${more}`;
   document.commentBefore = indented(
     `Points an Envoy at serin, by ${modeName[mode]}.\n` +

@@ -141,12 +141,16 @@ export const loopLimits = {
     metricWindows: 4_000,
   },
   stats: {
-    /** Statistics in one message of an Envoy (OTLP): three of each cluster, as many as report loads. */
-    metrics: 60_000,
+    /** Statistics in one message of an Envoy (OTLP): four of each cluster, as many as report loads. */
+    metrics: 80_000,
     /** Parts of each kind within one another in it: an Envoy has one resource with some attributes. */
     parts: 64,
     /** Endpoints of one cluster in it. */
     members: 1_000_000,
+    /** Buckets of one histogram in it: an Envoy has 20, unless its bootstrap says something else. */
+    buckets: 64,
+    /** Requests in one bucket, since the message before. */
+    requests: 1_000_000_000,
     /** Proxies whose statistics are read ... */
     reporters: 10_000,
     /** ... unless they have not been for so long, ms. */
@@ -172,6 +176,16 @@ export const loopLimits = {
     shownVersions: 1_000,
     /** Names of proxies that find the same; the rest is a count. */
     listedProxies: 10,
+  },
+  latency: {
+    /** How long requests took is told of the last ones, ms: 6 messages of an Envoy ... */
+    windowMs: 30_000,
+    /** ... which are let go in steps of so many ms, as long as between two messages. */
+    stepMs: 5_000,
+    /** Versions of services of which it is known: up to 1.5 kB each. */
+    versions: 10_000,
+    /** Different bounds of buckets: an Envoy has the same for all clusters, and most Envoys do. */
+    scales: 16,
   },
   probes: {
     /** Instances that serin probes for gRPC clients: at the default interval, 400 probes a second. */

@@ -43,6 +43,7 @@ export function guardedCallbacks(
     loadReported: guard("loadReported"),
     // Whether there is one says whether statistics are taken at all.
     ...(callbacks.healthReported && { healthReported: guard("healthReported") }),
+    ...(callbacks.latencyReported && { latencyReported: guard("latencyReported") }),
     healthRefused: callbacks.healthRefused
       ? guard("healthRefused")
       : ({ bug }) => {

@@ -82,7 +82,9 @@ export class Hub implements StreamHost {
     this.loads =
       intervalMs === undefined ? undefined : new LoadStreams({ clock, observer, intervalMs });
     this.stats =
-      observer.healthReported === undefined ? undefined : new StatsCalls({ clock, observer });
+      observer.healthReported === undefined && observer.latencyReported === undefined
+        ? undefined
+        : new StatsCalls({ clock, observer });
     this.pool = new MessagePool({
       controlPlane: options.controlPlane,
       messagesMax: limits.xds.pooledMessages,

@@ -7,6 +7,7 @@ import type { EndReason } from "./end-reason.ts";
 import type { ReportedCluster } from "./load/load-report.ts";
 import type { ProxyNode } from "./node.ts";
 import type { ReportedHealth } from "./stats/reported-health.ts";
+import type { ReportedLatency } from "./stats/reported-latency.ts";
 import type { Variant } from "./stream-state.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -127,6 +128,15 @@ export interface HealthReportEvent {
   readonly clusters: readonly ReportedHealth[];
 }
 
+/** How long requests took, by an Envoy's own statistics. */
+export interface LatencyReportEvent {
+  /** Id of the node, as its bootstrap says. */
+  readonly node: string;
+  readonly peer: string;
+  /** Those that had requests since its message before. */
+  readonly clusters: readonly ReportedLatency[];
+}
+
 /** A call with statistics that was ended without being taken. */
 export interface HealthRefusal {
   readonly peer: string;
@@ -140,6 +150,8 @@ export interface HealthRefusal {
 export interface HealthObserver {
   /** Each export of statistics that could be read. */
   healthReported?(event: HealthReportEvent): void;
+  /** The same, where there is a histogram of requests in it. */
+  latencyReported?(event: LatencyReportEvent): void;
   /** That call ended with an error, and nothing was taken of it. */
   healthRefused?(event: HealthRefusal): void;
 }

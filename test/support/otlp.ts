@@ -30,6 +30,24 @@ export const gauge = (name: string, ...values: readonly number[]): object => ({
   gauge: { dataPoints: values.map((asInt) => ({ timeUnixNano: 1, asInt })) },
 });
 
+export interface Buckets {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
+}
+
+/** `aggregationTemporality`: 1 are deltas, 2 is cumulative. */
+export const histogram = (
+  name: string,
+  { bounds, counts }: Buckets,
+  aggregationTemporality = 1,
+): object => ({
+  name,
+  histogram: {
+    aggregationTemporality,
+    dataPoints: [{ timeUnixNano: 1, sum: 1, bucketCounts: counts, explicitBounds: bounds }],
+  },
+});
+
 export const statsOf = (cluster: string, { total, healthy, ejected }: Members): object[] => [
   gauge(`cluster.${cluster}.membership_healthy`, healthy),
   gauge(`cluster.${cluster}.membership_total`, total),

@@ -3,6 +3,7 @@
  * monotonic. It is made from the sums of this process's proxies, and kept whether or not anybody looks, so
  * that whoever comes has the past too.
  */
+import type { Latency } from "../latency/window.ts";
 import { PointRing } from "./point-ring.ts";
 import type { ClusterTotals } from "./tally.ts";
 import { type VersionName, versionName } from "./version-name.ts";
@@ -29,12 +30,6 @@ export interface VersionPoint {
 export interface FiguresPoint {
   readonly atMs: number;
   readonly versions: readonly VersionPoint[];
-}
-
-/** Milliseconds within which half, and 99 of 100, of the requests of a step were answered. */
-export interface Latency {
-  readonly p50: number;
-  readonly p99: number;
 }
 
 /** Sums since some time before, that only grow; a smaller one has begun anew. */

@@ -9,7 +9,10 @@ import { limits } from "../../config/limits.ts";
 import { FieldScanner, lengthDelimited } from "../../proto/scan.ts";
 import { type EndReason, reasons } from "../end-reason.ts";
 import { textOf } from "../request-fields.ts";
+import { eachPart, fields, fixed64, type Range } from "./otlp-parts.ts";
+import { HistogramReader } from "./read-histogram.ts";
 import type { ReportedHealth } from "./reported-health.ts";
+import type { ReportedLatency } from "./reported-latency.ts";
 
 /** Attribute of the OTLP resource that has the node id: OpenTelemetry's name for one of many equals. */
 export const nodeAttribute = "service.instance.id";
@@ -25,52 +28,17 @@ export function readReporter(bytes: Uint8Array): string | EndReason {
   }
 }
 
+export interface ReportedStats {
+  readonly health: readonly ReportedHealth[];
+  readonly latency: readonly ReportedLatency[];
+}
+
 /** Why the call has to end, where it does. */
-export function readStats(bytes: Uint8Array): readonly ReportedHealth[] | EndReason {
+export function readStats(bytes: Uint8Array): ReportedStats | EndReason {
   try {
     return new StatsReader(bytes).read();
   } catch (error) {
     return error instanceof Refused ? error.reason : reasons.malformedStats;
-  }
-}
-
-/** Field numbers, each by its message: the way down to a number. */
-const fields = {
-  request: { resourceMetrics: 1 },
-  resourceMetrics: { resource: 1, scopeMetrics: 2 },
-  resource: { attributes: 1 },
-  keyValue: { key: 1, value: 2 },
-  anyValue: { text: 1 },
-  scopeMetrics: { metrics: 2 },
-  metric: { name: 1, gauge: 5 },
-  gauge: { dataPoints: 1 },
-  /** An sfixed64. */
-  dataPoint: { asInt: 6 },
-} as const;
-
-const fixed64 = 1;
-
-/** From where to where in the bytes. */
-type Range = readonly [from: number, to: number];
-
-/**
- * Calls `visit` for each part of that number, of which there may be so many; a number of another wire
- * type is no such part.
- */
-function eachPart(
-  bytes: Uint8Array,
-  [from, to]: Range,
-  number: number,
-  visit: (part: Range) => void,
-  most: number = limits.stats.parts,
-): void {
-  const field = new FieldScanner(bytes, from, to);
-  let parts = 0;
-  while (field.next()) {
-    if (field.number !== number || field.wireType !== lengthDelimited) continue;
-    parts += 1;
-    if (parts > most) throw new RangeError("too many parts");
-    visit([field.from, field.to]);
   }
 }
 
@@ -122,39 +90,49 @@ class Refused extends Error {
 /** A statistic that is looked for: what its name ends with, and what it counts. */
 interface Figure {
   readonly end: Buffer;
-  readonly counts: "total" | "healthy" | "ejected";
+  readonly counts: keyof Counts | "latency";
+}
+
+interface Counts {
+  total: number | undefined;
+  healthy: number | undefined;
+  ejected: number | undefined;
 }
 
 const figures: readonly Figure[] = [
   { end: Buffer.from(".membership_total"), counts: "total" },
   { end: Buffer.from(".membership_healthy"), counts: "healthy" },
   { end: Buffer.from(".outlier_detection.ejections_active"), counts: "ejected" },
+  { end: Buffer.from(".upstream_rq_time"), counts: "latency" },
 ];
 /** What the names of all of them begin with. */
 const prefix = Buffer.from("cluster.");
 
-interface Draft extends Record<Figure["counts"], number | undefined> {
+interface Draft extends Counts {
   readonly cluster: string;
 }
 
 class StatsReader {
   readonly #bytes: Buffer;
   readonly #clusters = new Map<string, Draft>();
+  readonly #latency: ReportedLatency[] = [];
+  readonly #histograms: HistogramReader;
   /** Statistics so far, of whatever kind. */
   #count = 0;
 
   constructor({ buffer, byteOffset, byteLength }: Uint8Array) {
     this.#bytes = Buffer.from(buffer, byteOffset, byteLength);
+    this.#histograms = new HistogramReader(this.#bytes);
   }
 
-  read(): readonly ReportedHealth[] {
+  read(): ReportedStats {
     const bytes = this.#bytes;
     eachPart(bytes, [0, bytes.length], fields.request.resourceMetrics, (resource) => {
       eachPart(bytes, resource, fields.resourceMetrics.scopeMetrics, (scope) => {
         this.#metrics(scope);
       });
     });
-    return [...this.#clusters.values()].flatMap(whole);
+    return { health: [...this.#clusters.values()].flatMap(whole), latency: this.#latency };
   }
 
   #metrics(scope: Range): void {
@@ -167,21 +145,34 @@ class StatsReader {
     eachPart(this.#bytes, scope, fields.scopeMetrics.metrics, take, most + 1);
   }
 
-  #metric([from, to]: Range): void {
-    const field = new FieldScanner(this.#bytes, from, to);
-    let figure: Figure | undefined;
-    let draft: Draft | undefined;
-    let value: number | undefined;
-    while (field.next()) {
-      if (field.wireType !== lengthDelimited) continue;
-      if (field.number === fields.metric.name) {
-        figure = this.#figure(field.from, field.to);
-        // Of all other statistics nothing more is looked at.
-        if (figure === undefined) return;
-        draft = this.#draft(field.from + prefix.length, field.to - figure.end.length);
-      } else if (field.number === fields.metric.gauge) value = this.#value([field.from, field.to]);
+  #metric(metric: Range): void {
+    const named = this.#named(metric);
+    // Of all other statistics nothing more is looked at.
+    if (named === undefined) return;
+    const { cluster, counts } = named;
+    if (counts === "latency") {
+      eachPart(this.#bytes, metric, fields.metric.histogram, (histogram) => {
+        this.#latency.push(...this.#histograms.read(cluster, histogram));
+      });
+      return;
     }
-    if (draft !== undefined && figure !== undefined) draft[figure.counts] = value;
+    const draft = this.#draft(cluster);
+    eachPart(this.#bytes, metric, fields.metric.gauge, (gauge) => {
+      draft[counts] = this.#value(gauge);
+    });
+  }
+
+  /** The cluster, and what is counted of it; its name is the first field of a metric. */
+  #named([from, to]: Range): (Pick<Figure, "counts"> & { readonly cluster: string }) | undefined {
+    const field = new FieldScanner(this.#bytes, from, to);
+    while (field.next()) {
+      if (field.number !== fields.metric.name || field.wireType !== lengthDelimited) continue;
+      const figure = this.#figure(field.from, field.to);
+      if (figure === undefined) return undefined;
+      const cluster = this.#cluster(field.from + prefix.length, field.to - figure.end.length);
+      return { cluster, counts: figure.counts };
+    }
+    return undefined;
   }
 
   #figure(from: number, to: number): Figure | undefined {
@@ -194,10 +185,12 @@ class StatsReader {
     });
   }
 
-  /** Of the cluster whose name is there. */
-  #draft(from: number, to: number): Draft {
+  #cluster(from: number, to: number): string {
     if (to - from > limits.xds.nameBytes) throw new Refused(reasons.statsNameTooLong);
-    const cluster = this.#bytes.toString("utf8", from, to);
+    return this.#bytes.toString("utf8", from, to);
+  }
+
+  #draft(cluster: string): Draft {
     const known = this.#clusters.get(cluster);
     if (known !== undefined) return known;
     const made: Draft = { cluster, total: undefined, healthy: undefined, ejected: undefined };

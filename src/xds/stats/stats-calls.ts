@@ -63,9 +63,15 @@ export class StatsCall {
     const turn = this.#pace.judge(node, bytes.length);
     if (turn === "full") return reasons.tooManyReporters;
     if (turn === "early") return undefined;
-    const clusters = readStats(bytes);
-    if ("code" in clusters) return clusters;
-    this.#observer.healthReported?.({ node, peer: this.#wire.peer, clusters });
+    const stats = readStats(bytes);
+    if ("code" in stats) return stats;
+    const { health, latency } = stats;
+    const { peer } = this.#wire;
+    // An Envoy that tells how long requests take need not tell what it finds of endpoints.
+    if (health.length > 0 || latency.length === 0) {
+      this.#observer.healthReported?.({ node, peer, clusters: health });
+    }
+    if (latency.length > 0) this.#observer.latencyReported?.({ node, peer, clusters: latency });
     return undefined;
   }
 

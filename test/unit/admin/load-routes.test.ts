@@ -48,10 +48,21 @@ describe("/v1/load", () => {
     const ms = { ms: { count: 20, total: 500 } };
     expect(json.clusters[0]).toEqual({
       ...{ cluster: "web/v1", ...sum, dropped: 6, reporters: 2, ageMs, metrics: ms },
+      latencyMs: null,
       endpoints: [{ address: "10.0.0.1:80", ...sum, ageMs }],
     });
     expect(json.clusters[0].ageMs).toBeGreaterThanOrEqual(0);
     expect(json.clusters).toHaveLength(2);
+  });
+
+  it("tells how long the last requests took, where proxies tell it", async () => {
+    const running = await start();
+    const { latency, nowMs } = running.app.load();
+    report(running, 1, cluster("web/v1"), cluster("web/v2"));
+    latency.add("web/v1", { scale: [10, 20], counts: [0, 3, 0] }, nowMs);
+    const { json } = await running.get("/v1/load?service=web");
+    const [v1, v2] = json.clusters as readonly { readonly latencyMs: unknown }[];
+    expect([v1?.latencyMs, v2?.latencyMs]).toEqual([{ p50: 15, p99: 19.9 }, null]);
   });
 
   it("keeps the counts of those who went, and says that they did", async () => {

@@ -1,7 +1,14 @@
 /** What Envoys find of endpoints, as a user of the library is told of it. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { SnapshotCache, type XdsCallbacks, XdsServer } from "../../../../src/index.ts";
-import { otlpFrame, stats, statsPath } from "../../../support/otlp.ts";
+import {
+  histogram,
+  messageOf,
+  otlpFrame,
+  stats,
+  statsOf,
+  statsPath,
+} from "../../../support/otlp.ts";
 import { RawClient } from "../server/raw-client.ts";
 
 const servers: XdsServer[] = [];
@@ -38,6 +45,23 @@ describe("callbacks of health", () => {
     const clusters = [{ cluster: "web/v1", total: 2, healthy: 1, ejected: 0 }];
     const peer = expect.stringMatching(/^127\.0\.0\.1:\d+$/);
     expect(told.mock.calls).toEqual([[{ node: "edge-1", peer, clusters }]]);
+  });
+
+  it("are told how long requests took, and of endpoints only where a message has something", async () => {
+    const healthReported = vi.fn();
+    const latencyReported = vi.fn();
+    const buckets = { bounds: [10], counts: [1, 2] };
+    const time = histogram("cluster.web/v1.upstream_rq_time", buckets);
+    const callbacks = { healthReported, latencyReported };
+    const peer = expect.stringMatching(/^127\.0\.0\.1:\d+$/);
+    expect((await send(callbacks, messageOf("edge-1", [time]))).status[0]).toBe("0");
+    const clusters = [{ cluster: "web/v1", ...buckets }];
+    expect(latencyReported.mock.calls).toEqual([[{ node: "edge-1", peer, clusters }]]);
+    expect(healthReported).not.toHaveBeenCalled();
+    const both = messageOf("edge-1", [time, ...statsOf("web/v1", { total: 2, healthy: 1 })]);
+    await send(callbacks, both);
+    expect([healthReported, latencyReported].map(({ mock }) => mock.calls.length)).toEqual([1, 2]);
+    expect((await send({ latencyReported }, both)).status[0]).toBe("0");
   });
 
   it("are told what was not taken", async () => {
