@@ -28,6 +28,7 @@ import { History, type HistoryEntry } from "../snapshot/history.ts";
 import { createDecoder, type Decoded, type Decoder } from "../store/decode/decoder.ts";
 import type { Entry, Store, StoreHealth, StoreSink, Watch } from "../store/store.ts";
 import { createTranslator, type Translation } from "../translate/translate.ts";
+import type { ChangeTracer } from "./change-traces.ts";
 import { EntryTaps } from "./entry-taps.ts";
 import { judgedServices } from "./judged-services.ts";
 import { LoadSignals, type SignalObserver, silentSignals } from "./load-signals.ts";
@@ -43,6 +44,8 @@ export interface AppOptions {
   readonly observer: XdsCallbacks & PipelineObserver;
   /** Default: nobody is told. */
   readonly signalObserver?: SignalObserver;
+  /** Default: changes have no traces, and cost nothing for it. */
+  readonly tracer?: ChangeTracer | undefined;
   /** Name of this process among the replicas, which no other one has or had; default: a random one. */
   readonly replica?: string;
 }
@@ -96,6 +99,7 @@ export class App implements AdminSources {
   readonly started: Promise<void>;
   readonly #clock: Clock;
   readonly #observer: PipelineObserver;
+  readonly #tracer: ChangeTracer | undefined;
   readonly #history = new History({
     entries: limits.pipeline.historyEntries,
     changesPerEntry: limits.pipeline.historyChanges,
@@ -114,6 +118,8 @@ export class App implements AdminSources {
   /** Gathered for the next build, or by it. */
   #changedKeys = new Set<string>();
   #changes = 0;
+  /** Views that the build under way has changed, where its change has a trace. */
+  #touched: Set<string> | undefined;
   readonly #builds: Coalescer;
   #cancelSweep: (() => void) | undefined;
 
@@ -124,6 +130,7 @@ export class App implements AdminSources {
     this.store = store;
     this.#clock = clock;
     this.#observer = observer;
+    this.#tracer = options.tracer;
     this.#health = { connected: false, message: `connecting to ${store.description}` };
     this.#projection = new Projection({
       translate: createTranslator({
@@ -288,9 +295,12 @@ export class App implements AdminSources {
         begun();
       },
       change: (change) => {
+        const fromMs = this.#tracer && this.#clock.monotonicMs();
         this.#decoded = decoder.change(change);
-        if (this.#decoded.changed) this.#buildSoon(this.#decoded);
-        else if (!this.#isDue) this.#advance(change.revision);
+        if (this.#decoded.changed) {
+          if (fromMs !== undefined) this.#tracer?.decoded(fromMs, this.#clock.monotonicMs());
+          this.#buildSoon(this.#decoded);
+        } else if (!this.#isDue) this.#advance(change.revision);
         this.taps.change(change);
       },
       health: (health) => this.#takeHealth(health),
@@ -305,6 +315,7 @@ export class App implements AdminSources {
 
   #changed({ group, revision, changes }: GroupChange): void {
     this.#history.add({ revision, atMs: this.#clock.wallMs(), view: group, changes });
+    if (changes.length > 0) this.#touched?.add(group);
     this.#changes += changes.length;
   }
 
@@ -335,15 +346,28 @@ export class App implements AdminSources {
     this.xds.review();
   }
 
+  #trace(revision: bigint, beganMs: number, translatedMs: number): void {
+    const views = this.#touched;
+    this.#touched = undefined;
+    if (views === undefined) return;
+    this.#tracer?.built({
+      ...{ revision, keys: [...this.#changedKeys], changes: this.#changes, views },
+      ...{ beganMs, translatedMs, endedMs: this.#clock.monotonicMs() },
+      applied: (timeoutMs, signal) => this.xds.applied(undefined, { revision, timeoutMs, signal }),
+    });
+  }
+
   #build(): void {
     if (this.#decoded === undefined) return;
     this.#isDue = false;
     const beganMs = this.#clock.monotonicMs();
     const { state } = this.#decoded;
     this.signals.judge(judgedServices(state));
-    const { selectionChanged } = this.#projection.update(state);
+    this.#touched = this.#tracer && new Set();
+    const { selectionChanged, translatedMs } = this.#projection.update(state);
     if (selectionChanged) this.xds.reselect();
     this.xds.review();
+    this.#trace(state.revision, beganMs, translatedMs);
     this.#scheduleSweep();
     const diagnostics = this.diagnostics();
     const errors = diagnostics.filter(({ severity }) => severity === "error").length;

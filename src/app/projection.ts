@@ -113,11 +113,16 @@ export class Projection {
   }
 
   /** Takes a new state; groups in use are kept though their gateways may be gone. */
-  update(state: DesiredState): { readonly selectionChanged: boolean } {
+  update(state: DesiredState): {
+    readonly selectionChanged: boolean;
+    /** When all was translated, and setting snapshots began. */
+    readonly translatedMs: number;
+  } {
     const inUse = this.cache.groupsInUse();
     const before = this.#translation;
     const translation = this.#translate(state);
     this.#translation = translation;
+    const translatedMs = this.#nowMs();
     for (const [key, group] of this.#groups) {
       if (isThere(group.owner, translation) || inUse.has(key)) this.#set(key, group, translation);
       else {
@@ -125,7 +130,8 @@ export class Projection {
         this.cache.clear(key);
       }
     }
-    return { selectionChanged: before === undefined || selectionDiffers(before, translation) };
+    const selectionChanged = before === undefined || selectionDiffers(before, translation);
+    return { selectionChanged, translatedMs };
   }
 
   /** The store went on, and the desired state is the same: there is nothing to translate. */

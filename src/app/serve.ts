@@ -23,6 +23,7 @@ import { createPipelineObserver } from "./pipeline-observer.ts";
 import { ReplicaQuestions } from "./replica-questions.ts";
 import { createSignalObserver } from "./signal-observer.ts";
 import { createStoreObserver } from "./store-observer.ts";
+import { startTracing } from "./tracing.ts";
 import { createXdsObserver } from "./xds-observer.ts";
 import { listenOptions, type XdsPortConfig } from "./xds-port.ts";
 
@@ -48,27 +49,35 @@ export interface Surroundings {
  */
 export async function startOver(
   store: Store,
-  config: XdsPortConfig & Pick<ServeConfig, "adminListen" | "defaultGateway">,
+  config: XdsPortConfig &
+    Pick<ServeConfig, "adminListen" | "defaultGateway"> &
+    Partial<Pick<ServeConfig, "traces">>,
   surroundings: Surroundings,
 ): Promise<Result<RunningServer, string>> {
   const { logger, metrics } = surroundings;
   const version = packageVersion();
   // Containers may all have one process id.
   const replica = `${hostname()}-${randomBytes(4).toString("hex")}`;
+  const told = {
+    ...createXdsObserver(logger, metrics),
+    ...createPipelineObserver(logger, metrics),
+  };
+  const tracing =
+    config.traces &&
+    startTracing(config.traces, { clock: systemClock, version, replica, logger, metrics });
   const app = new App({
     store,
     clock: systemClock,
     version,
     controlPlane: `serin/${version} ${hostname()}/${process.pid}`,
     defaultGateway: config.defaultGateway && builtInGateway(config.defaultGateway),
-    observer: {
-      ...createXdsObserver(logger, metrics),
-      ...createPipelineObserver(logger, metrics),
-    },
+    observer: { ...told, ...tracing?.changes.observing(told) },
+    tracer: tracing?.changes,
     signalObserver: createSignalObserver(logger),
     replica,
   });
   const closers: (() => Promise<void>)[] = [() => store.close(), () => app.close()];
+  if (tracing !== undefined) closers.push(() => tracing.close());
   const close = async (): Promise<void> => {
     for (const closer of closers.toReversed()) await closer();
   };

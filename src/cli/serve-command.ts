@@ -11,10 +11,11 @@ import {
   storeFlags,
   wholePrefix,
 } from "./store-flags.ts";
+import { type TraceFlags, traceFlags, tracesConfig } from "./trace-flags.ts";
 
 const logLevels = ["trace", "debug", "info", "warn", "error"] as const;
 
-interface ServeFlags extends StoreFlags {
+interface ServeFlags extends StoreFlags, TraceFlags {
   readonly xdsListen: HostPort;
   readonly xdsTlsCert?: string;
   readonly xdsTlsKey?: string;
@@ -103,7 +104,9 @@ export function addServe(program: Command, context: CliContext): void {
         "SERIN_ALLOW_EMPTY",
         "take a store that was emptied at once as it is, instead of keeping the last good state",
       ),
-    )
+    );
+  for (const option of traceFlags()) command.addOption(option);
+  command
     .addHelpText(
       "after",
       `
@@ -132,6 +135,7 @@ function serveConfig(command: Command, context: CliContext): ServeConfig {
     defaultGateway: defaultGateway === "off" ? undefined : defaultGateway,
     logLevel,
     allowEmpty: flags.allowEmpty === true,
+    traces: tracesConfig(flags),
   };
 }
 

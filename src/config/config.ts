@@ -18,6 +18,16 @@ export interface ServeConfig {
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error";
   /** Take a store that was emptied at once as it is, instead of keeping the last good state. */
   readonly allowEmpty: boolean;
+  /** Where traces of changes go; undefined: there are none. */
+  readonly traces: TracesConfig | undefined;
+}
+
+/** A collector of OpenTelemetry, by OTLP over HTTP. */
+export interface TracesConfig {
+  /** The whole of it: nothing is added to its path. */
+  readonly url: URL;
+  /** Of all changes, those that have a trace: from 0 to 1. */
+  readonly share: number;
 }
 
 /** Who connects from loopback, or has a certificate with one of these DNS names and URIs. */

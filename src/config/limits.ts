@@ -6,6 +6,7 @@ import { liveLimits } from "./live-limits.ts";
 import { loopLimits } from "./loop-limits.ts";
 import { statusLimits } from "./status-limits.ts";
 import { toolLimits } from "./tool-limits.ts";
+import { traceLimits } from "./trace-limits.ts";
 
 const kib = 1024;
 const mib = 1024 * kib;
@@ -341,6 +342,7 @@ export const limits = {
     failures: 100,
   },
   ...loopLimits,
+  traces: traceLimits,
   admin: {
     /** Bytes of a request body. */
     bodyBytes: 1 * mib,

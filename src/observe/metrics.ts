@@ -29,6 +29,8 @@ export interface Metrics extends LoopMetrics {
   /** Instances that this replica probes, and those of them that are sick. */
   probedInstances(probed: number, sick: number): void;
   built(build: BuildCount): void;
+  /** Of traces of changes: as the exporter tells it. */
+  traced(outcome: "sent" | "failed" | "dropped", count: number): void;
   loadReported(): void;
   /** Proxies that have reported and are connected. */
   loadReporters(count: number): void;
@@ -79,6 +81,7 @@ export function createMetrics(): Metrics {
     registry,
     ...xdsMetrics(registry),
     ...loadMetrics(registry),
+    ...traceMetrics(registry),
     ...storeMetrics(registry),
     ...loopMetrics(registry),
     ...probeMetrics(registry),
@@ -166,6 +169,12 @@ function loadMetrics(registry: Registry): Pick<Metrics, "loadReported" | "loadRe
     loadReported: () => reports.inc(),
     loadReporters: (count) => reporters.set(count),
   };
+}
+
+function traceMetrics(registry: Registry): Pick<Metrics, "traced"> {
+  const { counter } = makers(registry);
+  const traces = counter("serin_traces_total", "Traces of changes, by outcome.", ["outcome"]);
+  return { traced: (outcome, count) => traces.inc({ outcome }, count) };
 }
 
 type StoreMetrics = Pick<

@@ -58,19 +58,19 @@ export async function getJson(
   } catch (error) {
     if (signal.aborted) return err(`the question to ${place} was given up`);
     if (overdue.aborted) return err(`${place} did not answer within ${answerMs} ms`);
-    return err(`${place} does not answer: ${withoutSecretsOf(url, reasonOf(error))}`);
+    return err(`${place} does not answer: ${withoutSecretsOf(url, causeOf(error))}`);
   }
 }
 
 /** Fetch takes no URL with credentials. */
-function withoutCredentials(url: URL): URL {
+export function withoutCredentials(url: URL): URL {
   const bare = new URL(url);
   bare.username = "";
   bare.password = "";
   return bare;
 }
 
-function authorization({ username, password }: URL): Readonly<Record<string, string>> {
+export function authorization({ username, password }: URL): Readonly<Record<string, string>> {
   if (username === "" && password === "") return {};
   const pair = `${decoded(username)}:${decoded(password)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
@@ -92,7 +92,7 @@ const secondsMs = (text: string | null): number =>
   text !== null && /^\d{1,10}$/.test(text) ? Number(text) * 1_000 : 0;
 
 /** Fetch says only "fetch failed"; its cause says why. */
-function reasonOf(error: unknown): string {
+export function causeOf(error: unknown): string {
   const { message, cause } = error as { message?: string; cause?: { message?: string } };
   return cause?.message || message || "no reason given";
 }

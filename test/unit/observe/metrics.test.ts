@@ -27,6 +27,7 @@ describe("metrics", () => {
       "counter serin_store_divergence_total",
       "counter serin_store_rebuilds_total",
       "counter serin_store_relists_total",
+      "counter serin_traces_total",
       "counter serin_xds_acks_total",
       "counter serin_xds_encodings_total",
       "counter serin_xds_nacks_total",
