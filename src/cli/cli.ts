@@ -5,6 +5,8 @@
 import { Command, CommanderError } from "commander";
 import { addApply } from "./apply-command.ts";
 import { addBootstrap } from "./bootstrap-command.ts";
+import { addComplete } from "./complete-command.ts";
+import { addCompletion } from "./completion-command.ts";
 import {
   type CliContext,
   type CliIo,
@@ -91,6 +93,8 @@ Every flag can be set in the environment. Exit codes: 0 done, 1 refused or faile
     addBootstrap,
     addDev,
     addDemoBackend,
+    addCompletion,
+    addComplete,
   ])
     add(program, context);
   return program;

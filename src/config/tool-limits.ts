@@ -9,6 +9,10 @@ export const toolLimits = {
   cli: {
     /** An answer of the admin API, ms, over what was asked to wait for. */
     answerMs: 10_000,
+    /** What completes a word asks the server for so long, ms, and then offers nothing ... */
+    completeMs: 500,
+    /** ... and for so many names: a terminal shows no more. */
+    completions: 200,
     /** Who waits at a terminal is told this often how far the proxies are, ms. */
     progressMs: 500,
     /** `status --watch` looks this often, ms: ages are told in seconds. */
