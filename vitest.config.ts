@@ -53,6 +53,8 @@ export default defineConfig({
           pool: "forks",
           // Two cores are shared by etcd, Envoy, load and serin: files run one after another.
           fileParallelism: false,
+          // Of tests that say so: pages of the documents, most of whose time is waiting.
+          maxConcurrency: 4,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           globalSetup: ["test/support/integration-setup.ts"],
