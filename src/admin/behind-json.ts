@@ -1,22 +1,8 @@
 /** Who is behind with a revision, and why, in the form of `GET /v1/wait`. */
+import type { BehindJson } from "../api/wait.ts";
 import { limits } from "../config/limits.ts";
 import { type Applied, type Behind, shortName } from "../index.ts";
 import { inOrderOfNodes, proxyStatus } from "./proxy-status.ts";
-
-/** A proxy and a type that a wait was for in vain. */
-export interface BehindJson {
-  readonly node: string;
-  readonly peer: string;
-  /** null where the proxy has no view of that revision yet. */
-  readonly type: string | null;
-  readonly status: string;
-  readonly versionSent: string | null;
-  readonly versionAcked: string | null;
-  /** What the proxy said of what it rejected. */
-  readonly message: string | null;
-  /** Where the proxy is connected to another replica than the one that was asked. */
-  readonly replica?: string;
-}
 
 export interface BehindList {
   readonly behind: readonly BehindJson[];

@@ -2,10 +2,11 @@
  * `GET /v1/explain?target=web`: which route and cluster a request gets, from what is in force now.
  * No proxy needs to be connected.
  */
-import { type Answer, answer, listenerNames, type Question } from "../explain/answer.ts";
+import { explainRequest } from "../api/explain.ts";
+import type { Asked } from "../api/operation.ts";
+import { answer, listenerNames, type Question } from "../explain/answer.ts";
 import type { ExplainSource, NamedRoute } from "../explain/source.ts";
 import type { XdsServer } from "../index.ts";
-import { err, ok, type Result } from "../lib/result.ts";
 import type { NodeSelection } from "../model/gateway.ts";
 import { createDecoder } from "../store/decode/decoder.ts";
 import type { Translation } from "../translate/translate.ts";
@@ -13,42 +14,32 @@ import type { Routes } from "./context.ts";
 import { explainSource } from "./explain-source.ts";
 import { problem } from "./problem.ts";
 import { revisionNumber } from "./revision.ts";
-import { type RunningJson, runningOf } from "./running.ts";
+import { reply, route } from "./route.ts";
+import { runningOf } from "./running.ts";
 import type { AdminSources } from "./sources.ts";
 
-export interface ExplainJson {
-  readonly revision: number;
-  /** One for each listener that the request may come in at. */
-  readonly answers: readonly ServedAnswer[];
-}
-
-export interface ServedAnswer extends Answer {
-  /** null where no server was asked. */
-  readonly running: RunningJson | null;
-}
-
-export const explainRoutes: Routes = (app, { sources }) => {
-  app.get("/v1/explain", (c) => {
+export const explainRoutes: Routes = (app, context) => {
+  const { sources } = context;
+  route(app, context, explainRequest, ({ query }) => {
     const translation = sources.translation();
     if (translation === undefined) {
       return problem(503, "store-unavailable", "no full list of the store yet");
     }
-    const asked = readQuestion(new URL(c.req.url).searchParams);
-    if (!asked.ok) return problem(400, "bad-request", asked.error);
-    const node = c.req.query("node");
+    const question = questionOf(query);
+    const { node } = query;
     const source = explainSource(
       translation,
       node === undefined ? undefined : identityOf(sources.xds, node),
       { diagnostics: sources.diagnostics(), routes: () => routesIn(sources, translation) },
     );
-    const answers = answer(source, asked.value);
-    if (answers.length === 0)
-      return problem(404, "not-found", nothingFound(asked.value, node, source));
-    const body: ExplainJson = {
+    const answers = answer(source, question);
+    if (answers.length === 0) {
+      return problem(404, "not-found", nothingFound(question, node, source));
+    }
+    return reply({
       revision: revisionNumber(source.revision),
       answers: answers.map((each) => ({ ...each, running: runningOf(sources, each, node) })),
-    };
-    return c.json(body);
+    });
   });
 };
 
@@ -66,29 +57,18 @@ function identityOf(xds: XdsServer, id: string): NodeSelection {
   return connected ?? { id, cluster: "", metadata: new Map() };
 }
 
-/** The query, as `questionQuery` writes it. */
-function readQuestion(query: URLSearchParams): Result<Question, string> {
-  const host = query.get("target") ?? "";
-  if (host === "") return err("target must name a service or a host");
-  const path = query.get("path") ?? "/";
-  if (!path.startsWith("/")) return err("path must start with /");
-  const headers: (readonly [string, string])[] = [];
-  for (const line of query.getAll("header")) {
+const questionOf = (query: Asked<typeof explainRequest>["query"]): Question => ({
+  host: query.target,
+  path: query.path ?? "/",
+  method: query.method ?? "GET",
+  headers: (query.header ?? []).flatMap((line) => {
     const header = parseHeader(line);
-    if (header === undefined) return err("header must be of the form Name: value");
-    headers.push(header);
-  }
-  const gateway = query.get("gateway");
-  return ok({
-    host,
-    path,
-    method: query.get("method") ?? "GET",
-    headers,
-    gateways: gateway === null ? undefined : [gateway],
-    listener: query.get("listener") ?? undefined,
-    grpc: query.get("grpc") === "true",
-  });
-}
+    return header === undefined ? [] : [header];
+  }),
+  gateways: query.gateway === undefined ? undefined : [query.gateway],
+  listener: query.listener,
+  grpc: query.grpc ?? false,
+});
 
 /** `Name: value` taken apart; undefined where it is no header. */
 export function parseHeader(line: string): readonly [name: string, value: string] | undefined {

@@ -1,39 +1,11 @@
 /** The history of a service as JSON, for the API and the command line alike. */
+import type { ChangeJson, HistoryJson, HistoryRowJson } from "../api/history.ts";
 import type { HistoryRow } from "../store/history/chain.ts";
-import { type Evidence, type RecordedChange, recordedJson } from "../store/history/record.ts";
+import { type RecordedChange, recordedJson } from "../store/history/record.ts";
 import { byHash, type RecordedValue } from "../store/history/recorded-value.ts";
-import { type BrokenRecord, rowsOf, type ServiceHistory } from "../store/read-history.ts";
+import { rowsOf, type ServiceHistory } from "../store/read-history.ts";
 import { shownText } from "./object-redaction.ts";
 import { revisionNumber } from "./revision.ts";
-
-export interface HistoryJson {
-  readonly service: string;
-  /** The newest first. */
-  readonly rows: readonly HistoryRowJson[];
-  /** Records that cannot be read. */
-  readonly broken: readonly BrokenRecord[];
-}
-
-export type HistoryRowJson =
-  | {
-      readonly kind: "record";
-      readonly id: string;
-      readonly revision: number;
-      readonly at: string;
-      readonly by: string;
-      readonly why: string;
-      readonly changes: readonly ChangeJson[];
-      readonly evidence?: Evidence;
-    }
-  /** A change past serin, which no record tells of. */
-  | { readonly kind: "gap"; readonly changes: readonly ChangeJson[] };
-
-export interface ChangeJson {
-  readonly key: string;
-  /** null: there was nothing. A value that is too long is told by its hash. */
-  readonly before: ReturnType<typeof recordedJson>;
-  readonly after: ReturnType<typeof recordedJson>;
-}
 
 export function historyJson(service: string, history: ServiceHistory): HistoryJson {
   const rows = rowsOf(history).toReversed().map(rowJson);

@@ -3,70 +3,36 @@
  * `prefix`. With `values=true` the values of objects as well, without secrets.
  */
 import { createHash } from "node:crypto";
-import type { Context } from "hono";
+import { listObjects, type ObjectJson } from "../api/objects.ts";
 import { limits } from "../config/limits.ts";
 import { compareText } from "../lib/compare-text.ts";
 import { readKey } from "../store/decode/key.ts";
 import type { Entry } from "../store/store.ts";
 import type { Routes } from "./context.ts";
 import { objectValue } from "./object-value.ts";
+import { nextPage } from "./page.ts";
 import { problem } from "./problem.ts";
 import { revisionNumber } from "./revision.ts";
+import { reply, route } from "./route.ts";
 
-/** One key as the server has read it; the value itself may be a secret, and is told by its hash. */
-export interface ObjectJson {
-  readonly key: string;
-  readonly modRevision: number;
-  readonly createRevision: number;
-  readonly sha256: string;
-  /** With `values=true`, of what can be parsed and is not serin's own. */
-  readonly value?: unknown;
-  /** In place of `value`: why it cannot be parsed. */
-  readonly broken?: string;
-}
-
-export const objectListRoutes: Routes = (app, { sources }) => {
-  app.get("/v1/objects", (c) => {
-    const asked = pageAsked(c);
-    if (asked instanceof Response) return asked;
-    const { after, prefix, values } = asked;
+export const objectListRoutes: Routes = (app, context) => {
+  const { sources } = context;
+  route(app, context, listObjects, ({ query }, c) => {
+    const { after = "", prefix = "", values = false } = query;
     if (values && sources.revision() === undefined) {
       return problem(503, "store-unavailable", "no full list of the store yet");
     }
+    const limit = query.limit ?? (values ? limits.admin.pageObjects : undefined);
     const isAsked = ({ key }: Entry): boolean =>
       key.startsWith(prefix) && compareText(key, after) > 0;
-    const first = firstByKey(sources.entries().values(), isAsked, asked.limit);
+    const first = firstByKey(sources.entries().values(), isAsked, limit);
     const page = pageOf(first.entries, values);
-    const objects = page.map((entry) => objectJson(entry, values));
     const isWhole = !first.areMore && page.length === first.entries.length;
     const last = isWhole ? undefined : page.at(-1);
-    return c.json(objects, 200, last === undefined ? {} : { link: nextLink(c, last.key) });
+    const objects = page.map((entry) => objectJson(entry, values));
+    return reply(objects, last === undefined ? {} : nextPage(c, last.key));
   });
 };
-
-interface PageAsked {
-  /** Undefined: all. */
-  readonly limit: number | undefined;
-  readonly after: string;
-  readonly prefix: string;
-  readonly values: boolean;
-}
-
-function pageAsked(c: Context): PageAsked | Response {
-  const { pageObjects } = limits.admin;
-  const text = c.req.query("limit");
-  const limit = text === undefined ? undefined : Number(text);
-  if (limit !== undefined && !(/^\d+$/.test(text ?? "") && limit >= 1 && limit <= pageObjects)) {
-    return problem(400, "bad-request", `limit: expected a number from 1 to ${pageObjects}`);
-  }
-  const values = c.req.query("values") === "true";
-  return {
-    limit: limit ?? (values ? pageObjects : undefined),
-    after: c.req.query("after") ?? "",
-    prefix: c.req.query("prefix") ?? "",
-    values,
-  };
-}
 
 /**
  * The first of them in the order of their keys. A page costs one look at each key, and no sorting of all:
@@ -125,11 +91,4 @@ export function shownOf({ key, value }: Entry): Pick<ObjectJson, "value" | "brok
   if (reading.kind !== "object") return {};
   const shown = objectValue(reading.object, value);
   return shown.ok ? { value: shown.value } : { broken: shown.error };
-}
-
-/** https://www.rfc-editor.org/rfc/rfc8288 */
-function nextLink(c: Context, after: string): string {
-  const query = new URLSearchParams(c.req.query());
-  query.set("after", after);
-  return `</v1/objects?${query}>; rel="next"`;
 }

@@ -2,143 +2,119 @@
  * `GET`, `PUT` and `DELETE /v1/objects/<key>`: any object, in JSON or YAML, read from the store and
  * written to it by compare-and-swap. The ETag is the revision of the last write.
  */
-import type { Context } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import { deleteObject, getObject, type ObjectWrittenJson, putObject } from "../api/objects.ts";
+import type { Asked, Reply } from "../api/operation.ts";
 import type { DiagnosticJson } from "../api/problem.ts";
-import { limits } from "../config/limits.ts";
-import type { ObjectKey } from "../store/decode/key.ts";
 import {
   type ObjectFailure,
-  type ObjectResult,
+  type ObjectOutcome,
   objectKey,
   removeObject,
   writeObject,
 } from "../store/objects.ts";
 import { authorAsked } from "./author.ts";
 import type { AdminContext, Routes } from "./context.ts";
-import { refuseWrite } from "./guard.ts";
 import { bodyProblem, contentType, formatAsked, objectText } from "./object-value.ts";
 import { diagnosticsJson, problem } from "./problem.ts";
 import { parseRevision, revisionNumber } from "./revision.ts";
+import { type Does, reply, route } from "./route.ts";
 import { storeProblem } from "./store-problem.ts";
 
-export interface ObjectWrittenJson {
-  readonly key: string;
-  /** `unchanged`: the same content was there, and nothing was written. */
-  readonly result: ObjectResult;
-  /** Of what is there now: what `/v1/wait` takes. Of a dry run: of what was read, 0 for nothing. */
-  readonly revision: number;
-  /** Warnings. */
-  readonly diagnostics: readonly DiagnosticJson[];
-  /** Nothing was written: the rest is what would be. */
-  readonly dryRun?: true;
-}
-
-export interface ObjectRemovedJson {
-  readonly key: string;
-  /** Store revision of the removal. */
-  readonly revision: number;
-}
-
-const path = "/v1/objects/:key{.+}";
-
 export const objectRoutes: Routes = (app, context) => {
-  const tooLarge = (): Response =>
-    problem(413, "body-too-large", `a body may have at most ${limits.admin.bodyBytes} bytes`);
-  app.get(path, (c) => getObject(c, context));
-  app.put(path, bodyLimit({ maxSize: limits.admin.bodyBytes, onError: tooLarge }), (c) =>
-    putObject(c, context),
-  );
-  app.delete(path, (c) => deleteObject(c, context));
+  route(app, context, getObject, gets(context));
+  route(app, context, putObject, puts(context));
+  route(app, context, deleteObject, deletes(context));
 };
 
-type ObjectContext = Context<object, typeof path>;
+const gets =
+  ({ sources }: AdminContext): Does<typeof getObject> =>
+  async ({ params: { key }, headers: asked }) => {
+    const object = objectKey(key);
+    if (!object.ok) return objectProblem(object.error, key);
+    const read = await sources.store.get(key);
+    if (!read.ok) return storeProblem(read.error);
+    if (read.value === undefined) return noObject(key);
+    const { value, modRevision } = read.value;
+    const format = formatAsked(asked.accept);
+    const headers = { etag: etagOf(modRevision), vary: "accept" };
+    if (etagsIn(asked["if-none-match"]).includes(headers.etag)) {
+      return new Response(null, { status: 304, headers });
+    }
+    const text = objectText(object.value, value, format);
+    if (!text.ok) return brokenObject(key, modRevision, text.error);
+    const type = { "content-type": contentType(format) };
+    return new Response(text.value, { headers: { ...headers, ...type } });
+  };
 
-async function getObject(c: ObjectContext, { sources }: AdminContext): Promise<Response> {
-  const key = c.req.param("key");
-  const object = objectKey(key);
-  if (!object.ok) return objectProblem(object.error, key);
-  const read = await sources.store.get(key);
-  if (!read.ok) return storeProblem(read.error);
-  if (read.value === undefined) return noObject(key);
-  const { value, modRevision } = read.value;
-  const format = formatAsked(c.req.header("accept"));
-  const headers = { etag: etagOf(modRevision), vary: "accept" };
-  if (etagsIn(c.req.header("if-none-match")).includes(headers.etag)) {
-    return c.body(null, 304, headers);
-  }
-  const text = objectText(object.value, value, format);
-  if (!text.ok) return brokenObject(key, modRevision, text.error);
-  return c.body(text.value, 200, { ...headers, "content-type": contentType(format) });
-}
+const puts =
+  (context: AdminContext): Does<typeof putObject> =>
+  async ({ params: { key }, query, headers }, c) => {
+    const object = objectKey(key);
+    if (!object.ok) return objectProblem(object.error, key);
+    const expected = expectedIn(headers);
+    if (expected instanceof Response) return expected;
+    const { dryRun = false } = query;
+    const value = new Uint8Array(await c.req.arrayBuffer());
+    const fault = bodyProblem(value, c.req.header("content-type"));
+    if (fault !== undefined) return invalid(key, [{ ...faultOf(key), ...fault }]);
+    const author = authorAsked(c, query, "apply");
+    const how = { ...author, expected, dryRun };
+    const written = await writeObject(context.sources.store, key, value, how);
+    if (!written.ok) return objectProblem(written.error, key);
+    const { result, revision } = written.value;
+    if (!dryRun && result !== "unchanged") {
+      context.logger.info({ key, revision: String(revision) }, "written by the API");
+    }
+    return answerOf(key, written.value, dryRun);
+  };
 
-async function putObject(c: ObjectContext, context: AdminContext): Promise<Response> {
-  const asked = writeAsked(c, context);
-  if (asked instanceof Response) return asked;
-  const { key, expected } = asked;
-  const { store } = context.sources;
-  const dryRun = c.req.query("dryRun") === "true";
-  const value = new Uint8Array(await c.req.arrayBuffer());
-  const fault = bodyProblem(value, c.req.header("content-type"));
-  if (fault !== undefined) return invalid(key, [{ ...faultOf(key), ...fault }]);
-  const written = await writeObject(store, key, value, {
-    ...authorAsked(c, c.req.query(), "apply"),
-    expected,
-    dryRun,
-  });
-  if (!written.ok) return objectProblem(written.error, key);
-  const { result, revision, diagnostics } = written.value;
-  if (!dryRun && result !== "unchanged") {
-    context.logger.info({ key, revision: String(revision) }, "written by the API");
-  }
-  const answer: ObjectWrittenJson = {
-    key,
-    result,
-    revision: revisionNumber(revision),
+function answerOf(
+  key: string,
+  { result, revision, diagnostics }: ObjectOutcome,
+  dryRun: boolean,
+): Reply<typeof putObject> {
+  const json: ObjectWrittenJson = {
+    ...{ key, result, revision: revisionNumber(revision) },
     diagnostics: diagnosticsJson(diagnostics),
     ...(dryRun && { dryRun }),
   };
-  const isNew = result === "created" && !dryRun;
-  return c.json(answer, isNew ? 201 : 200, dryRun ? {} : { etag: etagOf(revision) });
+  if (dryRun) return reply(json);
+  const etag = { etag: etagOf(revision) };
+  return result === "created" ? { status: 201, json, headers: etag } : reply(json, etag);
 }
 
-async function deleteObject(c: ObjectContext, context: AdminContext): Promise<Response> {
-  const asked = writeAsked(c, context);
-  if (asked instanceof Response) return asked;
-  const { key, expected } = asked;
-  const author = authorAsked(c, c.req.query(), "delete");
-  const removed = await removeObject(context.sources.store, key, { ...author, expected });
-  if (!removed.ok) return objectProblem(removed.error, key);
-  const revision = removed.value;
-  if (revision === undefined) return noObject(key);
-  context.logger.info({ key, revision: String(revision) }, "removed by the API");
-  return c.json({ key, revision: revisionNumber(revision) } satisfies ObjectRemovedJson);
-}
+const deletes =
+  (context: AdminContext): Does<typeof deleteObject> =>
+  async ({ params: { key }, query, headers }, c) => {
+    const object = objectKey(key);
+    if (!object.ok) return objectProblem(object.error, key);
+    const expected = expectedIn(headers);
+    if (expected instanceof Response) return expected;
+    const author = authorAsked(c, query, "delete");
+    const removed = await removeObject(context.sources.store, key, { ...author, expected });
+    if (!removed.ok) return objectProblem(removed.error, key);
+    const revision = removed.value;
+    if (revision === undefined) return noObject(key);
+    context.logger.info({ key, revision: String(revision) }, "removed by the API");
+    return reply({ key, revision: revisionNumber(revision) });
+  };
 
-interface WriteAsked {
-  readonly key: string;
-  readonly object: ObjectKey;
-  /** 0n: nothing may be there. */
-  readonly expected: bigint | undefined;
-}
-
-/** What a write is about, or why it is refused. */
-function writeAsked(c: ObjectContext, { listen }: AdminContext): WriteAsked | Response {
-  const refusal = refuseWrite(listen);
-  if (refusal !== undefined) return refusal;
-  const key = c.req.param("key");
-  const object = objectKey(key);
-  if (!object.ok) return objectProblem(object.error, key);
-  const ifMatch = c.req.header("if-match");
-  const expected = parseRevision(ifMatch?.trim().replace(/^"(.*)"$/, "$1"));
-  if (ifMatch !== undefined && (expected === undefined || expected === 0n)) {
-    return problem(400, "bad-request", "If-Match takes one revision, the ETag of a GET");
+/** What a write must find: 0n, nothing; undefined, whatever was read. */
+function expectedIn(headers: Asked<typeof putObject>["headers"]): bigint | undefined | Response {
+  const match = headers["if-match"];
+  const noneMatch = headers["if-none-match"];
+  if (noneMatch !== undefined && match !== undefined) {
+    return problem(400, "bad-request", "If-None-Match stands without If-Match", {
+      field: "if-none-match",
+    });
   }
-  const ifNoneMatch = c.req.header("if-none-match");
-  if (ifNoneMatch !== undefined && (ifNoneMatch.trim() !== "*" || ifMatch !== undefined)) {
-    return problem(400, "bad-request", "If-None-Match of a write takes * only, without If-Match");
+  if (noneMatch !== undefined) return 0n;
+  const expected = parseRevision(match?.replaceAll('"', ""));
+  if (expected === 0n) {
+    const detail = "If-Match takes one revision, the ETag of a GET";
+    return problem(400, "bad-request", detail, { field: "if-match" });
   }
-  return { key, object: object.value, expected: ifNoneMatch === undefined ? expected : 0n };
+  return expected;
 }
 
 const etagOf = (revision: bigint): string => `"${revision}"`;

@@ -1,15 +1,18 @@
 /** Liveness, readiness and metrics: what machines ask. */
+import { getLiveness, getMetrics, getReadiness } from "../api/probes.ts";
 import { shortName, typeUrls } from "../snapshot/type-url.ts";
 import type { Routes } from "./context.ts";
 import { proxyStatus, proxyStreams } from "./proxy-status.ts";
+import { route } from "./route.ts";
 import type { AdminSources } from "./sources.ts";
 import { unwellVersions } from "./verdict-routes.ts";
 
-export const probeRoutes: Routes = (app, { sources, metrics }) => {
-  app.get("/healthz", (c) => c.text("ok\n"));
+export const probeRoutes: Routes = (app, context) => {
+  const { sources, metrics } = context;
+  route(app, context, getLiveness, (_, c) => c.text("ok\n"));
 
   // A server that lost its store still serves the last good state, so it stays ready, and says so.
-  app.get("/readyz", (c) => {
+  route(app, context, getReadiness, (_, c) => {
     const { connected, message } = sources.storeHealth();
     if (!sources.ready()) {
       const listed = sources.revision() !== undefined;
@@ -20,7 +23,7 @@ export const probeRoutes: Routes = (app, { sources, metrics }) => {
     return c.text(`ready, with the last good state: ${message}\n`);
   });
 
-  app.get("/metrics", async (c) => {
+  route(app, context, getMetrics, async (_, c) => {
     metrics.observed({
       ready: sources.ready(),
       revision: sources.revision(),

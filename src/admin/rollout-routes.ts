@@ -4,54 +4,31 @@
  * release; `retry` brings back what guards have taken out. It is no POST, because a web page may send one
  * of those to this machine without asking.
  */
+import {
+  commandRollout,
+  type GuardJson,
+  getRollout,
+  type LatchJson,
+  type ReleaseJson,
+  type RolloutJson,
+} from "../api/rollouts.ts";
+import type { VersionVerdictJson } from "../api/verdicts.ts";
 import type { ServiceName } from "../model/names.ts";
-import { isName } from "../model/names.ts";
 import { commandOf, sayToRelease } from "../rollout/release-command.ts";
 import { decodeRolloutStatus } from "../store/decode/status-codec.ts";
 import { guardStatusIn } from "../store/guard-status.ts";
 import { guardStatusKey, rolloutStatusKey } from "../store/status-keys.ts";
 import { unableSubsets } from "../translate/split/unable-subsets.ts";
 import { actProblem } from "./act-problem.ts";
-import { type AlertsJson, alertsJson } from "./alerts-json.ts";
+import { alertsJson } from "./alerts-json.ts";
 import { authorAsked } from "./author.ts";
 import type { Routes } from "./context.ts";
-import { refuseWrite } from "./guard.ts";
 import { problem } from "./problem.ts";
-import { type CommandedJson, type ReleaseJson, releaseJson } from "./release-json.ts";
+import { releaseJson } from "./release-json.ts";
 import { revisionNumber } from "./revision.ts";
+import { reply, route } from "./route.ts";
 import { servedVersion } from "./served-versions.ts";
-import { type VersionVerdictJson, versionVerdict } from "./verdict-json.ts";
-
-export interface RolloutJson {
-  readonly service: string;
-  /** Whether the replica that answers is the one that acts. */
-  readonly leads: boolean;
-  /** null: there is no rollout of the service. */
-  readonly release: ReleaseJson | null;
-  /** What proxies find of its canary; null: there is no rollout, or no such version. */
-  readonly canary: VersionVerdictJson | null;
-  readonly guards: readonly GuardJson[];
-  /** Versions that guards have taken out, also those that no guard watches any more. */
-  readonly latched: readonly LatchJson[];
-  readonly alerts: AlertsJson;
-}
-
-export interface GuardJson {
-  readonly guard: string;
-  readonly subset: string;
-  /** `latched`: taken out. `hold`: nothing can be said. */
-  readonly verdict: "pass" | "fail" | "hold" | "latched";
-  /** One sentence with counts, interval and rule. */
-  readonly reason: string;
-}
-
-export interface LatchJson {
-  readonly subset: string;
-  readonly guard: string;
-  /** ISO 8601. */
-  readonly at: string;
-  readonly evidence: string;
-}
+import { versionVerdict } from "./verdict-json.ts";
 
 /** A service that has gone may still have a latch, or alerts on their way. */
 const isBare = ({ release, guards, latched, alerts }: RolloutJson): boolean =>
@@ -60,10 +37,8 @@ const isBare = ({ release, guards, latched, alerts }: RolloutJson): boolean =>
   latched.length === 0 &&
   alerts.waiting + alerts.lost === 0;
 
-const path = "/v1/rollouts/:service";
-const notAName = (): Response => problem(400, "bad-request", "not a name of a service");
-
-export const rolloutRoutes: Routes = (app, { sources, listen, logger }) => {
+export const rolloutRoutes: Routes = (app, context) => {
+  const { sources, logger } = context;
   const releaseOf = (service: string): ReleaseJson | null | Response => {
     const released = sources.release(service);
     if (released === undefined) return null;
@@ -83,9 +58,7 @@ export const rolloutRoutes: Routes = (app, { sources, listen, logger }) => {
     return version === undefined ? null : versionVerdict(sources.verdicts(), version);
   };
 
-  app.get(path, (c) => {
-    const service = c.req.param("service");
-    if (!isName(service)) return notAName();
+  route(app, context, getRollout, ({ params: { service } }) => {
     const { leads, looks } = sources.guards(service);
     const key = guardStatusKey(service);
     const status = guardStatusIn(sources.entries().get(key));
@@ -104,31 +77,20 @@ export const rolloutRoutes: Routes = (app, { sources, listen, logger }) => {
     const json = { service, leads, release, canary, guards, latched: latches, alerts };
     const isUnknown = sources.translation()?.services.has(`service/${service}`) === false;
     if (isUnknown && isBare(json)) return problem(404, "not-found", `no service ${service}`);
-    return c.json(json satisfies RolloutJson);
+    return reply(json);
   });
 
-  app.put(`${path}/:command`, async (c) => {
-    const refusal = refuseWrite(listen);
-    if (refusal !== undefined) return refusal;
-    const service = c.req.param("service");
-    if (!isName(service)) return notAName();
-    const said = c.req.param("command");
-    const command = commandOf(said, c.req.query("full") === "true");
-    if (command === undefined) {
-      return problem(404, "not-found", `${said} is nothing that one says to a release`);
-    }
-    const asked = {
-      service: service as ServiceName,
-      command,
-      ...authorAsked(c, c.req.query(), command),
-    };
+  route(app, context, commandRollout, async ({ params, query }, c) => {
+    const { service, command: said } = params;
+    const command = commandOf(said, query.full ?? false);
+    const author = authorAsked(c, query, command);
+    const asked = { service: service as ServiceName, command, ...author };
     const inForce = () => sources.release(service)?.rollout;
     const done = await sayToRelease(sources.store, { ...asked, inForce, unable: unableSubsets });
     if (!done.ok) return actProblem(done.error, service);
     const { revision, message, subsets } = done.value;
     const what = { service, command, subsets, revision: String(revision) };
     logger.info(what, "said to a release by the API");
-    const answer = { service, revision: revisionNumber(revision), message, subsets };
-    return c.json(answer satisfies CommandedJson);
+    return reply({ service, revision: revisionNumber(revision), message, subsets });
   });
 };

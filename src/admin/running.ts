@@ -1,4 +1,5 @@
 /** Which of the connected proxies run what an answer of explain was read from. */
+import type { RunningJson } from "../api/explain.ts";
 import { limits } from "../config/limits.ts";
 import type { Answer } from "../explain/answer.ts";
 import { shortName } from "../index.ts";
@@ -6,27 +7,6 @@ import { typeUrls } from "../snapshot/type-url.ts";
 import { weightsLayer } from "../translate/weights/runtime.ts";
 import { inOrderOfNodes } from "./proxy-status.ts";
 import type { AdminSources } from "./sources.ts";
-
-export interface RunningJson {
-  /** Connected to this replica, that get the listener. */
-  readonly proxies: number;
-  /** Those of them that have accepted all resources of the answer as they are in force. */
-  readonly accepted: number;
-  /** Those that have not. */
-  readonly behind: readonly NotRunningJson[];
-  /** How many more there are. */
-  readonly omitted: number;
-  /** Other replicas that serve, and were not asked. */
-  readonly otherReplicas: number;
-}
-
-export interface NotRunningJson {
-  readonly node: string;
-  readonly peer: string;
-  /** Short names of the types of what is missing. */
-  readonly types: readonly string[];
-  readonly status: "NACKED" | "PENDING";
-}
 
 type Wanted = Answer["resources"][number] & { readonly ifAsked?: boolean };
 

@@ -1,142 +1,122 @@
 /** What is served: `GET /v1/snapshot`, how it came to be: `/v1/history`, what is wrong with it: `/v1/diagnostics`. */
+import { getSnapshot, listDiagnostics, listSteps, type ViewJson } from "../api/snapshot.ts";
 import { limits } from "../config/limits.ts";
 import {
   type GroupView,
   missingReferences,
-  type Resource,
   shortName,
   type TypeUrl,
   type TypeView,
   typeUrls,
 } from "../index.ts";
 import type { Routes } from "./context.ts";
+import { firstPage, nextPage } from "./page.ts";
 import { diagnosticsJson, problem } from "./problem.ts";
 import { redact } from "./redact.ts";
-import { type ProtoJson, resourceBody } from "./resource-body.ts";
+import { resourceBody } from "./resource-body.ts";
 import { revisionNumber } from "./revision.ts";
+import { reply, route } from "./route.ts";
+import { placeOf, type Row, rowsBehind, rowsIn } from "./snapshot-rows.ts";
 
-export interface SnapshotJson {
-  /** Store revision in force; null before the first. */
-  readonly revision: number | null;
-  readonly views: readonly ViewJson[];
-}
-
-export interface ViewJson {
-  /** Names of its gateways, joined by commas. */
-  readonly view: string;
-  readonly types: readonly TypeJson[];
-  /** What a resource names and the view lacks, for example `RDS edge/http: no CDS web/v2`. */
-  readonly missing: readonly string[];
-}
-
-export interface TypeJson {
-  readonly type: string;
-  readonly typeUrl: string;
-  /** Of everything that a wildcard subscription sees. */
-  readonly version: string;
-  readonly resources: readonly ResourceJson[];
-}
-
-export interface ResourceJson {
-  readonly name: string;
-  readonly version: string;
-  readonly references: readonly string[];
-  /** Store keys it was made from. */
-  readonly origins: readonly string[];
-  readonly body?: ProtoJson;
-}
-
-interface Wanted {
-  readonly view: string | undefined;
-  readonly type: string | undefined;
-  readonly name: string | undefined;
-  readonly bodies: boolean;
-}
-
-export const snapshotRoutes: Routes = (app, { sources }) => {
-  app.get("/v1/snapshot", (c) => {
-    const { view, type, name, bodies } = c.req.query();
-    const wanted: Wanted = { view, type, name, bodies: bodies === "true" };
-    const views = sources.views().filter(({ key }) => view === undefined || key === view);
-    const parts = views.map((each) => ({ each, tables: tablesOf(each, wanted) }));
-    const count = parts.flatMap(({ tables }) =>
-      tables.flatMap(({ resources }) => resources),
-    ).length;
-    if (wanted.bodies && count > limits.admin.bodies) {
-      const detail = `${count} bodies; ask for at most ${limits.admin.bodies}, by view, type or name`;
+export const snapshotRoutes: Routes = (app, context) => {
+  const { sources } = context;
+  route(app, context, getSnapshot, ({ query }, c) => {
+    const { bodies = false, limit = limits.admin.pageResources, after } = query;
+    const all = rowsIn(sources.views(), query);
+    const rows = after === undefined ? all : rowsBehind(all, after);
+    if (rows === undefined) {
+      return problem(400, "bad-request", "after: not what a page has told", { field: "after" });
+    }
+    const { page, last } = firstPage(rows, limit, (a, b) => a === b);
+    const count = page.filter(({ resource }) => resource !== undefined).length;
+    if (bodies && count > limits.admin.bodies) {
+      const most = limits.admin.bodies;
+      const detail = `${count} bodies; ask for at most ${most}, by limit, view, type or name`;
       return problem(422, "too-large", detail);
     }
     const revision = sources.revision();
-    const snapshot: SnapshotJson = {
+    const snapshot = {
       revision: revision === undefined ? null : revisionNumber(revision),
-      views: parts.map(({ each, tables }) => viewJson(each, tables, wanted.bodies)),
+      views: viewsJson(page, bodies),
     };
-    return c.json(snapshot);
+    return reply(snapshot, last === undefined ? {} : nextPage(c, placeOf(last)));
   });
 
-  app.get("/v1/history", (c) =>
-    c.json(
-      sources.history().map((entry) => ({
-        revision: revisionNumber(entry.revision),
-        at: new Date(entry.atMs).toISOString(),
-        view: entry.view,
-        changes: entry.changes.map(({ typeUrl, name, kind, version }) => ({
-          type: shortName(typeUrl),
-          name,
-          kind,
-          version,
-        })),
-        omitted: entry.omitted,
-      })),
-    ),
-  );
+  route(app, context, listSteps, ({ query }, c) => {
+    const { after, limit = limits.pipeline.historyEntries } = query;
+    const steps = sources.history();
+    const rest =
+      after === undefined ? steps : steps.filter(({ revision }) => revision > BigInt(after));
+    const { page, last } = firstPage(rest, limit, (a, b) => a.revision === b.revision);
+    const json = page.map(({ revision, atMs, view, changes, omitted }) => ({
+      revision: revisionNumber(revision),
+      at: new Date(atMs).toISOString(),
+      view,
+      changes: changes.map(({ typeUrl, name, kind, version }) => {
+        return { type: shortName(typeUrl), name, kind, version };
+      }),
+      omitted,
+    }));
+    return reply(json, last === undefined ? {} : nextPage(c, String(last.revision)));
+  });
 
-  app.get("/v1/diagnostics", (c) => c.json(diagnosticsJson(sources.diagnostics())));
+  route(app, context, listDiagnostics, () => reply(diagnosticsJson(sources.diagnostics())));
 };
-
-interface TablePart {
-  readonly table: TypeView;
-  readonly resources: readonly Resource[];
-}
-
-function tablesOf(view: GroupView, { type, name }: Wanted): readonly TablePart[] {
-  return view
-    .tables()
-    .filter(({ typeUrl }) => type === undefined || type === shortName(typeUrl) || type === typeUrl)
-    .map((table) => ({ table, resources: resourcesOf(table, name) }));
-}
-
-function resourcesOf(table: TypeView, name: string | undefined): readonly Resource[] {
-  if (name === undefined) return [...table.resources()].sort(byName);
-  const resource = table.get(name);
-  return resource === undefined ? [] : [resource];
-}
-
-const byName = (a: Resource, b: Resource): number => (a.name < b.name ? -1 : 1);
 
 /** The secrets of clusters are left out of views of everything (docs/adr/0015). */
 const isLeftOut = ({ key }: GroupView, typeUrl: TypeUrl): boolean =>
   key.startsWith("all:") && typeUrl === typeUrls.secret;
 
-const viewJson = (view: GroupView, tables: readonly TablePart[], bodies: boolean): ViewJson => ({
-  view: view.key,
-  missing: missingReferences(view.resources())
+/** Rows of one view, and in it those of one type, follow each other. */
+function viewsJson(rows: readonly Row[], bodies: boolean): readonly ViewJson[] {
+  return runsOf(rows, ({ view }) => view).map(({ key: view, run }) => ({
+    view: view.key,
+    missing: missingIn(view),
+    types: runsOf(run, ({ table }) => table).flatMap(({ key: table, run: ofType }) =>
+      table === undefined ? [] : [typeJson(table, ofType, bodies)],
+    ),
+  }));
+}
+
+const missingIn = (view: GroupView): readonly string[] =>
+  missingReferences(view.resources())
     .filter(({ missingTypeUrl }) => !isLeftOut(view, missingTypeUrl))
     .map(
       ({ typeUrl, name, missingTypeUrl, missing }) =>
         `${shortName(typeUrl)} ${name}: no ${shortName(missingTypeUrl)} ${missing}`,
-    ),
-  types: tables.map(({ table, resources }) => ({
-    type: shortName(table.typeUrl),
-    typeUrl: table.typeUrl,
-    version: table.wildcardVersion(),
-    resources: resources.map((resource) => ({
-      name: resource.name,
-      version: resource.version,
-      references: resource.references,
-      // The built-in gateway comes from no key.
-      origins: resource.origins.filter((origin) => origin !== ""),
-      ...(bodies && { body: redact(table.typeUrl, resourceBody(resource)) }),
-    })),
-  })),
+    );
+
+const typeJson = (
+  table: TypeView,
+  rows: readonly Row[],
+  bodies: boolean,
+): ViewJson["types"][number] => ({
+  type: shortName(table.typeUrl),
+  typeUrl: table.typeUrl,
+  version: table.wildcardVersion(),
+  resources: rows.flatMap(({ resource }) => {
+    if (resource === undefined) return [];
+    const { name, version, references } = resource;
+    // The built-in gateway comes from no key.
+    const origins = resource.origins.filter((origin) => origin !== "");
+    const body = bodies ? { body: redact(table.typeUrl, resourceBody(resource)) } : {};
+    return [{ name, version, references, origins, ...body }];
+  }),
 });
+
+interface Run<T, K> {
+  readonly key: K;
+  readonly run: T[];
+}
+
+/** Neighbours with one key together. */
+function runsOf<T, K>(all: readonly T[], keyOf: (one: T) => K): readonly Run<T, K>[] {
+  const runs: Run<T, K>[] = [];
+  for (const one of all) {
+    const key = keyOf(one);
+    const last = runs.at(-1);
+    if (last !== undefined && last.key === key) last.run.push(one);
+    else runs.push({ key, run: [one] });
+  }
+  return runs;
+}

@@ -1,23 +1,19 @@
 /** How the server is with its store: `GET /v1/store`. */
+import { getStore, type StoreJson } from "../api/store.ts";
 import type { Routes } from "./context.ts";
 import { revisionNumber } from "./revision.ts";
+import { reply, route } from "./route.ts";
+import type { AdminSources } from "./sources.ts";
 
-export interface StoreJson {
-  readonly store: string;
-  readonly connected: boolean;
-  readonly message: string;
-  /** Store revision in force; null before the first. */
-  readonly revision: number | null;
-}
+export const storeRoutes: Routes = (app, context) => {
+  route(app, context, getStore, () => reply(storeJson(context.sources)));
+};
 
-export const storeRoutes: Routes = (app, { sources }) => {
-  app.get("/v1/store", (c) => {
-    const revision = sources.revision();
-    const body: StoreJson = {
-      store: sources.store.description,
-      ...sources.storeHealth(),
-      revision: revision === undefined ? null : revisionNumber(revision),
-    };
-    return c.json(body);
-  });
+const storeJson = (sources: AdminSources): StoreJson => {
+  const revision = sources.revision();
+  const { connected, message } = sources.storeHealth();
+  return {
+    ...{ store: sources.store.description, connected, message },
+    revision: revision === undefined ? null : revisionNumber(revision),
+  };
 };

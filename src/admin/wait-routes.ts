@@ -4,44 +4,23 @@
  * missing was rejected, as that will not mend by itself. What was rejected before R and is none of
  * what R changed is told, and no reason to fail.
  */
+import type { Reply } from "../api/operation.ts";
+import { waitFor } from "../api/wait.ts";
 import { limits } from "../config/limits.ts";
 import type { Applied } from "../index.ts";
-import {
-  type BehindJson,
-  type BehindList,
-  behindList,
-  isStanding,
-  shortened,
-} from "./behind-json.ts";
+import { type BehindList, behindList, isStanding, shortened } from "./behind-json.ts";
 import type { Routes } from "./context.ts";
 import { problem } from "./problem.ts";
-import { parseRevision, revisionNumber } from "./revision.ts";
+import { revisionNumber } from "./revision.ts";
+import { reply, route } from "./route.ts";
 import type { AdminSources } from "./sources.ts";
 
-export interface WaitJson {
-  readonly revision: number;
-  /** Connected proxies of all replicas, all of which have accepted it. */
-  readonly proxies: number;
-  /** How many replicas were asked, this one included. */
-  readonly replicas: number;
-  readonly waitedMs: number;
-  /** Rejections that stand from before. */
-  readonly standing: readonly BehindJson[];
-  /** How many more of them there are. */
-  readonly omitted: number;
-}
-
-export const waitRoutes: Routes = (app, { sources, closing }) => {
+export const waitRoutes: Routes = (app, context) => {
+  const { sources, closing } = context;
   let waits = 0;
-  app.get("/v1/wait", async (c) => {
-    const revision = parseRevision(c.req.query("revision"));
-    const timeoutMs = parseTimeout(c.req.query("timeoutMs"));
-    const minProxies = parseCount(c.req.query("minProxies"));
-    if (revision === undefined || timeoutMs === undefined || minProxies === undefined) {
-      const most = limits.admin.waitMaxMs;
-      const detail = `expected revision=NUMBER, timeoutMs=0 to ${most} and minProxies=NUMBER`;
-      return problem(400, "bad-request", detail);
-    }
+  route(app, context, waitFor, async ({ query }, c) => {
+    const { timeoutMs = limits.admin.waitMs, minProxies = 0 } = query;
+    const revision = BigInt(query.revision);
     if (waits >= limits.admin.waits) {
       return problem(429, "too-many-waits", `${waits} requests are waiting already`);
     }
@@ -55,16 +34,7 @@ export const waitRoutes: Routes = (app, { sources, closing }) => {
   });
 };
 
-function parseTimeout(text: string | undefined): number | undefined {
-  if (text === undefined) return limits.admin.waitMs;
-  const ms = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  return ms <= limits.admin.waitMaxMs ? ms : undefined;
-}
-
-function parseCount(text: string | undefined): number | undefined {
-  if (text === undefined) return 0;
-  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
-}
+type Answered = Reply<typeof waitFor> | Response;
 
 interface Wanted {
   readonly revision: bigint;
@@ -81,7 +51,7 @@ interface Whole {
   readonly list: BehindList;
 }
 
-async function wait(sources: AdminSources, wanted: Wanted, signal: AbortSignal): Promise<Response> {
+async function wait(sources: AdminSources, wanted: Wanted, signal: AbortSignal): Promise<Answered> {
   const { revision, timeoutMs, minProxies } = wanted;
   const began = performance.now();
   const { others } = sources;
@@ -138,13 +108,13 @@ function answer(
   sources: AdminSources,
   wanted: Wanted,
   { outcome, list, waitedMs, ...counts }: Whole & { readonly waitedMs: number },
-): Response {
+): Answered {
   switch (outcome) {
     case "applied": {
       const { behind: standing, omitted } = list;
       const { proxies, replicas } = counts;
       const head = { revision: revisionNumber(wanted.revision), proxies, replicas, waitedMs };
-      return Response.json({ ...head, standing, omitted } satisfies WaitJson);
+      return reply({ ...head, standing, omitted });
     }
     case "rejected": {
       const detail = "proxies rejected it; nothing is sent again until it is changed";

@@ -1,5 +1,28 @@
-/** Every operation of the admin API. */
+/** Every operation of the admin API, in the order in which people are told of them. */
+import { listAlerts } from "./alerts.ts";
+import { explainRequest } from "./explain.ts";
+import { getHealth } from "./health.ts";
+import { getHistory, undoChange } from "./history.ts";
+import { getLoad, listReporters } from "./load.ts";
+import { deleteObject, getObject, listObjects, putObject } from "./objects.ts";
+import { getLiveness, getMetrics, getReadiness } from "./probes.ts";
 import { listProxies } from "./proxies.ts";
+import { commandRollout, getRollout } from "./rollouts.ts";
+import { getFigures, getService, listServices } from "./services.ts";
+import { getSnapshot, listDiagnostics, listSteps } from "./snapshot.ts";
+import { getStore } from "./store.ts";
+import { getVerdicts } from "./verdicts.ts";
+import { waitFor } from "./wait.ts";
 import { deleteWeights, getWeights, putWeights } from "./weights.ts";
 
-export const operations = [listProxies, getWeights, putWeights, deleteWeights] as const;
+export const operations = [
+  ...[listServices, getService, getFigures, listAlerts],
+  ...[getWeights, putWeights, deleteWeights],
+  ...[getRollout, commandRollout],
+  ...[getHistory, undoChange],
+  ...[listObjects, getObject, putObject, deleteObject],
+  ...[listProxies, waitFor],
+  ...[explainRequest, getHealth, getVerdicts, getLoad, listReporters],
+  ...[getSnapshot, listSteps, listDiagnostics, getStore],
+  ...[getLiveness, getReadiness, getMetrics],
+] as const;

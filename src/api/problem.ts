@@ -1,5 +1,6 @@
 /** Errors as problem details. https://www.rfc-editor.org/rfc/rfc9457 */
 import { z } from "zod";
+import { diagnosticCodes } from "../lib/diagnostic.ts";
 import { type Json, revision } from "./json.ts";
 
 /** Statuses of each, and when it is answered. The words are stable, for scripts. */
@@ -60,7 +61,7 @@ export const problemMediaType = "application/problem+json";
 export const diagnosticSchema = z
   .object({
     severity: z.enum(["error", "warning"]),
-    code: z.string().describe("Stable, for scripts: `VALUE_INVALID`"),
+    code: z.enum(diagnosticCodes).describe("Stable, for scripts"),
     key: z.string().describe("Key in the store: `weights/web`"),
     revision: revision.describe("Of the value that was judged; 0 where it is about no single one"),
     path: z.string().describe("Inside the value: `rules[0].matches`; empty for the whole of it"),

@@ -1,6 +1,7 @@
 /** `status/replicas/<replica>`: what one replica asks the others and answers them. Pure. */
-import type { BehindJson } from "../admin/behind-json.ts";
+
 import type { ReplicaProgress } from "../admin/replicas.ts";
+import type { BehindJson } from "../api/wait.ts";
 import { limits } from "../config/limits.ts";
 import { parsedJson } from "../lib/parsed-json.ts";
 

@@ -1,7 +1,6 @@
 /** Objects through the admin API. */
 import type { Command } from "commander";
-import type { ObjectJson } from "../admin/object-list-routes.ts";
-import type { ObjectRemovedJson, ObjectWrittenJson } from "../admin/object-routes.ts";
+import type { ObjectJson, ObjectRemovedJson, ObjectWrittenJson } from "../api/objects.ts";
 import { parsedJson } from "../lib/parsed-json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { readKey } from "../store/decode/key.ts";

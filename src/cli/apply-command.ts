@@ -1,6 +1,6 @@
 /** `serin apply`: writes the objects of files, all of them judged before the first is written. */
 import type { Command } from "commander";
-import type { ObjectWrittenJson } from "../admin/object-routes.ts";
+import type { ObjectWrittenJson } from "../api/objects.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { type AdminFailure, tellFailure } from "./admin-client.ts";
 import { faultsOf, inOrder, type Planned, partedByOwner, planned } from "./apply-plan.ts";

@@ -3,8 +3,8 @@
  * the first is written. The order is such that nothing is named before it is there.
  */
 
-import type { ObjectWrittenJson } from "../admin/object-routes.ts";
 import { bodyProblem } from "../admin/object-value.ts";
+import type { ObjectWrittenJson } from "../api/objects.ts";
 import { compareText } from "../lib/compare-text.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { decodeEntry } from "../store/decode/decode-entry.ts";

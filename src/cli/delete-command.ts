@@ -1,6 +1,6 @@
 /** `serin delete`: removes an object by its name, or those that files name. */
 import type { Command } from "commander";
-import type { ObjectRemovedJson } from "../admin/object-routes.ts";
+import type { ObjectRemovedJson } from "../api/objects.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { type AdminFailure, tellFailure } from "./admin-client.ts";
 import { inOrder, partedByOwner } from "./apply-plan.ts";

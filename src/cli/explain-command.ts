@@ -3,13 +3,9 @@
  * in force, or with `--store` or `--file` worked out here.
  */
 import { type Command, InvalidArgumentError } from "commander";
-import {
-  type ExplainJson,
-  nothingFound,
-  parseHeader,
-  questionQuery,
-} from "../admin/explain-routes.ts";
+import { nothingFound, parseHeader, questionQuery } from "../admin/explain-routes.ts";
 import { explainSource } from "../admin/explain-source.ts";
+import type { ExplainJson } from "../api/explain.ts";
 import type { HostPort } from "../config/config.ts";
 import { limits } from "../config/limits.ts";
 import { answer, type Question } from "../explain/answer.ts";

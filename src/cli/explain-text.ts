@@ -1,6 +1,5 @@
 /** The answer of `serin explain` for people: what decided, in the order in which a proxy decides. */
-import type { ExplainJson, ServedAnswer } from "../admin/explain-routes.ts";
-import type { RunningJson } from "../admin/running.ts";
+import type { ExplainJson, RunningJson, ServedAnswer } from "../api/explain.ts";
 import type { AnsweredRoutes } from "../explain/answer.ts";
 import type { ClusterShare, Decision } from "../explain/decide.ts";
 import type { ClusterEndpoints, EndpointAnswer } from "../explain/endpoints.ts";

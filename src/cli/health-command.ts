@@ -1,6 +1,6 @@
 /** `serin health`: what serin's own probes, which are for gRPC clients, say of the instances of a service. */
 import type { Command } from "commander";
-import type { HealthJson } from "../admin/health-routes.ts";
+import type { HealthJson } from "../api/health.ts";
 import { adminFlag } from "./admin-client.ts";
 import type { CliContext } from "./context.ts";
 import { acting } from "./flags.ts";

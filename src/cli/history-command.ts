@@ -1,6 +1,7 @@
 /** `serin history`: who changed the weights, routes and releases of a service, when and why. */
 import type { Command } from "commander";
-import { type HistoryJson, historyJson } from "../admin/history-json.ts";
+import { historyJson } from "../admin/history-json.ts";
+import type { HistoryJson } from "../api/history.ts";
 import { err, ok } from "../lib/result.ts";
 import { readHistory } from "../store/read-history.ts";
 import { adminFlag, callAdmin, tellFailure } from "./admin-client.ts";

@@ -1,5 +1,5 @@
 /** The history of a service as a table: a row a change, with what it changed. */
-import type { ChangeJson, HistoryJson, HistoryRowJson } from "../admin/history-json.ts";
+import type { ChangeJson, HistoryJson, HistoryRowJson } from "../api/history.ts";
 import { parsedJson } from "../lib/parsed-json.ts";
 import { plainText, tableText } from "./table.ts";
 

@@ -3,7 +3,7 @@
  * store. Both validate, both compare revisions, and neither shows a secret.
  */
 import type { Command, Option } from "commander";
-import type { ObjectRemovedJson, ObjectWrittenJson } from "../admin/object-routes.ts";
+import type { ObjectRemovedJson, ObjectWrittenJson } from "../api/objects.ts";
 import type { Result } from "../lib/result.ts";
 import type { Author } from "../store/act.ts";
 import { type AdminFailure, adminFlag } from "./admin-client.ts";

@@ -1,10 +1,10 @@
 /** `serin rollout promote|pause|resume|abort|retry|undo`: what people say to a release. */
 import type { Command } from "commander";
-import type { CommandedJson } from "../admin/release-json.ts";
 import { revisionNumber } from "../admin/revision.ts";
+import type { CommandedJson } from "../api/rollouts.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { ServiceName } from "../model/names.ts";
-import { commandOf, sayToRelease } from "../rollout/release-command.ts";
+import { commandOf, type SaidToRelease, sayToRelease } from "../rollout/release-command.ts";
 import type { Author } from "../store/act.ts";
 import { unableSubsets } from "../translate/split/unable-subsets.ts";
 import { type AdminFailure, adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
@@ -18,7 +18,7 @@ import { outputFlag } from "./table.ts";
 import { checkWait, tellWritten, waitFlags } from "./weight-wait.ts";
 
 interface Said {
-  readonly name: "promote" | "pause" | "resume" | "abort" | "retry" | "undo";
+  readonly name: SaidToRelease;
   readonly description: string;
   readonly help: string;
 }
@@ -108,7 +108,7 @@ async function say(command: Command, context: CliContext, name: Said["name"]): P
   checkWait(command);
   const began = performance.now();
   const { full = false } = command.opts<{ readonly full?: boolean }>();
-  const author = authorOf(command, context.env, commandOf(name, full) ?? name);
+  const author = authorOf(command, context.env, commandOf(name, full));
   const store = directStore(command);
   const done =
     store === undefined
@@ -118,7 +118,7 @@ async function say(command: Command, context: CliContext, name: Said["name"]): P
           { method: "PUT" },
         )
       : await withStore<CommandedJson>(command, context, store, async (opened) =>
-          inStore(opened, service, commandOf(name, full) ?? name, author),
+          inStore(opened, service, commandOf(name, full), author),
         );
   if (!done.ok) return tellFailure(context, done.error);
   const { revision, message } = done.value;

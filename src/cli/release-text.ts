@@ -1,8 +1,6 @@
 /** How a release and the guards of a service stand, for people. */
-import type { AlertsJson } from "../admin/alerts-json.ts";
-import type { ReleaseJson } from "../admin/release-json.ts";
-import type { RolloutJson } from "../admin/rollout-routes.ts";
-import type { VersionVerdictJson } from "../admin/verdict-json.ts";
+import type { AlertsJson, ReleaseJson, RolloutJson } from "../api/rollouts.ts";
+import type { VersionVerdictJson } from "../api/verdicts.ts";
 import { plainText, tableText } from "./table.ts";
 import { verdictLine } from "./verdicts.ts";
 

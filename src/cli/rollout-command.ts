@@ -1,6 +1,6 @@
 /** `serin rollout`: how a release goes, how guards judge it, and what people say to it. */
 import type { Command } from "commander";
-import type { RolloutJson } from "../admin/rollout-routes.ts";
+import type { RolloutJson } from "../api/rollouts.ts";
 import { adminFlag } from "./admin-client.ts";
 import type { CliContext } from "./context.ts";
 import { acting } from "./flags.ts";

@@ -1,7 +1,8 @@
 /** `serin undo`: puts back what was there before the last change of a service, or at a revision. */
 import { type Command, InvalidArgumentError } from "commander";
-import { type UndoneJson, undoTarget } from "../admin/history-routes.ts";
+import { undoTarget } from "../admin/history-routes.ts";
 import { revisionNumber } from "../admin/revision.ts";
+import type { UndoneJson } from "../api/history.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { undo } from "../store/undo.ts";
 import { type AdminFailure, adminFlag, callAdmin, tellFailure } from "./admin-client.ts";

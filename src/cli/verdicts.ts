@@ -1,7 +1,6 @@
 /** `serin verdicts`: what proxies find of the instances of versions. */
 import type { Command } from "commander";
-import type { VersionVerdictJson } from "../admin/verdict-json.ts";
-import type { VerdictsJson } from "../admin/verdict-routes.ts";
+import type { VerdictsJson, VersionVerdictJson } from "../api/verdicts.ts";
 import { adminFlag } from "./admin-client.ts";
 import type { CliContext } from "./context.ts";
 import { acting } from "./flags.ts";

@@ -1,6 +1,6 @@
 /** "acknowledged by 3 of 5 proxies; waiting for edge-2 (RDS)", while a person waits at a terminal. */
 import type { Command } from "commander";
-import type { BehindJson } from "../admin/behind-json.ts";
+import type { BehindJson } from "../api/wait.ts";
 import { limits } from "../config/limits.ts";
 import { callAdmin } from "./admin-client.ts";
 import type { CliContext } from "./context.ts";

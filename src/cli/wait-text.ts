@@ -1,5 +1,4 @@
-import type { BehindJson } from "../admin/behind-json.ts";
-import type { WaitJson } from "../admin/wait-routes.ts";
+import type { BehindJson, WaitJson } from "../api/wait.ts";
 import type { AdminFailure } from "./admin-client.ts";
 import { tellFailure } from "./admin-client.ts";
 import { type CliContext, exitCodes } from "./context.ts";

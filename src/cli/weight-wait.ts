@@ -1,6 +1,6 @@
 /** What `weight set` and `weight unset` have in common: an answer at once, or after the proxies'. */
 import { type Command, InvalidArgumentError, type Option } from "commander";
-import type { WaitJson } from "../admin/wait-routes.ts";
+import type { WaitJson } from "../api/wait.ts";
 import { limits } from "../config/limits.ts";
 import { callAdmin } from "./admin-client.ts";
 import { type CliContext, exitCodes } from "./context.ts";

@@ -363,6 +363,8 @@ export const limits = {
     pageBytes: 4 * mib,
     /** Proxies in one page: 4 KB each, and what they reject. */
     pageProxies: 1_000,
+    /** Resources in one page of a snapshot, without bodies: 200 bytes each. */
+    pageResources: 20_000,
     /** Entries of one answer's lists of failures; the rest is a count. */
     problemEntries: 100,
     /** Headers and body of a request must have come within this, ms. */

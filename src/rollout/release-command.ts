@@ -38,21 +38,11 @@ export interface Commanded {
   readonly subsets: readonly SubsetName[];
 }
 
-/** As people say it; undefined: it is no command. */
-export function commandOf(said: string, full: boolean): RolloutCommand | undefined {
-  switch (said) {
-    case "promote":
-      return full ? "promoteFull" : said;
-    case "pause":
-    case "resume":
-    case "abort":
-    case "retry":
-    case "undo":
-      return said;
-    default:
-      return undefined;
-  }
-}
+/** As people say it. */
+export type SaidToRelease = Exclude<RolloutCommand, "promoteFull">;
+
+export const commandOf = (said: SaidToRelease, full: boolean): RolloutCommand =>
+  said === "promote" && full ? "promoteFull" : said;
 
 /** Where there is no release, `retry` is about the guards of the service alone. */
 export async function sayToRelease(

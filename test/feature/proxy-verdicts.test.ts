@@ -3,7 +3,7 @@ import { Client, credentials, status as grpcStatus, type ServiceError } from "@g
 import pino from "pino";
 import { describe, expect, it } from "vitest";
 import { adminApp } from "../../src/admin/server.ts";
-import type { VerdictsJson } from "../../src/admin/verdict-routes.ts";
+import type { VerdictsJson } from "../../src/api/verdicts.ts";
 import { limits } from "../../src/config/limits.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { reasons } from "../../src/xds/end-reason.ts";

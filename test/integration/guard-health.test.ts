@@ -4,8 +4,8 @@
  * version that is gone has to come back by itself. docs/health.md tells it to people.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LoadJson } from "../../src/admin/load-routes.ts";
-import type { RolloutJson } from "../../src/admin/rollout-routes.ts";
+import type { LoadJson } from "../../src/api/load.ts";
+import type { RolloutJson } from "../../src/api/rollouts.ts";
 import { type Backend, startBackend } from "../../src/dev/backend.ts";
 import { type Load, runLoad, startLoad } from "../support/load.ts";
 import type { LoadReport } from "../support/load-report.ts";

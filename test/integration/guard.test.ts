@@ -5,8 +5,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { HistoryJson } from "../../src/admin/history-json.ts";
-import type { RolloutJson } from "../../src/admin/rollout-routes.ts";
+import type { HistoryJson } from "../../src/api/history.ts";
+import type { RolloutJson } from "../../src/api/rollouts.ts";
 import { cli } from "../support/cli.ts";
 import { type Load, runLoad, startLoad } from "../support/load.ts";
 import { type Scene, startScene } from "../support/scene.ts";

@@ -4,7 +4,7 @@
  * people.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ClusterJson, LoadJson } from "../../src/admin/load-routes.ts";
+import type { ClusterJson, LoadJson } from "../../src/api/load.ts";
 import { type EnvoyBootstrapOptions, envoyBootstrap } from "../../src/cli/bootstrap-template.ts";
 import { validateBootstrap } from "../support/envoy.ts";
 import { runLoad } from "../support/load.ts";

@@ -3,7 +3,7 @@
  * real Envoy, and gRPC clients without one.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ClusterJson, LoadJson } from "../../src/admin/load-routes.ts";
+import type { ClusterJson, LoadJson } from "../../src/api/load.ts";
 import { grpcBootstrap } from "../../src/cli/bootstrap-template.ts";
 import { type EchoBackend, startEchoBackend } from "../support/echo-backend.ts";
 import { startEtcd } from "../support/etcd.ts";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { HistoryJson } from "../../src/admin/history-json.ts";
+import type { HistoryJson } from "../../src/api/history.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type AdminLab, adminLab } from "../support/admin.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { StoreJson } from "../../src/admin/store-routes.ts";
+import type { StoreJson } from "../../src/api/store.ts";
 import { etcdHttp } from "../support/etcd-http.ts";
 import { type Load, runLoad, startLoad } from "../support/load.ts";
 import { type Scene, startScene } from "../support/scene.ts";

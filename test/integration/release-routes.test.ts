@@ -3,9 +3,8 @@
  * two versions. docs/rollout.md tells it to people.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { LoadJson } from "../../src/admin/load-routes.ts";
-import type { ReleaseJson } from "../../src/admin/release-json.ts";
-import type { RolloutJson } from "../../src/admin/rollout-routes.ts";
+import type { LoadJson } from "../../src/api/load.ts";
+import type { ReleaseJson, RolloutJson } from "../../src/api/rollouts.ts";
 import { ask, keptConnections } from "../support/asker.ts";
 import { binomialInterval } from "../support/binomial.ts";
 import { cli } from "../support/cli.ts";

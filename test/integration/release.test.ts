@@ -3,9 +3,8 @@
  * two versions. docs/rollout.md tells it to people.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { HistoryJson } from "../../src/admin/history-json.ts";
-import type { ReleaseJson } from "../../src/admin/release-json.ts";
-import type { RolloutJson } from "../../src/admin/rollout-routes.ts";
+import type { HistoryJson } from "../../src/api/history.ts";
+import type { ReleaseJson, RolloutJson } from "../../src/api/rollouts.ts";
 import { cli } from "../support/cli.ts";
 import { type Load, runLoad, startLoad } from "../support/load.ts";
 import { type Scene, startScene } from "../support/scene.ts";

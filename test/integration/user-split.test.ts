@@ -3,7 +3,7 @@
  * what `serin explain` says of each of them.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ExplainJson } from "../../src/admin/explain-routes.ts";
+import type { ExplainJson } from "../../src/api/explain.ts";
 import { bytesOf } from "../../src/explain/request.ts";
 import { binomialInterval } from "../support/binomial.ts";
 import { cli } from "../support/cli.ts";

@@ -4,8 +4,7 @@
  */
 import { connect } from "node:http2";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { FindingJson, VersionVerdictJson } from "../../src/admin/verdict-json.ts";
-import type { VerdictsJson } from "../../src/admin/verdict-routes.ts";
+import type { FindingJson, VerdictsJson, VersionVerdictJson } from "../../src/api/verdicts.ts";
 import { envoyBootstrap } from "../../src/cli/bootstrap-template.ts";
 import { cli } from "../support/cli.ts";
 import { validateBootstrap } from "../support/envoy.ts";

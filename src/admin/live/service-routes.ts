@@ -2,53 +2,49 @@
  * `GET /v1/services`: every service at a glance, in pages. `/v1/services/<service>`: one of them with its
  * instances. `/v1/services/<service>/figures`: its requests over the last minutes. `/v1/alerts`.
  */
-import type { Context } from "hono";
+import { listAlerts } from "../../api/alerts.ts";
+import { getFigures, getService, listServices } from "../../api/services.ts";
 import { limits } from "../../config/limits.ts";
-import { isName } from "../../model/names.ts";
 import type { Routes } from "../context.ts";
+import { nextPage } from "../page.ts";
 import { problem } from "../problem.ts";
+import { reply, route } from "../route.ts";
 import { alertJson } from "./alert-json.ts";
 import { figuresJson } from "./figures-json.ts";
 import { instancesJson } from "./instances.ts";
-import type { ServiceJson } from "./service-json.ts";
 import { createSummaries, serviceNamed } from "./service-summary.ts";
 
-export const serviceRoutes: Routes = (app, { sources }) => {
+export const serviceRoutes: Routes = (app, context) => {
+  const { sources } = context;
   const summaries = createSummaries(sources);
 
-  app.get("/v1/services", (c) => {
-    const asked = pageAsked(c);
-    if (asked instanceof Response) return asked;
+  route(app, context, listServices, ({ query }, c) => {
     if (sources.translation() === undefined) return notYet();
-    const names = namesIn(sources.state().services.keys(), asked);
-    const last = names.length > asked.limit ? names[asked.limit - 1] : undefined;
-    const page = names.slice(0, asked.limit).flatMap((name) => summaries.of(name) ?? []);
-    return c.json(page, 200, last === undefined ? {} : { link: nextLink(c, last) });
+    const { limit = limits.live.pageServices, after = "", prefix = "" } = query;
+    const names = namesIn(sources.state().services.keys(), { limit, after, prefix });
+    const last = names.length > limit ? names[limit - 1] : undefined;
+    const page = names.slice(0, limit).flatMap((name) => summaries.of(name) ?? []);
+    return reply(page, last === undefined ? {} : nextPage(c, last));
   });
 
-  app.get("/v1/services/:service", (c) => {
-    const found = serviceAsked(c.req.param("service"));
+  route(app, context, getService, ({ params }) => {
+    const found = serviceAsked(params.service);
     if (found instanceof Response) return found;
     const summary = summaries.of(found.name);
     if (summary === undefined) return notYet();
-    const body: ServiceJson = {
-      ...summary,
-      instances: instancesJson(found, sources.verdicts()),
-      routes: summaries.routesOf(found.name),
-    };
-    return c.json(body);
+    const instances = instancesJson(found, sources.verdicts());
+    return reply({ ...summary, instances, routes: summaries.routesOf(found.name) });
   });
 
-  app.get("/v1/services/:service/figures", (c) => {
-    const found = serviceAsked(c.req.param("service"));
+  route(app, context, getFigures, ({ params }) => {
+    const found = serviceAsked(params.service);
     if (found instanceof Response) return found;
-    return c.json(figuresJson(found.name, sources.figures()));
+    return reply(figuresJson(found.name, sources.figures()));
   });
 
-  app.get("/v1/alerts", (c) => c.json(sources.alerts.seen().map(alertJson)));
+  route(app, context, listAlerts, () => reply(sources.alerts.seen().map(alertJson)));
 
   const serviceAsked = (name: string) => {
-    if (!isName(name)) return problem(400, "bad-request", "not a name of a service");
     if (sources.translation() === undefined) return notYet();
     return serviceNamed(sources, name) ?? problem(404, "not-found", `no service ${name}`);
   };
@@ -62,16 +58,6 @@ interface PageAsked {
   readonly prefix: string;
 }
 
-function pageAsked(c: Context): PageAsked | Response {
-  const { pageServices } = limits.live;
-  const text = c.req.query("limit") ?? String(pageServices);
-  const limit = Number(text);
-  if (!(/^\d+$/.test(text) && limit >= 1 && limit <= pageServices)) {
-    return problem(400, "bad-request", `limit: expected a number from 1 to ${pageServices}`);
-  }
-  return { limit, after: c.req.query("after") ?? "", prefix: c.req.query("prefix") ?? "" };
-}
-
 /** One more than the page has room for, where there are more. They come in the order of their names. */
 function namesIn(names: Iterable<string>, { limit, after, prefix }: PageAsked): readonly string[] {
   const page: string[] = [];
@@ -81,11 +67,4 @@ function namesIn(names: Iterable<string>, { limit, after, prefix }: PageAsked): 
     if (page.length > limit) break;
   }
   return page;
-}
-
-/** https://www.rfc-editor.org/rfc/rfc8288 */
-function nextLink(c: Context, after: string): string {
-  const query = new URLSearchParams(c.req.query());
-  query.set("after", after);
-  return `</v1/services?${query}>; rel="next"`;
 }

@@ -1,9 +1,10 @@
 /** Puts together what is known of a service, from everything that knows a part of it. */
+import type { ReleaseJson } from "../../api/rollouts.ts";
 import type { Service } from "../../model/service.ts";
 import { decodeRolloutStatus } from "../../store/decode/status-codec.ts";
 import { rolloutStatusKey } from "../../store/status-keys.ts";
 import type { Translation } from "../../translate/translate.ts";
-import { type ReleaseJson, releaseJson } from "../release-json.ts";
+import { releaseJson } from "../release-json.ts";
 import { servedVersions } from "../served-versions.ts";
 import type { AdminSources } from "../sources.ts";
 import { latestFigures } from "./figures-json.ts";

@@ -1,6 +1,6 @@
 /** A real serin and a real Envoy, that go through route sets one after the other. */
 import { Agent } from "node:http";
-import type { ExplainJson } from "../../../src/admin/explain-routes.ts";
+import type { ExplainJson } from "../../../src/api/explain.ts";
 import { envoyBootstrap } from "../../../src/cli/bootstrap-template.ts";
 import type { Write } from "../../../src/store/store.ts";
 import { type AdminLab, adminLab } from "../admin.ts";

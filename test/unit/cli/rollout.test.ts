@@ -84,7 +84,7 @@ no guard watches web
     expect(early).toMatchObject({ code: 1, err: "serin: the release of web has not begun\n" });
     const nothing = await say("pause", "shop");
     expect(nothing).toMatchObject({ code: 1, err: "serin: there is no rollouts/shop\n" });
-    expect((await lab.put("/v1/rollouts/web/hurry", "")).status).toBe(404);
+    expect((await lab.put("/v1/rollouts/web/hurry", "")).status).toBe(400);
     expect((await lab.put("/v1/rollouts/..%2f/abort", "")).status).toBe(400);
   });
 

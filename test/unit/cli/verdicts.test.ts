@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { FindingJson, VersionVerdictJson } from "../../../src/admin/verdict-json.ts";
+import type { FindingJson, VersionVerdictJson } from "../../../src/api/verdicts.ts";
 import { envoyBootstrap } from "../../../src/cli/bootstrap-template.ts";
 import { verdictLine, verdictsText } from "../../../src/cli/verdicts.ts";
 import { limits } from "../../../src/config/limits.ts";
