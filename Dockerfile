@@ -24,8 +24,11 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --no-update-notifier
 COPY --from=build /app/dist dist
 COPY proto proto
 COPY envoy envoy
+# For tokens of the admin API, where SERIN_ADMIN_TOKENS names it: nobody, until there is one.
+RUN install -d -o 1000 -g 1000 -m 700 /var/lib/serin
 # The user "node" of the official image, as a number: Kubernetes' runAsNonRoot cannot judge a name.
 USER 1000:1000
+RUN echo '[]' > /var/lib/serin/admin-tokens.yaml
 EXPOSE 18000 18001
 # serin handles signals itself, so it may be process 1.
 ENTRYPOINT ["node", "/app/dist/main.js"]

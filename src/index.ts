@@ -4,7 +4,8 @@
  *
  * @packageDocumentation
  */
-export type { ClientStatusReaders, HostPort, XdsTlsFiles } from "./config/config.ts";
+export type { ClientStatusReaders, HostPort, TlsFiles, XdsTlsFiles } from "./config/config.ts";
+export { tlsProblem } from "./config/tls.ts";
 export type * as messages from "./gen/messages.ts";
 export type { Brand } from "./lib/brand.ts";
 export type { Clock } from "./lib/clock.ts";
@@ -61,7 +62,6 @@ export type {
 export type { WireBounds } from "./xds/server/bounds.ts";
 export type { ClientStatusOptions, StatusFailure } from "./xds/server/client-status.ts";
 export type { ListenObserver, ListenOptions } from "./xds/server/listen.ts";
-export { tlsProblem } from "./xds/server/tls.ts";
 export {
   type CacheLimits,
   type GroupChange,

@@ -2,6 +2,7 @@ import type { Hono } from "hono";
 import type { Logger } from "pino";
 import type { HostPort } from "../config/config.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { Access } from "./access/access.ts";
 import type { AdminSources } from "./sources.ts";
 
 /** What every group of routes is made from. */
@@ -10,6 +11,7 @@ export interface AdminContext {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly listen: HostPort;
+  readonly access: Access;
   /** Aborted when the server closes: requests that wait end then. */
   readonly closing: AbortSignal;
   /** Is told of every answer that the contract does not allow: tests listen. */

@@ -10,7 +10,7 @@ import { parsedJson } from "../lib/parsed-json.ts";
 import { ok, type Result } from "../lib/result.ts";
 import { brokenPromise } from "./conformance.ts";
 import type { AdminContext } from "./context.ts";
-import { refuseRole } from "./guard.ts";
+import { honoPath } from "./hono-path.ts";
 import { problem } from "./problem.ts";
 import { parseBody, parseParts, type Wrong } from "./request-parts.ts";
 
@@ -32,7 +32,7 @@ export function route<const O extends Operation>(
 ): void {
   const path = honoPath(operation);
   const answer = async (c: Context): Promise<Response> => {
-    const response = await answered(context, operation, does, c);
+    const response = await answered(operation, does, c);
     const broken = context.onBroken && (await brokenPromise(operation, response.clone()));
     if (broken !== undefined) context.onBroken?.(`${operation.method} ${c.req.url}: ${broken}`);
     return response;
@@ -47,20 +47,11 @@ const bounded = bodyLimit({
     problem(413, "body-too-large", `a body may have at most ${limits.admin.bodyBytes} bytes`),
 });
 
-/** `{key}` as Hono has it. */
-export const honoPath = ({ path, slashes }: Pick<Operation, "path" | "slashes">): string =>
-  path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    name === slashes ? `:${name}{.+}` : `:${name}`,
-  );
-
 async function answered<O extends Operation>(
-  context: AdminContext,
   operation: O,
   does: Does<O>,
   c: Context,
 ): Promise<Response> {
-  const refusal = refuseRole(context, operation);
-  if (refusal !== undefined) return refusal;
   const parts = parseParts(operation, {
     params: c.req.param() as Readonly<Record<string, string>>,
     query: c.req.queries(),

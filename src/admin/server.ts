@@ -2,13 +2,18 @@
  * The admin API over HTTP: what people, probes and the command line ask. One file per group of
  * routes; errors are problem details.
  */
-import { createServer, type Server } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createSecureServer, Server as SecureServer } from "node:https";
+import type { SecureContextOptions } from "node:tls";
 import { Hono } from "hono";
 import type { Logger } from "pino";
-import type { HostPort } from "../config/config.ts";
+import { type HostPort, openPortProblem } from "../config/config.ts";
 import { limits } from "../config/limits.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Metrics } from "../observe/metrics.ts";
+import type { Access } from "./access/access.ts";
+import { admit, identified, tellRefused } from "./access/admit.ts";
+import { ruleOf } from "./access/rules.ts";
 import type { AdminContext, Routes } from "./context.ts";
 import { explainRoutes } from "./explain-routes.ts";
 import { refuseHost } from "./guard.ts";
@@ -16,6 +21,7 @@ import { healthRoutes } from "./health-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
 import { serviceRoutes } from "./live/service-routes.ts";
 import { loadRoutes } from "./load-routes.ts";
+import { meRoutes } from "./me-routes.ts";
 import { requestListener } from "./node-http.ts";
 import { objectListRoutes } from "./object-list-routes.ts";
 import { objectRoutes } from "./object-routes.ts";
@@ -30,25 +36,37 @@ import { verdictRoutes } from "./verdict-routes.ts";
 import { waitRoutes } from "./wait-routes.ts";
 import { weightRoutes } from "./weight-routes.ts";
 
+/** Where and how it listens, and who may ask. */
+export interface AdminPort {
+  readonly listen: HostPort;
+  readonly access: Access;
+  /** undefined: no TLS. */
+  readonly tls: SecureContextOptions | undefined;
+}
+
 export interface AdminServer {
   readonly address: HostPort;
+  /** For new connections. */
+  replaceTls(tls: SecureContextOptions): void;
   /** Ends waiting requests, then cuts what is still open. */
   close(): Promise<void>;
 }
 
-/** Fails with one sentence when the address cannot be bound. */
+/** Fails with one sentence when the address cannot be bound, or is open to all the world. */
 export async function startAdminServer(
   sources: AdminSources,
-  listen: HostPort,
+  { listen, access, tls }: AdminPort,
   metrics: Metrics,
   logger: Logger,
   onBroken?: AdminContext["onBroken"],
 ): Promise<Result<AdminServer, string>> {
+  const open = openPortProblem(listen, access.asksForTokens);
+  if (open !== undefined) return err(open);
   const closing = new AbortController();
   const signal = closing.signal;
-  const app = adminApp({ sources, listen, metrics, logger, closing: signal, onBroken });
-  const server = createServer(
-    { requestTimeout: limits.admin.requestMs },
+  const app = adminApp({ sources, listen, access, metrics, logger, closing: signal, onBroken });
+  const server = createHttp(
+    tls,
     requestListener((request, peer) => app.fetch(request, { peer })),
   );
   const failure = await bind(server, listen);
@@ -59,6 +77,9 @@ export async function startAdminServer(
   const port = typeof bound === "object" && bound !== null ? bound.port : listen.port;
   return ok({
     address: { host: listen.host, port },
+    replaceTls(next) {
+      if (server instanceof SecureServer) server.setSecureContext(next);
+    },
     close: () =>
       new Promise((resolve) => {
         closing.abort();
@@ -67,6 +88,13 @@ export async function startAdminServer(
         setImmediate(() => server.closeAllConnections());
       }),
   });
+}
+
+function createHttp(tls: SecureContextOptions | undefined, listener: RequestListener): Server {
+  const options = { requestTimeout: limits.admin.requestMs };
+  if (tls === undefined) return createServer(options, listener);
+  const { handshakeMs: handshakeTimeout } = limits.access;
+  return createSecureServer({ ...options, ...tls, handshakeTimeout }, listener);
 }
 
 function bind(server: Server, { host, port }: HostPort): Promise<string | undefined> {
@@ -78,6 +106,7 @@ function bind(server: Server, { host, port }: HostPort): Promise<string | undefi
 
 const groups: readonly Routes[] = [
   probeRoutes,
+  meRoutes,
   proxyRoutes,
   snapshotRoutes,
   storeRoutes,
@@ -94,12 +123,31 @@ const groups: readonly Routes[] = [
   serviceRoutes,
 ];
 
-/** The routes without a socket. */
+/** As the groups declare them: nobody is asked who he is yet. */
+function routesOf(context: AdminContext): Hono["routes"] {
+  const declared = new Hono();
+  for (const addTo of groups) addTo(declared, context);
+  return declared.routes;
+}
+
+/** The routes without a socket. Each is reached through `admit` and in no other way. */
 export function adminApp(context: AdminContext): Hono {
+  const { access, listen } = context;
   const app = new Hono();
-  app.use(async (c, next) => refuseHost(context.listen, c.req.raw) ?? (await next()));
-  for (const addTo of groups) addTo(app, context);
-  app.notFound((c) => problem(404, "not-found", `no ${c.req.method} ${c.req.path} here`));
+  app.use(async (c, next) => {
+    const refusal = refuseHost(listen, c.req.raw);
+    if (refusal === undefined) return next();
+    tellRefused(access, c, "host");
+    return refusal;
+  });
+  for (const { method, path, handler } of routesOf(context)) {
+    app.on(method, path, admit(access, ruleOf(method, path)), handler);
+  }
+  app.notFound((c) => {
+    const who = identified(access, c);
+    if (who instanceof Response) return who;
+    return problem(404, "not-found", `no ${c.req.method} ${c.req.path} here`);
+  });
   app.onError((error, c) => {
     const { method, path } = c.req;
     if (c.req.raw.signal.aborted) {

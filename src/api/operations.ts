@@ -4,6 +4,7 @@ import { explainRequest } from "./explain.ts";
 import { getHealth } from "./health.ts";
 import { getHistory, undoChange } from "./history.ts";
 import { getLoad, listReporters } from "./load.ts";
+import { getMe } from "./me.ts";
 import { deleteObject, getObject, listObjects, putObject } from "./objects.ts";
 import { getLiveness, getMetrics, getReadiness } from "./probes.ts";
 import { listProxies } from "./proxies.ts";
@@ -24,5 +25,5 @@ export const operations = [
   ...[listProxies, waitFor],
   ...[explainRequest, getHealth, getVerdicts, getLoad, listReporters],
   ...[getSnapshot, listSteps, listDiagnostics, getStore],
-  ...[getLiveness, getReadiness, getMetrics],
+  ...[getMe, getLiveness, getReadiness, getMetrics],
 ] as const;

@@ -25,10 +25,12 @@ export const problems = {
     statuses: [422],
     description: "Nothing in the store is of the service; `force` writes all the same",
   },
-  "writes-closed": {
+  unauthenticated: { statuses: [401], description: "No bearer token, or one that nobody has" },
+  forbidden: {
     statuses: [403],
-    description: "Writes are taken on loopback only",
+    description: "The token's role may not; `needed` is the one it takes",
   },
+  "cross-site": { statuses: [403], description: "A page of another site asks" },
   "wrong-host": { statuses: [403], description: "The Host header does not name loopback" },
   conflict: { statuses: [409], description: "What is there does not allow it; `detail` says why" },
   "precondition-failed": {
@@ -84,8 +86,9 @@ export const problemSchema = z
 
 /** Codes that an operation of some kind may answer besides its own. */
 export const commonProblems = {
-  all: ["wrong-host", "client-gone", "internal"],
+  all: ["wrong-host", "cross-site", "client-gone", "internal"],
+  known: ["unauthenticated"],
   asking: ["bad-request"],
-  writing: ["writes-closed"],
+  writing: ["forbidden"],
   sending: ["body-too-large"],
 } as const satisfies Readonly<Record<string, readonly ProblemCode[]>>;

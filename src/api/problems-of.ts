@@ -9,6 +9,7 @@ export function problemsOf(operation: Operation): readonly ProblemCode[] {
   return [
     ...operation.problems,
     ...commonProblems.all,
+    ...(role === "anyone" ? [] : commonProblems.known),
     ...(takesNothing ? [] : commonProblems.asking),
     ...(isRead ? [] : commonProblems.writing),
     ...(method === "GET" || body === undefined ? [] : commonProblems.sending),

@@ -5,7 +5,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import type { Logger } from "pino";
-import { startAdminServer } from "../admin/server.ts";
 import { packageVersion } from "../cli/version.ts";
 import type { HostPort, ServeConfig } from "../config/config.ts";
 import { tlsProblem } from "../index.ts";
@@ -17,6 +16,7 @@ import { officialRoot } from "../proto/official.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { builtInGateway } from "../translate/gateway/built-in-gateway.ts";
+import { type AdminPortConfig, adminFilesProblem, openAdminPort } from "./admin-port.ts";
 import { App } from "./app.ts";
 import { startControl } from "./control.ts";
 import { createPipelineObserver } from "./pipeline-observer.ts";
@@ -50,7 +50,8 @@ export interface Surroundings {
 export async function startOver(
   store: Store,
   config: XdsPortConfig &
-    Pick<ServeConfig, "adminListen" | "defaultGateway"> &
+    AdminPortConfig &
+    Pick<ServeConfig, "defaultGateway"> &
     Partial<Pick<ServeConfig, "traces">>,
   surroundings: Surroundings,
 ): Promise<Result<RunningServer, string>> {
@@ -85,7 +86,7 @@ export async function startOver(
     await close();
     return err(error);
   };
-  const admin = await startAdminServer(app, config.adminListen, metrics, logger);
+  const admin = await openAdminPort(app, config, { logger, metrics });
   if (!admin.ok) return failed(admin.error);
   closers.push(() => admin.value.close());
   logger.info({ store: store.description, admin: admin.value.address }, "waiting for the store");
@@ -162,7 +163,8 @@ export async function serve(config: ServeConfig): Promise<number> {
     });
   }
   // Long before they are used: a wrong file shows at once, also where the store is away.
-  const wrong = config.xdsTls && (await tlsProblem(config.xdsTls));
+  const wrong =
+    (config.xdsTls && (await tlsProblem(config.xdsTls))) ?? (await adminFilesProblem(config));
   if (wrong !== undefined) {
     logger.fatal(wrong);
     return 1;

@@ -5,6 +5,7 @@ import type { DiagnosticJson } from "../api/problem.ts";
 import { limits } from "../config/limits.ts";
 import { parsedJson } from "../lib/parsed-json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import { accessHint, adminFetch } from "./admin-access.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./context.ts";
 import { flag, httpUrl } from "./flags.ts";
@@ -88,8 +89,9 @@ export async function askAdmin(
 ): Promise<Result<AdminAnswer, AdminFailure>> {
   const { admin } = command.opts<AdminFlags>();
   const { method = "GET" } = call;
+  const send = adminFetch(command);
   try {
-    const response = await fetch(admin + path, requestOf(call));
+    const response = await send(admin + path, requestOf(call));
     const text = await response.text();
     const type = response.headers.get("content-type") ?? "";
     if (response.ok && /\b(?:json|yaml)\b/.test(type))
@@ -128,9 +130,10 @@ export async function askReadiness(
   command: Command,
 ): Promise<{ readonly ready: boolean; readonly text: string } | undefined> {
   const { admin } = command.opts<AdminFlags>();
+  const send = adminFetch(command);
   try {
     const signal = AbortSignal.timeout(limits.cli.answerMs);
-    const response = await fetch(`${admin}/readyz`, { signal });
+    const response = await send(`${admin}/readyz`, { signal });
     const [text = ""] = (await response.text()).split("\n", 1);
     return /^(?:not )?ready\b/.test(text) ? { ready: response.ok, text } : undefined;
   } catch {
@@ -152,7 +155,8 @@ const isProblem = (answer: unknown): boolean =>
 
 function failureOf(status: number, answer: unknown): AdminFailure {
   const members = answer as Readonly<Record<string, unknown>>;
-  return { status, detail: String(members["detail"] ?? `status ${status}`), members };
+  const detail = String(members["detail"] ?? `status ${status}`);
+  return { status, detail: detail + accessHint(status), members };
 }
 
 /** fetch says only "fetch failed"; its cause says why. */

@@ -3,6 +3,7 @@
  * with 1 and one sentence.
  */
 import { Command, CommanderError } from "commander";
+import { addAccessFlags } from "./admin-access.ts";
 import { addApply } from "./apply-command.ts";
 import { addBootstrap } from "./bootstrap-command.ts";
 import { addComplete } from "./complete-command.ts";
@@ -26,6 +27,7 @@ import { addPlan } from "./plan-command.ts";
 import { addRollout } from "./rollout-command.ts";
 import { addServe } from "./serve-command.ts";
 import { addStatus } from "./status-command.ts";
+import { addToken } from "./token-command.ts";
 import { addUndo } from "./undo-command.ts";
 import { addValidate } from "./validate-command.ts";
 import { addVerdicts } from "./verdicts.ts";
@@ -90,6 +92,7 @@ Every flag can be set in the environment. Exit codes: 0 done, 1 refused or faile
     addVerdicts,
     addExplain,
     addValidate,
+    addToken,
     addBootstrap,
     addDev,
     addDemoBackend,
@@ -97,5 +100,6 @@ Every flag can be set in the environment. Exit codes: 0 done, 1 refused or faile
     addComplete,
   ])
     add(program, context);
+  addAccessFlags(program);
   return program;
 }

@@ -42,10 +42,16 @@ export function acting(
   act: () => Promise<number>,
 ): () => Promise<void> {
   return async () => {
+    environments.set(command, context.env);
     readEnvironment(command, context.env);
     context.exitCode = await act();
   };
 }
+
+const environments = new WeakMap<Command, Environment>();
+
+/** What a command runs in, for what is no flag. */
+export const environmentOf = (command: Command): Environment => environments.get(command) ?? {};
 
 function readEnvironment(command: Command, env: Environment): void {
   for (const option of command.options) {

@@ -1,7 +1,14 @@
 /** `serin serve`: the management server. */
-import type { Command } from "commander";
+import type { Command, Option } from "commander";
 import { InvalidArgumentError } from "commander";
-import type { ClientStatusReaders, HostPort, ServeConfig, XdsTlsFiles } from "../config/config.ts";
+import {
+  type ClientStatusReaders,
+  type HostPort,
+  openPortProblem,
+  type ServeConfig,
+  type TlsFiles,
+  type XdsTlsFiles,
+} from "../config/config.ts";
 import type { CliContext } from "./context.ts";
 import { acting, duration, flag, hostPort, usageError } from "./flags.ts";
 import {
@@ -23,6 +30,9 @@ interface ServeFlags extends StoreFlags, TraceFlags {
   readonly csds?: string;
   readonly xdsMaxConnectionAge: number;
   readonly adminListen: HostPort;
+  readonly adminTokens?: string;
+  readonly adminTlsCert?: string;
+  readonly adminTlsKey?: string;
   readonly defaultGateway: HostPort | "off";
   readonly logLevel: (typeof logLevels)[number];
   readonly allowEmpty?: boolean;
@@ -45,6 +55,21 @@ function hostPortOrOff(text: string): HostPort | "off" {
     throw new InvalidArgumentError('expected host:port or "off".');
   }
 }
+
+/** Where people and tools ask, and who may. */
+const adminPortFlags = (): readonly Option[] => [
+  flag("--admin-listen <host:port>", "SERIN_ADMIN_LISTEN", "where the admin API listens", {
+    fallback: "127.0.0.1:18001",
+    parse: hostPort,
+  }),
+  flag(
+    "--admin-tokens <file>",
+    "SERIN_ADMIN_TOKENS",
+    "who may use it (serin token create); without it, it listens on loopback only, and everybody there may",
+  ),
+  flag("--admin-tls-cert <file>", "SERIN_ADMIN_TLS_CERT", "certificate of the admin API, PEM"),
+  flag("--admin-tls-key <file>", "SERIN_ADMIN_TLS_KEY", "its private key, PEM"),
+];
 
 export function addServe(program: Command, context: CliContext): void {
   const command = program
@@ -85,12 +110,6 @@ export function addServe(program: Command, context: CliContext): void {
         { fallback: "30m", parse: duration },
       ),
     )
-    .addOption(
-      flag("--admin-listen <host:port>", "SERIN_ADMIN_LISTEN", "where the admin API listens", {
-        fallback: "127.0.0.1:18001",
-        parse: hostPort,
-      }),
-    )
     .addOption(defaultGatewayFlag())
     .addOption(
       flag("--log-level <level>", "SERIN_LOG_LEVEL", "what is logged", {
@@ -105,7 +124,7 @@ export function addServe(program: Command, context: CliContext): void {
         "take a store that was emptied at once as it is, instead of keeping the last good state",
       ),
     );
-  for (const option of traceFlags()) command.addOption(option);
+  for (const option of [...adminPortFlags(), ...traceFlags()]) command.addOption(option);
   command
     .addHelpText(
       "after",
@@ -123,6 +142,8 @@ function serveConfig(command: Command, context: CliContext): ServeConfig {
   const { store, prefix, xdsListen, adminListen, defaultGateway, logLevel } = flags;
   checkStoreUrl(command, store);
   const tls = xdsTls(command, flags);
+  const open = openPortProblem(adminListen, flags.adminTokens !== undefined);
+  if (open !== undefined) usageError(command, open);
   return {
     store,
     prefix: wholePrefix(prefix),
@@ -132,6 +153,8 @@ function serveConfig(command: Command, context: CliContext): ServeConfig {
     csds: csds(command, flags.csds, tls?.clientCaFile !== undefined),
     xdsConnectionAgeMs: flags.xdsMaxConnectionAge,
     adminListen,
+    adminTokens: flags.adminTokens,
+    adminTls: adminTls(command, flags),
     defaultGateway: defaultGateway === "off" ? undefined : defaultGateway,
     logLevel,
     allowEmpty: flags.allowEmpty === true,
@@ -148,6 +171,15 @@ function xdsTls(command: Command, flags: ServeFlags): XdsTlsFiles | undefined {
     usageError(command, "TLS for xDS takes both --xds-tls-cert and --xds-tls-key");
   }
   return { certFile, keyFile, ...(clientCaFile !== undefined && { clientCaFile }) };
+}
+
+function adminTls(command: Command, flags: ServeFlags): TlsFiles | undefined {
+  const { adminTlsCert: certFile, adminTlsKey: keyFile } = flags;
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (certFile === undefined || keyFile === undefined) {
+    usageError(command, "TLS for the admin API takes both --admin-tls-cert and --admin-tls-key");
+  }
+  return { certFile, keyFile };
 }
 
 /** Who has a certificate to be a proxy is not to read of others by it. */

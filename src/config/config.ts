@@ -1,3 +1,5 @@
+import { isLoopback } from "../lib/loopback.ts";
+
 /** What a server process is told from outside; flags and environment are read in cli. */
 export interface ServeConfig {
   /** `etcd://h1:2379,h2:2379`, `file:DIR` or `memory:[DIR]`. */
@@ -13,6 +15,10 @@ export interface ServeConfig {
   /** A connection of a proxy lives about so long, ms; 0: as long as the proxy likes. */
   readonly xdsConnectionAgeMs: number;
   readonly adminListen: HostPort;
+  /** File of those who may use the admin API; undefined: whoever reaches it, on loopback. */
+  readonly adminTokens: string | undefined;
+  /** undefined: no TLS. */
+  readonly adminTls: TlsFiles | undefined;
   /** Where proxies that no gateway object selects listen; undefined: nowhere. */
   readonly defaultGateway: HostPort | undefined;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error";
@@ -34,10 +40,13 @@ export interface TracesConfig {
 export type ClientStatusReaders = "loopback" | { readonly certificates: readonly string[] };
 
 /** Paths of PEM files. */
-export interface XdsTlsFiles {
+export interface TlsFiles {
   /** The server's certificate, and after it those between it and its authority. */
   readonly certFile: string;
   readonly keyFile: string;
+}
+
+export interface XdsTlsFiles extends TlsFiles {
   /** Authorities of clients' certificates; with it, each client must have one. */
   readonly clientCaFile?: string;
 }
@@ -55,6 +64,18 @@ export interface EtcdAccess {
   readonly keyFile: string | undefined;
   readonly user: string | undefined;
   readonly password: string | undefined;
+}
+
+/** Why the admin API may not listen there, in one sentence that says what to do; undefined: it may. */
+export function openPortProblem(
+  { host, port }: HostPort,
+  asksForTokens: boolean,
+): string | undefined {
+  if (asksForTokens || isLoopback(host)) return undefined;
+  return (
+    `admin API: ${host}:${port} can be reached from elsewhere, so say by --admin-tokens FILE who may ` +
+    '("serin token create" makes one), or listen on loopback'
+  );
 }
 
 const hostPort = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):(\d{1,5})$/;

@@ -2,6 +2,7 @@
  * The numbers that bound time, memory and rates, with unit and reason. How long a name or a list in
  * an object may be stands with its schema, in store/schema.
  */
+import { accessLimits } from "./access-limits.ts";
 import { liveLimits } from "./live-limits.ts";
 import { loopLimits } from "./loop-limits.ts";
 import { statusLimits } from "./status-limits.ts";
@@ -343,6 +344,7 @@ export const limits = {
   },
   ...loopLimits,
   traces: traceLimits,
+  ...accessLimits,
   admin: {
     /** Bytes of a request body. */
     bodyBytes: 1 * mib,

@@ -3,10 +3,11 @@
  * values: never a node, a service or a resource. Callers report events; this file knows the names.
  */
 import { type Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { type AccessMetrics, accessMetrics } from "./access-metrics.ts";
 import { type LoopMetrics, loopMetrics } from "./loop-metrics.ts";
 import { makers } from "./metric-makers.ts";
 
-export interface Metrics extends LoopMetrics {
+export interface Metrics extends LoopMetrics, AccessMetrics {
   readonly registry: Registry;
   streamOpened(variant: string): void;
   /** `code`: that of gRPC, in lower case. */
@@ -84,6 +85,7 @@ export function createMetrics(): Metrics {
     ...traceMetrics(registry),
     ...storeMetrics(registry),
     ...loopMetrics(registry),
+    ...accessMetrics(registry),
     ...probeMetrics(registry),
     ...stateMetrics(registry),
   };

@@ -45,7 +45,7 @@ async function fillNode(rootfs: string, projectFolder: string): Promise<readonly
   const npm = dirname(dirname(realpathSync(join(dirname(process.execPath), "npm"))));
   await fillRootfs(rootfs, {
     [process.execPath]: "/usr/local/bin/node",
-    ...system(["sh", "env", "cat", "ls", "mkdir", "cp", "rm", "uname"]),
+    ...system(["sh", "env", "cat", "ls", "mkdir", "cp", "rm", "uname", "install"]),
   });
   const lib = "/usr/local/lib/node_modules/npm";
   cpSync(npm, join(rootfs, lib), { recursive: true, dereference: true });

@@ -4,6 +4,7 @@ import { startAdminServer } from "../../src/admin/server.ts";
 import { changePlan } from "../../src/cli/change-plan.ts";
 import { limits } from "../../src/config/limits.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
+import { loopbackPort } from "../support/access.ts";
 import { unwrap } from "../support/binaries.ts";
 import { cli } from "../support/cli.ts";
 import { CDS, EDS, LDS, namesOf, RDS } from "./client.ts";
@@ -11,9 +12,8 @@ import { bytesOf, defaultGateway, type Lab, web, withLab } from "./support.ts";
 
 /** Story against the admin API of a whole server. */
 async function withAdmin(lab: Lab, story: (url: string) => Promise<void>): Promise<void> {
-  const listen = { host: "127.0.0.1", port: 0 };
   const logger = pino({ level: "silent" });
-  const admin = unwrap(await startAdminServer(lab.app, listen, createMetrics(), logger));
+  const admin = unwrap(await startAdminServer(lab.app, loopbackPort(), createMetrics(), logger));
   try {
     await story(`http://${admin.address.host}:${admin.address.port}`);
   } finally {

@@ -1,4 +1,5 @@
 /** What proxies find of instances, from the call that brings it to the API that shows it. */
+
 import { Client, credentials, status as grpcStatus, type ServiceError } from "@grpc/grpc-js";
 import pino from "pino";
 import { describe, expect, it } from "vitest";
@@ -7,6 +8,7 @@ import type { VerdictsJson } from "../../src/api/verdicts.ts";
 import { limits } from "../../src/config/limits.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { reasons } from "../../src/xds/end-reason.ts";
+import { openAccess } from "../support/access.ts";
 import { messageOf, stats, statsPath } from "../support/otlp.ts";
 import { CDS, nodeOf } from "./client.ts";
 import { type Content, type Lab, web, withLab } from "./support.ts";
@@ -49,6 +51,7 @@ async function shown(lab: Lab, query = ""): Promise<VerdictsJson> {
     metrics: createMetrics(),
     logger: pino({ level: "silent" }),
     listen: { host: "127.0.0.1", port: 1 },
+    access: openAccess(),
     closing: new AbortController().signal,
   });
   const answer = await admin.request(`http://127.0.0.1:1/v1/verdicts${query}`, {

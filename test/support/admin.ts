@@ -1,7 +1,9 @@
 import pino from "pino";
+import { Access } from "../../src/admin/access/access.ts";
+import type { Token } from "../../src/admin/access/token.ts";
 import { startAdminServer } from "../../src/admin/server.ts";
 import { App } from "../../src/app/app.ts";
-import { systemClock } from "../../src/lib/clock.ts";
+import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
 import { MemoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -44,6 +46,11 @@ export interface AdminLabOptions {
   readonly objects?: Readonly<Record<string, object>>;
   /** Default: 127.0.0.1. */
   readonly host?: string;
+  /** Who may ask; default: everybody. */
+  readonly tokens?: readonly Token[];
+  readonly clock?: Clock;
+  /** Is given each line of the log. */
+  log?(line: string): void;
   readonly store?: Store;
   /** Of the built-in gateway; default 10,000, at which nothing listens without a proxy. */
   readonly gatewayPort?: number;
@@ -64,10 +71,16 @@ export async function adminLab(options: AdminLabOptions = {}): Promise<AdminLab>
     observer: { ...silentObserver, storeHealth: () => undefined, built: () => undefined },
   });
   const metrics = createMetrics();
-  const logger = pino({ level: "silent" });
+  const logger = pino(
+    { level: options.log === undefined ? "silent" : "info" },
+    { write: (line) => options.log?.(line) },
+  );
+  const { clock = systemClock } = options;
+  const access = new Access({ tokens: () => options.tokens, clock, logger, metrics });
+  const port = { listen: { host, port: 0 }, access, tls: undefined };
   const broken: string[] = [];
   const server = unwrap(
-    await startAdminServer(app, { host, port: 0 }, metrics, logger, (what) => broken.push(what)),
+    await startAdminServer(app, port, metrics, logger, (what) => broken.push(what)),
   );
   const url = `http://127.0.0.1:${server.address.port}`;
   return {

@@ -7,6 +7,7 @@
 import { createSecureServer, createServer, type ServerOptions } from "node:http2";
 import type { HostPort, XdsTlsFiles } from "../../config/config.ts";
 import { limits } from "../../config/limits.ts";
+import { readTls, type TlsContext, watchTls } from "../../config/tls.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Hub } from "../hub.ts";
@@ -18,7 +19,6 @@ import type { Connection } from "./connection.ts";
 import { Health } from "./health.ts";
 import { methodsOver } from "./methods.ts";
 import { type Http2, Sockets } from "./sockets.ts";
-import { readTls, type TlsContext, watchTls } from "./tls.ts";
 
 export interface XdsListener {
   readonly address: HostPort;

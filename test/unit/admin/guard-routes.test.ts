@@ -119,16 +119,10 @@ describe("PUT /v1/rollouts/<service>/retry", () => {
     expect(json.detail).toBe("no guard has taken out a version of web");
   });
 
-  it("is no POST, refuses what is no name, and is closed where others could reach it", async () => {
+  it("is no POST, and refuses what is no name", async () => {
     const { put, url } = await start(latched);
     expect((await fetch(url + retry, { method: "POST" })).status).toBe(404);
     expect((await put("/v1/rollouts/-x-/retry", "")).status).toBe(400);
-    await lab?.close();
-    const wide = await start(latched, { host: "0.0.0.0" });
-    const refused = await wide.put(retry, "");
-    expect(refused.status).toBe(403);
-    expect(refused.json.type).toBe("urn:serin:problem:writes-closed");
-    expect((await wide.get(path)).json.latched).toHaveLength(1);
   });
 
   it("passes on that the store is away", async () => {

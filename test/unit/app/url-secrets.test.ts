@@ -2,6 +2,7 @@
  * Whatever of a URL may be a secret is in nothing that people, other systems or the history are told. Everybody who
  * is asked answers with what they were sent.
  */
+
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
@@ -16,6 +17,7 @@ import { createMetrics } from "../../../src/observe/metrics.ts";
 import { outboxPrefix } from "../../../src/rollout/alert/outbox-entry.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";
 import { builtInGateway } from "../../../src/translate/gateway/built-in-gateway.ts";
+import { loopbackPort } from "../../support/access.ts";
 import { unwrap } from "../../support/binaries.ts";
 import { cli } from "../../support/cli.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
@@ -160,8 +162,7 @@ it("is told to nobody", async () => {
     await pass(clock, 1_000);
     await closing;
   });
-  const listen = { host: "127.0.0.1", port: 0 };
-  const admin = unwrap(await startAdminServer(app, listen, metrics, logger));
+  const admin = unwrap(await startAdminServer(app, loopbackPort(), metrics, logger));
   closers.push(() => admin.close());
 
   const asked = (path: string): boolean => received.some((each) => each.path.startsWith(path));

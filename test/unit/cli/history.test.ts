@@ -210,15 +210,12 @@ describe("undo", () => {
     expect(existsSync(join(folder, "weights", "web.json"))).toBe(true);
   });
 
-  it("is refused where writes are closed, and says what is wrong with a question", async () => {
+  it("says what is wrong with a question", async () => {
     const lab = await start();
     const to = async (query: string) => (await lab.put(`/v1/history/web/undo${query}`, "")).json;
     expect(await to("?to=soon")).toMatchObject({ status: 400, title: "bad request" });
     expect(await to("")).toMatchObject({ status: 409, title: "conflict" });
     expect((await lab.put("/v1/history/-x-/undo", "")).status).toBe(400);
-    const wide = await adminLab({ host: "0.0.0.0" });
-    open.push(wide);
-    expect((await wide.put("/v1/history/web/undo", "")).status).toBe(403);
     expect((await cli(["undo", "web", "--to", "soon"])).code).toBe(2);
   });
 

@@ -64,7 +64,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
   status: ["SYNCED", "PENDING", "STALE", "NACKED"],
   severity: ["error", "warning"],
   outcome: ["done", "lost", "failed", "not_leader", "delivered", "given_up", "dropped"],
-  reason: ["Signal", "Rejected"],
+  reason: ["Signal", "Rejected", "unknown_token", "expired_token"],
   code: ["resource_exhausted", "internal"],
 };
 

@@ -17,6 +17,7 @@ describe("metrics", () => {
       .map(({ name, type }) => `${type} ${name}`)
       .sort();
     expect(own).toEqual([
+      "counter serin_admin_requests_refused_total",
       "counter serin_alerts_total",
       "counter serin_guard_trips_total",
       "counter serin_leader_terms_total",
@@ -34,6 +35,7 @@ describe("metrics", () => {
       "counter serin_xds_push_bytes_total",
       "counter serin_xds_pushes_total",
       "counter serin_xds_streams_ended_total",
+      "gauge serin_admin_tokens_last_reload_successful",
       "gauge serin_alerts_pending",
       "gauge serin_diagnostics",
       "gauge serin_guard_latches",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { limits } from "../../../../src/config/limits.ts";
-import { readTls, tlsProblem } from "../../../../src/xds/server/tls.ts";
+import { readTls, tlsProblem } from "../../../../src/config/tls.ts";
 import {
   type CertificatePair,
   loopbackCertificate,

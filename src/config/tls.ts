@@ -1,13 +1,14 @@
 /**
- * The certificates of the xDS port, from files. They are read again while the server runs, since
+ * The certificates of a port, from files. They are read again while the server runs, since
  * certificates are replaced long before a process is; a pair that does not fit changes nothing.
  */
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
-import type { XdsTlsFiles } from "../../config/config.ts";
-import type { Clock } from "../../lib/clock.ts";
-import { err, ok, type Result } from "../../lib/result.ts";
+import type { Clock } from "../lib/clock.ts";
+import { reread } from "../lib/reread.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import type { XdsTlsFiles } from "./config.ts";
 
 export interface TlsContext {
   readonly options: SecureContextOptions;
@@ -81,22 +82,5 @@ export interface TlsWatch {
 }
 
 /** Looks at the files until the returned function is called. */
-export function watchTls(watch: TlsWatch, first: TlsContext): () => void {
-  const { files, clock, everyMs, onChange } = watch;
-  let last = first.content;
-  let stopped = false;
-  let cancel = (): void => {};
-  const look = async (): Promise<void> => {
-    const next = await readTls(files);
-    if (stopped) return;
-    const seen = next.ok ? next.value.content : next.error;
-    if (seen !== last) onChange(next);
-    last = seen;
-    cancel = clock.after(everyMs, look);
-  };
-  cancel = clock.after(everyMs, look);
-  return () => {
-    stopped = true;
-    cancel();
-  };
-}
+export const watchTls = ({ files, ...watch }: TlsWatch, first: TlsContext): (() => void) =>
+  reread({ ...watch, read: () => readTls(files) }, first.content);

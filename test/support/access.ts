@@ -1,0 +1,35 @@
+import pino from "pino";
+import { Access } from "../../src/admin/access/access.ts";
+import { hashOf, makeToken, type Token } from "../../src/admin/access/token.ts";
+import type { AdminPort } from "../../src/admin/server.ts";
+import type { Role } from "../../src/api/role.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { createMetrics } from "../../src/observe/metrics.ts";
+
+/** Of a port that asks for no tokens. */
+export const openAccess = (): Access =>
+  new Access({
+    tokens: () => undefined,
+    clock: systemClock,
+    logger: pino({ level: "silent" }),
+    metrics: createMetrics(),
+  });
+
+/** On loopback, without tokens or TLS. */
+export const loopbackPort = (port = 0): AdminPort => ({
+  listen: { host: "127.0.0.1", port },
+  access: openAccess(),
+  tls: undefined,
+});
+
+export interface HeldToken {
+  /** What its holder sends. */
+  readonly text: string;
+  /** What serin has of it. */
+  readonly token: Token;
+}
+
+export function heldToken(name: string, role: Role, expiresMs?: number): HeldToken {
+  const text = makeToken();
+  return { text, token: { name, role, hash: hashOf(text), expiresMs } };
+}
