@@ -1,5 +1,4 @@
 /** What each route asks of whoever calls it. */
-
 import type { Operation } from "../../api/operation.ts";
 import { operations } from "../../api/operations.ts";
 import { honoPath } from "../hono-path.ts";
