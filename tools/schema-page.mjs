@@ -20,7 +20,7 @@ const keys = {
 
 const introduction = `# Objects in etcd
 
-Generated from \`src/store/schema\` by \`tools/docs-schema.mjs\`; do not edit.
+Generated from \`src/store/schema\` by \`tools/docs-reference.mjs\`; do not edit.
 
 Values are JSON or YAML, under the prefix \`/serin/\` unless \`--prefix\` says otherwise. The long form
 (\`apiVersion: serin/v1\`, \`kind\`, \`metadata\`, \`spec\`) is taken too, and must agree with the key; so

@@ -55,6 +55,13 @@ export async function runCli(
   }
 }
 
+/** All commands, to be looked at and not to be run. */
+export function commandTree(): Command {
+  const none = { stdout: () => undefined, stderr: () => undefined };
+  const run = { serve: async () => exitCodes.failed, dev: async () => exitCodes.failed };
+  return makeProgram({ io: none, env: {}, run, exitCode: exitCodes.done });
+}
+
 function makeProgram(context: CliContext): Command {
   const { stdout, stderr } = context.io;
   const program = new Command("serin")

@@ -32,11 +32,23 @@ export interface LoopState {
 
 export function loopMetrics(registry: Registry): LoopMetrics {
   const { counter, gauge } = makers(registry);
-  const leader = gauge("serin_leader", "1 while this replica acts for all.", []);
+  const leader = gauge(
+    "serin_leader",
+    "1 while this replica acts for all: one of them has it.",
+    [],
+  );
   const terms = counter("serin_leader_terms_total", "Times that this replica began to lead.", []);
-  const alerts = counter("serin_alerts_total", "Attempts to deliver alerts.", ["outcome"]);
+  const alerts = counter(
+    "serin_alerts_total",
+    "Attempts to deliver alerts: `delivered`, `failed`, `given_up`, `dropped`.",
+    ["outcome"],
+  );
   const trips = counter("serin_guard_trips_total", "Versions that guards have taken out.", []);
-  const acts = counter("serin_release_acts_total", "Acts of releases.", ["kind", "outcome"]);
+  const acts = counter(
+    "serin_release_acts_total",
+    "Acts of releases that this replica tried: see below.",
+    ["kind", "outcome"],
+  );
   let read: (() => LoopState) | undefined;
   stateGauges(registry, () => read?.());
   return {
@@ -86,14 +98,31 @@ function stateGauges(registry: Registry, read: () => LoopState | undefined): voi
       },
     });
   };
-  byLabel("serin_releases", "Releases.", "phase", ({ releases }) => releases);
+  byLabel(
+    "serin_releases",
+    "Releases by phase, `Pending` before they begin; the same on every replica.",
+    "phase",
+    ({ releases }) => releases,
+  );
   byLabel(
     "serin_release_wait_seconds",
-    "For how long the release waits that has for the longest.",
+    "The longest wait under way, by what is waited for; the same on every one.",
     "reason",
     ({ waits }) => waits,
   );
-  plain("serin_guard_latches", "Versions that are taken out.", ({ latches }) => latches);
-  plain("serin_alerts_pending", "Alerts that wait.", ({ pendingAlerts }) => pendingAlerts);
-  plain("serin_signal_age_seconds", "Age of what proxies report.", ({ signalAge }) => signalAge);
+  plain(
+    "serin_guard_latches",
+    "Versions of known services that are out now; the same on every replica.",
+    ({ latches }) => latches,
+  );
+  plain(
+    "serin_alerts_pending",
+    "Alerts in the store that have not arrived; what can be none is logged.",
+    ({ pendingAlerts }) => pendingAlerts,
+  );
+  plain(
+    "serin_signal_age_seconds",
+    "Age of the oldest proxy's newest report; absent: none reports, or none need.",
+    ({ signalAge }) => signalAge,
+  );
 }

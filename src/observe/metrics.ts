@@ -98,8 +98,12 @@ type XdsMetrics = Pick<
 
 function xdsMetrics(registry: Registry): XdsMetrics {
   const { counter, gauge, histogram } = makers(registry);
-  const streams = gauge("serin_xds_streams", "Open xDS streams.", ["variant"]);
-  const ends = counter("serin_xds_streams_ended_total", "Streams that ended.", ["code"]);
+  const streams = gauge("serin_xds_streams", "Open streams.", ["variant"]);
+  const ends = counter(
+    "serin_xds_streams_ended_total",
+    "Streams that ended; `resource_exhausted`: refused, since a bound is met.",
+    ["code"],
+  );
   const pushes = counter("serin_xds_pushes_total", "Responses written.", ["type", "variant"]);
   const bytes = counter("serin_xds_push_bytes_total", "Bytes of responses written.", ["type"]);
   const acks = counter("serin_xds_acks_total", "Responses that proxies accepted.", ["type"]);
@@ -110,22 +114,26 @@ function xdsMetrics(registry: Registry): XdsMetrics {
     ["type"],
     ackBuckets,
   );
-  const encodings = counter("serin_xds_encodings_total", "Responses encoded.", []);
+  const encodings = counter(
+    "serin_xds_encodings_total",
+    "Responses encoded; far fewer than pushes, as streams share them.",
+    [],
+  );
   const subscriptions = gauge(
     "serin_xds_subscriptions",
-    "Types that streams subscribe to, by how far their proxies are.",
+    "Types that streams subscribe to, by `SYNCED`, `PENDING`, `STALE`, `NACKED`.",
     ["type", "status"],
   );
-  const ready = gauge("serin_ready", "1 once the first full list of the store was served.", []);
+  const ready = gauge("serin_ready", "1 once the first full list of the store is served.", []);
   const revision = gauge("serin_snapshot_revision", "Store revision in force.", []);
   const reporters = gauge(
     "serin_verdict_reporters",
-    "Proxies that tell what they find of instances.",
+    "Proxies that tell what they find of instances (`--verdicts`).",
     [],
   );
   const unwell = gauge(
     "serin_unwell_versions",
-    "Versions with an instance that some proxy has taken out.",
+    "Versions with an instance that some of these proxies have taken out.",
     [],
   );
   const judged = (of: Counter, type: string, ms: number): void => {
@@ -164,7 +172,7 @@ function loadMetrics(registry: Registry): Pick<Metrics, "loadReported" | "loadRe
   const reports = counter("serin_load_reports_total", "Load reports of proxies.", []);
   const reporters = gauge(
     "serin_load_reporters",
-    "Connected proxies that have reported their load.",
+    "Connected proxies that have reported what came of their requests.",
     [],
   );
   return {
@@ -175,7 +183,11 @@ function loadMetrics(registry: Registry): Pick<Metrics, "loadReported" | "loadRe
 
 function traceMetrics(registry: Registry): Pick<Metrics, "traced"> {
   const { counter } = makers(registry);
-  const traces = counter("serin_traces_total", "Traces of changes, by outcome.", ["outcome"]);
+  const traces = counter(
+    "serin_traces_total",
+    "Traces of changes (`--traces`): `sent`, `dropped`; `failed`: an attempt.",
+    ["outcome"],
+  );
   return { traced: (outcome, count) => traces.inc({ outcome }, count) };
 }
 
@@ -190,7 +202,7 @@ function storeMetrics(registry: Registry): StoreMetrics {
   let contactAtMs: number | undefined;
   new Gauge({
     name: "serin_store_last_contact_seconds",
-    help: "Time since the last message of the store's watch; absent for stores without one.",
+    help: "Time since the last message of the watch; absent for stores without one.",
     registers: [registry],
     collect() {
       this.reset();
@@ -198,8 +210,16 @@ function storeMetrics(registry: Registry): StoreMetrics {
       else this.set((performance.now() - contactAtMs) / 1_000);
     },
   });
-  const relists = counter("serin_store_relists_total", "Full lists of the store.", ["reason"]);
-  const rebuilds = counter("serin_store_rebuilds_total", "Connections given up and made anew.", []);
+  const relists = counter(
+    "serin_store_relists_total",
+    "Full lists of the store; `start` is the first.",
+    ["reason"],
+  );
+  const rebuilds = counter(
+    "serin_store_rebuilds_total",
+    "Connections to the store given up and made anew.",
+    [],
+  );
   const divergence = counter(
     "serin_store_divergence_total",
     "Keys that an audit found to differ from the store, and set right.",
@@ -207,7 +227,7 @@ function storeMetrics(registry: Registry): StoreMetrics {
   );
   const held = gauge(
     "serin_store_held_keys",
-    "Keys that vanished at once and are kept in force; see --allow-empty.",
+    "Keys that vanished at once and are kept in force.",
     [],
   );
   return {
@@ -224,10 +244,14 @@ function storeMetrics(registry: Registry): StoreMetrics {
 
 function probeMetrics(registry: Registry): Pick<Metrics, "probed" | "probedInstances"> {
   const { counter, gauge } = makers(registry);
-  const probes = counter("serin_probes_total", "Probes of instances, by outcome.", ["outcome"]);
+  const probes = counter(
+    "serin_probes_total",
+    "Probes for gRPC clients: `well`, `answer`, `timeout`, `connection`.",
+    ["outcome"],
+  );
   const instances = gauge(
     "serin_probed_instances",
-    "Instances that this replica probes for gRPC clients, by what it holds them for.",
+    "Instances that this replica probes for them, `well` and `sick`.",
     ["verdict"],
   );
   return {
@@ -248,7 +272,9 @@ function stateMetrics(registry: Registry): Pick<Metrics, "built"> {
     [],
     buildBuckets,
   );
-  const diagnostics = gauge("serin_diagnostics", "Diagnostics in force.", ["severity"]);
+  const diagnostics = gauge("serin_diagnostics", "Diagnostics in force, `error` and `warning`.", [
+    "severity",
+  ]);
   return {
     built(build) {
       changes.inc(build.changes);

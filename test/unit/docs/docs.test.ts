@@ -1,10 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { statusText } from "../../../src/cli/status-text.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
-import { objectSchemas } from "../../../src/store/schema/object-schemas.ts";
 import { projectFiles, projectFolder, readProjectFile } from "../../support/tracked.ts";
 
 /** What the documents say of the code, held against the code. */
@@ -172,13 +170,6 @@ describe("documents", () => {
     const named = targets(/\bnpm run (?:--silent )?([a-z][\w:-]*)/g);
     const missing = named.filter(({ target }) => !Object.hasOwn(scripts, target));
     expect(missing.map(({ place }) => place)).toEqual([]);
-  });
-
-  it("describe the objects as their schemas are", async () => {
-    const tool = pathToFileURL(join(projectFolder, "tools/schema-page.mjs")).href;
-    const { schemaPage } = (await import(tool)) as { schemaPage(schemas: object): string };
-    const hint = "docs/etcd-schema.md is out of date: npm run docs:schema";
-    expect(readProjectFile("docs/etcd-schema.md"), hint).toBe(schemaPage(objectSchemas()));
   });
 
   it("keep the map of the code short enough to be read", () => {
