@@ -23,7 +23,10 @@ export default defineConfig({
         test: {
           name: "unit",
           setupFiles: ["test/support/seed.ts"],
-          include: ["test/{unit,golden,model,feature,faults}/**/*.test.ts", "test/*.test.ts"],
+          include: [
+            "test/{unit,golden,golden-import,model,feature,faults}/**/*.test.ts",
+            "test/*.test.ts",
+          ],
           exclude: thorough,
           pool: "threads",
           isolate: false,

@@ -23,6 +23,7 @@ import { addExplain } from "./explain-command.ts";
 import { addGet } from "./get-command.ts";
 import { addHealth } from "./health-command.ts";
 import { addHistory } from "./history-command.ts";
+import { addImport } from "./import-command.ts";
 import { addPlan } from "./plan-command.ts";
 import { addRollout } from "./rollout-command.ts";
 import { addServe } from "./serve-command.ts";
@@ -101,6 +102,7 @@ Every flag can be set in the environment. Exit codes: 0 done, 1 refused or faile
     addValidate,
     addToken,
     addBootstrap,
+    addImport,
     addDev,
     addDemoBackend,
     addCompletion,

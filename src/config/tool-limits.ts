@@ -19,6 +19,8 @@ export const toolLimits = {
     watchMs: 1_000,
     /** Bytes of a file of objects, or of standard input: one value has 1 MiB at the most. */
     inputBytes: 64 * mib,
+    /** Bytes of what is imported, which is parsed as a whole. */
+    importBytes: 16 * mib,
     /** Pairs of lines that a diff compares, 4 bytes each; of longer texts the middle is shown whole. */
     diffSteps: 4_000_000,
     /** `envoy --mode validate` may take this long, ms. */

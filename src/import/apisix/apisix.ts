@@ -1,0 +1,197 @@
+/**
+ * APISIX's objects in etcd, as objects of serin's.
+ * https://apisix.apache.org/docs/apisix/admin-api/
+ */
+import { parsedJson } from "../../lib/parsed-json.ts";
+import { checked } from "../checked.ts";
+import { Names } from "../names.ts";
+import { isFields, Reader } from "../reader.ts";
+import { type Imported, type ImportedObject, type JsonFields, present, Report } from "../report.ts";
+import { filtersOf, type Split, trafficSplit } from "./plugins.ts";
+import { ApisixUpstreams } from "./upstreams.ts";
+import { varsMatch } from "./vars.ts";
+
+/** `pairs`: keys without the root (`/apisix/`). */
+export function importApisix(pairs: ReadonlyMap<string, string>): Imported {
+  const report = new Report();
+  const folders = foldersOf(pairs, report);
+  const of = (name: string) => folders.get(name) ?? new Map<string, unknown>();
+  const upstreams = new ApisixUpstreams(of("upstreams"), new Names(), report);
+  const names = new Names();
+  const services = of("services");
+  const routes = [...of("routes")].flatMap(([id, value]): readonly ImportedObject[] => {
+    const source = `routes/${id}`;
+    if (!isFields(value)) {
+      report.lost(source, "", "expected an object");
+      return [];
+    }
+    const name = names.pick(id);
+    const service = services.get(String(value["service_id"]));
+    // A service says what its routes do not.
+    const whole = isFields(service) ? withService(value, service) : value;
+    const made = routeOf(new Reader(whole, source, "", report), upstreams, name);
+    if (made === undefined) return [];
+    upstreams.sources.set(`routes/${name}`, source);
+    return [{ key: `routes/${name}`, value: made }];
+  });
+  upstreams.all();
+  return checked([...routes, ...upstreams.objects], upstreams.sources, report);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function withService(route: Fields, { upstream, upstream_id, hosts, plugins }: Fields): Fields {
+  const own = route["plugins"];
+  const both = { ...(isFields(plugins) && plugins), ...(isFields(own) && own) };
+  const hasUpstream = route["upstream"] !== undefined || route["upstream_id"] !== undefined;
+  const inherited = { ...(!hasUpstream && { upstream, upstream_id }), hosts };
+  const said = Object.entries(inherited).filter(([, each]) => each !== undefined);
+  return { ...Object.fromEntries(said), ...route, plugins: both };
+}
+
+/** Without these, requests would pass that were kept out. */
+const protective =
+  /-auth$|^(?:ip|ua|referer|consumer)-restriction$|^(?:authz|openid|cas|opa|csrf|wolf|uri-blocker)/;
+
+const known = ["routes", "upstreams", "services"];
+
+function foldersOf(
+  pairs: ReadonlyMap<string, string>,
+  report: Report,
+): ReadonlyMap<string, ReadonlyMap<string, unknown>> {
+  const folders = new Map<string, Map<string, unknown>>();
+  for (const [key, text] of pairs) {
+    const [folder = "", ...rest] = key.split("/").filter((part) => part !== "");
+    // What APISIX keeps of itself, and marks of folders.
+    if (folder === "data_plane" || rest.length === 0 || text === "init_dir") continue;
+    if (!known.includes(folder)) {
+      report.lost(key, "", `only ${known.join(", ")} are imported`);
+      continue;
+    }
+    const value = parsedJson(text);
+    if (value === undefined) report.lost(key, "", "it is no JSON");
+    const all = folders.get(folder) ?? new Map<string, unknown>();
+    folders.set(folder, all.set(rest.join("/"), value));
+  }
+  return folders;
+}
+
+function routeOf(reader: Reader, upstreams: ApisixUpstreams, name: string): JsonFields | undefined {
+  reader.skip("id", "name", "desc", "labels", "create_time", "update_time", "service_id");
+  if (reader.number("status") === 0) {
+    reader.note("status", "it is switched off, and left out");
+    return undefined;
+  }
+  if ((reader.number("priority") ?? 0) !== 0) {
+    reader.lost("priority", "the more specific match comes first, and nothing else counts");
+  }
+  reader.skip("enable_websocket");
+  const matches = matchesOf(reader);
+  const inline = reader.reader("upstream");
+  const id = reader.text("upstream_id");
+  const own = inline ? upstreams.inline(inline, name) : id ? upstreams.byId(id) : undefined;
+  if (own === undefined && id !== undefined) {
+    reader.lost("upstream_id", `there is no upstream ${id}`);
+  }
+  const hosts = [...reader.texts("hosts"), ...reader.texts("host")];
+  const request = requestTimeout(reader.reader("timeout"));
+  const plugins = reader.reader("plugins");
+  const splitter = plugins?.reader("traffic-split");
+  const splits = splitter === undefined ? [] : trafficSplit(splitter, upstreams, own, name);
+  const filters = plugins === undefined ? [] : filtersOf(plugins);
+  const isGuarded = plugins !== undefined && keepsOut(plugins);
+  plugins?.end();
+  reader.end();
+  if (matches === undefined || isGuarded) return undefined;
+  const common = present({
+    filters: filters.length === 0 ? undefined : filters,
+    timeouts: request,
+  });
+  const isRedirect = filters.some(({ type }) => type === "RequestRedirect");
+  const rules = rulesOf(matches, splits, own).map((rule) =>
+    isRedirect ? { matches: rule["matches"], ...common } : { ...rule, ...common },
+  );
+  return present({ hostnames: hosts.length === 0 ? undefined : hosts, rules });
+}
+
+/** Whether a plugin keeps requests out in a way that serin has not. */
+function keepsOut(plugins: Reader): boolean {
+  const guard = plugins.names.find((each) => protective.test(each));
+  if (guard === undefined) return false;
+  plugins.any(guard);
+  plugins.lost(guard, "serin cannot keep out whom it keeps out: the route is left out");
+  return true;
+}
+
+/** In seconds there. */
+function requestTimeout(reader: Reader | undefined): JsonFields | undefined {
+  const read = reader?.number("read");
+  reader?.skip("connect", "send");
+  reader?.end();
+  return read === undefined ? undefined : { request: `${Math.round(read * 1_000)}ms` };
+}
+
+/** The first split that a request fits has it; one without a condition has all that are left. */
+function rulesOf(
+  matches: readonly JsonFields[],
+  splits: readonly Split[],
+  own: string | undefined,
+): readonly JsonFields[] {
+  const rules: JsonFields[] = [];
+  for (const split of splits) {
+    const both = matches.flatMap((match) => split.matches.map((more) => merged(match, more)));
+    rules.push({ matches: both, backendRefs: split.backendRefs });
+    if (split.matches.some((more) => Object.keys(more).length === 0)) return rules;
+  }
+  const rest = own === undefined ? [] : [{ name: own }];
+  return [...rules, { matches, backendRefs: rest }];
+}
+
+function merged(a: JsonFields, b: JsonFields): JsonFields {
+  const list = (field: string) => [
+    ...((a[field] ?? []) as readonly JsonFields[]),
+    ...((b[field] ?? []) as readonly JsonFields[]),
+  ];
+  const both = ["headers", "queryParams", "cookies"].map((field) => [field, list(field)] as const);
+  return { ...a, ...b, ...Object.fromEntries(both.filter(([, each]) => each.length > 0)) };
+}
+
+/** Undefined: they cannot be said, and without them it would take other requests. */
+function matchesOf(reader: Reader): readonly JsonFields[] | undefined {
+  const uris = [...reader.texts("uris"), ...reader.texts("uri")];
+  const methods = reader.texts("methods");
+  const vars = varsMatch(reader.list("vars"));
+  let isWhole = vars.ok;
+  if (!vars.ok) reader.lost("vars", `${vars.error}; the route is left out`);
+  for (const field of ["remote_addr", "remote_addrs", "filter_func"]) {
+    if (reader.any(field) === undefined) continue;
+    reader.lost(field, "serin has no such condition; the route is left out");
+    isWhole = false;
+  }
+  const paths = uris.flatMap((uri) => {
+    const path = pathOf(uri);
+    if (path === undefined)
+      reader.lost("uri", `${uri}: a pattern that serin has not; it is left out`);
+    if (path?.type === "PathPrefix" && path.value !== "/") {
+      reader.note("uri", `${uri}: a prefix takes whole segments here, and ${path.value} itself`);
+    }
+    return path === undefined ? [] : [path];
+  });
+  if (!vars.ok || !isWhole || paths.length === 0) return undefined;
+  const named = methods.length === 0 ? [undefined] : methods;
+  return paths.flatMap((path) =>
+    named.map((method) => present({ path: { ...path }, ...vars.value, ...(method && { method }) })),
+  );
+}
+
+function pathOf(uri: string): { readonly type: string; readonly value: string } | undefined {
+  const isPrefix = uri.endsWith("*");
+  const value = isPrefix ? uri.slice(0, -1) : uri;
+  if (/[*:]/.test(value)) return undefined;
+  if (!isPrefix) return { type: "Exact", value };
+  if (!value.endsWith("/")) {
+    const escaped = value.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    return { type: "RegularExpression", value: `${escaped}.*` };
+  }
+  return { type: "PathPrefix", value: value === "/" ? value : value.slice(0, -1) };
+}

@@ -1,0 +1,117 @@
+/**
+ * HTTPRoutes of Kubernetes. A route of serin's has the same fields, so that most of it is taken as it is,
+ * and the schema says what of it has no effect here.
+ * https://gateway-api.sigs.k8s.io/reference/spec/#httproute
+ */
+import { checked } from "../checked.ts";
+import { Names } from "../names.ts";
+import { isFields, Reader } from "../reader.ts";
+import {
+  type Imported,
+  type ImportedObject,
+  type Json,
+  type JsonFields,
+  Report,
+} from "../report.ts";
+
+export function importHttpRoutes(documents: readonly unknown[]): Imported {
+  const report = new Report();
+  const names = new Names();
+  const sources = new Map<string, string>();
+  const objects: ImportedObject[] = [];
+  for (const [at, document] of documents.flatMap(itemsOf).entries()) {
+    const made = importOne(document, at, names, report);
+    if (made === undefined) continue;
+    sources.set(made.object.key, made.source);
+    objects.push(made.object);
+  }
+  return checked(objects, sources, report);
+}
+
+/** As `kubectl get -o yaml` prints several. */
+function itemsOf(document: unknown): readonly unknown[] {
+  if (!isFields(document)) return [document];
+  const { kind, items } = document;
+  return typeof kind === "string" && kind.endsWith("List") && Array.isArray(items)
+    ? items
+    : [document];
+}
+
+function importOne(document: unknown, at: number, names: Names, report: Report) {
+  if (!isFields(document)) {
+    report.lost(`document ${at + 1}`, "", "expected an object of Kubernetes");
+    return undefined;
+  }
+  const kind = typeof document["kind"] === "string" ? document["kind"] : "object without a kind";
+  const meta = isFields(document["metadata"]) ? document["metadata"] : {};
+  const own = textOf(meta["name"]);
+  const namespace = textOf(meta["namespace"]);
+  const source = `${kind} ${[namespace, own].filter((part) => part !== undefined).join("/")}`;
+  const isRoute = /^gateway\.networking\.k8s\.io\//.test(textOf(document["apiVersion"]) ?? "");
+  if (kind !== "HTTPRoute" || !isRoute || own === undefined) {
+    report.lost(source, "", "only HTTPRoutes of gateway.networking.k8s.io are imported");
+    return undefined;
+  }
+  const reader = new Reader(document, source, "", report);
+  // What the cluster says of it is no part of what is wanted.
+  reader.skip("apiVersion", "kind", "status");
+  metadata(reader.reader("metadata"));
+  const spec = isFields(document["spec"]) ? document["spec"] : undefined;
+  reader.skip("spec");
+  reader.end();
+  if (spec === undefined) {
+    report.lost(source, "spec", "expected an object");
+    return undefined;
+  }
+  const name = names.pick(own, namespace === undefined ? own : `${namespace}-${own}`);
+  if (name !== own) {
+    report.note(source, "metadata.name", `is routes/${name} here: names have no namespaces`);
+  }
+  const value = carried(spec, { source, report }, "spec") as JsonFields;
+  return { object: { key: `routes/${name}`, value }, source };
+}
+
+function metadata(reader: Reader | undefined): void {
+  if (reader === undefined) return;
+  reader.skip("name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp");
+  reader.skip("managedFields", "selfLink", "ownerReferences", "finalizers");
+  for (const field of ["labels", "annotations"]) {
+    if (reader.any(field) !== undefined) reader.note(field, "objects of serin have none");
+  }
+  reader.end();
+}
+
+interface Where {
+  readonly source: string;
+  readonly report: Report;
+}
+
+/** All of it, but for what names have in a cluster and not here. */
+function carried(value: unknown, where: Where, path: string): Json {
+  if (Array.isArray(value)) {
+    return value.map((each, at) => carried(each, where, `${path}[${at}]`));
+  }
+  if (!isFields(value)) return value as Json;
+  const isBackend = /backendRefs?(?:\[\d+\])?$/.test(path);
+  const isParent = /parentRefs\[\d+\]$/.test(path);
+  const fields = Object.entries(value).flatMap(([field, each]): [string, Json][] => {
+    const at = `${path}.${field}`;
+    if (field === "namespace" && (isBackend || isParent)) {
+      where.report.note(where.source, at, "names have no namespaces: the name alone counts");
+      return [];
+    }
+    if (field === "port" && isBackend) {
+      where.report.note(where.source, at, "the port of each instance counts (endpoints/)");
+      return [];
+    }
+    return [[field, carried(each, where, at)]];
+  });
+  if (isParent) {
+    const message = `belongs to gateways/${String(value["name"])}, which has to be there`;
+    where.report.note(where.source, path, message);
+  }
+  return Object.fromEntries(fields);
+}
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;
