@@ -39,6 +39,7 @@ describe("blocks of the documents", () => {
         "docs/grpc.md: the client is yours; test/integration/grpc-clients.test.ts runs four",
         "docs/health.md: of three Envoys; test/integration/verdicts.test.ts compares the table",
         "docs/health.md: of clients that ask; test/integration/probes.test.ts has them",
+        "docs/import.md: there is no Kubernetes here; test/golden-import has such routes",
         "docs/library.md: test/integration/library.test.ts runs it, with the package installed",
         "docs/load.md: test/integration/load-reports.test.ts counts them",
         "docs/runbook.md: a line of the log",
