@@ -60,7 +60,11 @@ export type {
   XdsObserver,
 } from "./xds/observer.ts";
 export type { WireBounds } from "./xds/server/bounds.ts";
-export type { ClientStatusOptions, StatusFailure } from "./xds/server/client-status.ts";
+export type {
+  ClientStatusOptions,
+  StatusAnswered,
+  StatusFailure,
+} from "./xds/server/client-status.ts";
 export type { ListenObserver, ListenOptions } from "./xds/server/listen.ts";
 export {
   type CacheLimits,

@@ -96,7 +96,7 @@ export async function startOver(
   if (surroundings.stop.aborted) return failed("stopped before the store could be read");
   const questions = shareWaits(app, replica, logger);
   closers.push(() => questions.close());
-  const xds = await app.xds.listen(config.xdsListen, listenOptions(config, logger));
+  const xds = await app.xds.listen(config.xdsListen, listenOptions(config, logger, metrics));
   if (!xds.ok) return failed(xds.error);
   app.serving(true);
   logger.info({ xds: xds.value, revision: String(app.revision()) }, "serving proxies");

@@ -30,6 +30,8 @@ export interface Metrics extends LoopMetrics, AccessMetrics {
   /** Instances that this replica probes, and those of them that are sick. */
   probedInstances(probed: number, sick: number): void;
   built(build: BuildCount): void;
+  /** Somebody asked what proxies run; `code`: that of gRPC, in lower case. */
+  statusAsked(code: string): void;
   /** Of traces of changes: as the exporter tells it. */
   traced(outcome: "sent" | "failed" | "dropped", count: number): void;
   loadReported(): void;
@@ -82,6 +84,7 @@ export function createMetrics(): Metrics {
     registry,
     ...xdsMetrics(registry),
     ...loadMetrics(registry),
+    ...statusMetrics(registry),
     ...traceMetrics(registry),
     ...storeMetrics(registry),
     ...loopMetrics(registry),
@@ -179,6 +182,15 @@ function loadMetrics(registry: Registry): Pick<Metrics, "loadReported" | "loadRe
     loadReported: () => reports.inc(),
     loadReporters: (count) => reporters.set(count),
   };
+}
+
+function statusMetrics(registry: Registry): Pick<Metrics, "statusAsked"> {
+  const requests = makers(registry).counter(
+    "serin_csds_requests_total",
+    "Requests for client status (CSDS); `ok`: it was answered.",
+    ["code"],
+  );
+  return { statusAsked: (code) => requests.inc({ code }) };
 }
 
 function traceMetrics(registry: Registry): Pick<Metrics, "traced"> {

@@ -62,6 +62,7 @@ export const guardedObserver = (
 ): ListenObserver => ({
   certificates: guarded(observer.certificates?.bind(observer), "certificates", failed),
   refused: guarded(observer.refused?.bind(observer), "refused", failed),
+  statusAnswered: guarded(observer.statusAnswered?.bind(observer), "statusAnswered", failed),
   statusFailed: guarded(observer.statusFailed?.bind(observer), "statusFailed", failed),
 });
 

@@ -35,9 +35,18 @@ export interface StatusFailure {
   readonly bug?: unknown;
 }
 
+/** A request for status that was answered. */
+export interface StatusAnswered {
+  /** Address and port of the one who asked. */
+  readonly peer: string;
+  /** Of the answer. */
+  readonly bytes: number;
+}
+
 export interface ClientStatusParts extends ClientStatusOptions {
   readonly clock: Clock;
   readonly streams: Iterable<XdsStream>;
+  answered(answer: StatusAnswered): void;
   failed(failure: StatusFailure): void;
 }
 
@@ -71,6 +80,7 @@ export class ClientStatus {
       call,
       once,
       ask: (bytes, done) => this.#ask(bytes, done),
+      answered: (bytes) => this.#parts.answered({ peer: call.peer, bytes }),
       ended: (reason) => {
         this.#calls.delete(side);
         // The server goes, or the connection is old: that is nobody's failure.
@@ -120,6 +130,7 @@ interface StatusCallParts {
   readonly once: boolean;
   /** What cancels it, or why it is not answered. */
   ask(bytes: Uint8Array, done: Done): EndReason | (() => void);
+  answered(bytes: number): void;
   ended(reason: EndReason): void;
 }
 
@@ -157,6 +168,7 @@ class StatusCall implements CallSide {
     }
     this.#unread = true;
     this.#parts.call.write(answer);
+    this.#parts.answered(answer.length);
     if (this.#parts.once || this.#halfClosed) this.stop(reasons.clientEnded);
   }
 

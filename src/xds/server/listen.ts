@@ -14,7 +14,12 @@ import type { Hub } from "../hub.ts";
 import { loadService, statusService } from "../server-services.ts";
 import { accept } from "./accept.ts";
 import { boundsWith, type WireBounds } from "./bounds.ts";
-import { ClientStatus, type ClientStatusOptions, type StatusFailure } from "./client-status.ts";
+import {
+  ClientStatus,
+  type ClientStatusOptions,
+  type StatusAnswered,
+  type StatusFailure,
+} from "./client-status.ts";
 import type { Connection } from "./connection.ts";
 import { Health } from "./health.ts";
 import { methodsOver } from "./methods.ts";
@@ -51,6 +56,8 @@ export interface ListenObserver {
   refused(peer: string, reason: string): void;
   /** Somebody asked what proxies run who may not, or asked wrongly, or was not answered. */
   statusFailed?(failure: StatusFailure): void;
+  /** Somebody who may ask was answered. */
+  statusAnswered?(answer: StatusAnswered): void;
 }
 
 /** Starts to listen; a failure names the address or the file, and the reason. */
@@ -109,6 +116,7 @@ function statusOver(hub: Hub, options: ListenOptions): ClientStatus | undefined 
     ...clientStatus,
     clock: hub.clock,
     streams: hub.streams,
+    answered: (answer) => observer?.statusAnswered?.(answer),
     failed: (failure) => observer?.statusFailed?.(failure),
   });
 }

@@ -15,22 +15,24 @@ function logging() {
       done();
     },
   });
-  return { lines, logger: pino({ base: null }, sink) };
+  const asked: string[] = [];
+  const metrics = { statusAsked: (code: string) => asked.push(code) };
+  return { lines, asked, metrics, logger: pino({ base: null }, sink) };
 }
 
 describe("the port for proxies", () => {
   it("answers what proxies run to those of the flag, and by default to nobody", () => {
-    const { logger } = logging();
+    const { logger, metrics } = logging();
     const statusOf = (csds?: "off" | "loopback") =>
-      listenOptions({ xdsListen, ...(csds && { csds }) }, logger).clientStatus;
+      listenOptions({ xdsListen, ...(csds && { csds }) }, logger, metrics).clientStatus;
     expect(statusOf()).toBeUndefined();
     expect(statusOf("off")).toBeUndefined();
     expect(statusOf("loopback")).toEqual({ readers: "loopback", show: shownResource });
   });
 
-  it("logs who was refused once, and every bug", () => {
-    const { lines, logger } = logging();
-    const { observer } = listenOptions({ xdsListen }, logger);
+  it("logs who was refused once, and every bug, and counts each request", () => {
+    const { lines, asked, metrics, logger } = logging();
+    const { observer } = listenOptions({ xdsListen }, logger, metrics);
     const refused = (peer: string): StatusFailure => ({
       peer,
       code: "permission_denied",
@@ -42,6 +44,9 @@ describe("the port for proxies", () => {
     const bug = new Error("planted");
     const failed: StatusFailure = { ...refused("10.0.0.1:1"), code: "internal", bug };
     for (const failure of [failed, failed]) observer?.statusFailed?.(failure);
+    observer?.statusAnswered?.({ peer: "10.0.0.1:1", bytes: 7 });
+    const denied = Array.from({ length: 3 }, () => "permission_denied");
+    expect(asked).toEqual([...denied, "internal", "internal", "ok"]);
     expect(lines.map(({ msg, address }) => [msg, address])).toEqual([
       ["no client status given", "10.0.0.1"],
       ["no client status given", "[::1]"],

@@ -19,6 +19,7 @@ describe("metrics", () => {
     expect(own).toEqual([
       "counter serin_admin_requests_refused_total",
       "counter serin_alerts_total",
+      "counter serin_csds_requests_total",
       "counter serin_guard_trips_total",
       "counter serin_leader_terms_total",
       "counter serin_load_reports_total",

@@ -60,6 +60,9 @@ describe("client status on the xDS port", () => {
       expect(await call.status()).toEqual(["0", ""]);
       expect(call.messages().map(clientsIn)).toEqual([1, 1]);
       expect(port.statusFailures).toEqual([]);
+      const [bytes] = once.messages().map(({ length }) => length);
+      const peer = expect.stringMatching(/^127\.0\.0\.1:\d+$/);
+      expect(port.statusAnswers).toEqual(Array(3).fill({ peer, bytes }));
     }));
 
   it("is answered to one that has said at once that it asks no more", () =>

@@ -8,7 +8,7 @@ import {
   type LoadReportEvent,
   silentObserver,
 } from "../../../../src/xds/observer.ts";
-import type { StatusFailure } from "../../../../src/xds/server/client-status.ts";
+import type { StatusAnswered, StatusFailure } from "../../../../src/xds/server/client-status.ts";
 import {
   type ListenObserver,
   type ListenOptions,
@@ -30,6 +30,7 @@ export class Port {
   readonly peers: string[] = [];
   readonly refused: (readonly [peer: string, reason: string])[] = [];
   readonly statusFailures: StatusFailure[] = [];
+  readonly statusAnswers: StatusAnswered[] = [];
   readonly certificates: Parameters<ListenObserver["certificates"]>[0][] = [];
   readonly #view = new View("v", { changeLogEntries: 100, milestones: 4 });
   readonly #clients: RawClient[] = [];
@@ -71,6 +72,7 @@ export class Port {
     const observer = {
       certificates: (read: (typeof this.certificates)[number]) => this.certificates.push(read),
       refused: (peer: string, reason: string) => this.refused.push([peer, reason]),
+      statusAnswered: (answer: StatusAnswered) => this.statusAnswers.push(answer),
       statusFailed: (failure: StatusFailure) => this.statusFailures.push(failure),
     };
     const listen = { host: "127.0.0.1", port: 0 };
