@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ClusterJson, LoadJson } from "../../src/api/load.ts";
+import type { ServiceFiguresJson } from "../../src/api/services.ts";
 import { type EnvoyBootstrapOptions, envoyBootstrap } from "../../src/cli/bootstrap-template.ts";
 import { validateBootstrap } from "../support/envoy.ts";
 import { runLoad } from "../support/load.ts";
@@ -68,6 +69,19 @@ describe("latency", () => {
     expect(v2.p50).toBeGreaterThan(500);
     expect(v2.p50).toBeLessThanOrEqual(1_000);
     expect(v2.p99).toBeGreaterThanOrEqual(v2.p50);
+  });
+
+  it("stands in the figures over time, beside what Envoys report of their number", async () => {
+    const figures = await eventually(
+      async () => {
+        const answer = await scene.servers[0]?.api<ServiceFiguresJson>("/v1/services/web/figures");
+        return answer?.points
+          .flatMap(({ versions }) => versions)
+          .find(({ version, latencyMs }) => version === "v2" && latencyMs !== null);
+      },
+      { what: "a point with latency", timeoutMs: flushedMs },
+    );
+    expect(figures.latencyMs?.p50).toBeGreaterThan(500);
   });
 
   it("says nothing of instances: nobody has asked for that", async () => {

@@ -10,6 +10,7 @@ import {
   startCollector,
 } from "../support/collector.ts";
 import { type Scene, startScene } from "../support/scene.ts";
+import { eventually } from "../support/wait.ts";
 
 let collector: Collector;
 let scene: Scene;
@@ -100,5 +101,28 @@ describe("a change of weights", () => {
     expect(Number(sent)).toBeGreaterThan(3);
     const [request] = collector.requests;
     expect(JSON.stringify(request?.resourceSpans[0]?.resource)).toContain("serin");
+  });
+});
+
+describe("a collector that is away", () => {
+  it("holds nothing up, is told of once, and gets what is left when it is back", async () => {
+    const away = await startCollector();
+    away.answerWith(503);
+    const lab = await startScene({ variant: "delta", serinArgs: ["--traces", away.url.href] });
+    const [serin] = lab.servers;
+    try {
+      for (const v2 of [20, 30, 40]) await lab.apply("weights/web", { v1: 100 - v2, v2 });
+      await eventually(() => away.attempts() >= 2, { what: "attempts", timeoutMs: 15_000 });
+      away.answerWith(200);
+      const spans = await away.trace("weights/web", 15_000);
+      expect(named(spans, "change").status).toEqual({});
+      await eventually(() => serin?.logs().includes("reach their collector again"), {
+        what: "the end of the trouble",
+      });
+      expect(serin?.logs().match(/traces do not reach their collector/g)).toHaveLength(1);
+    } finally {
+      await lab.stop();
+      await away.close();
+    }
   });
 });

@@ -17,6 +17,12 @@ describe("usage", () => {
       ["serve", "--xds-listen", "nowhere"],
       ["serve", "--log-level", "loud"],
       ["serve", "--etcd-cert", "a.pem"],
+      ["serve", "--traces", "127.0.0.1:4318"],
+      ["serve", "--traces", "ftp://127.0.0.1/v1/traces"],
+      ["serve", "--traces", "http://a/", "--traces-sample", "1.1"],
+      ["serve", "--traces", "http://a/", "--traces-sample", "-1"],
+      ["serve", "--traces", "http://a/", "--traces-sample", "all"],
+      ["bootstrap", "--node-id", "a", "--grpc", "--latency"],
       ["serve", "--etcd-user", "root"],
       ["serve", "extra"],
       ["serve", "--store", "nowhere"],
@@ -133,6 +139,17 @@ describe("serve", () => {
     expect(wrong).toMatchObject({ code: 2, served: [] });
     expect(wrong.err).toContain("--xds-tls-client-ca");
     expect(await cli(["serve", ...mutual, "--csds", "ops,,"])).toMatchObject({ code: 2 });
+  });
+
+  it("sends traces where it is told to, and else none", async () => {
+    const url = "https://user:word@collector:4318/v1/traces";
+    const env = { SERIN_TRACES: url, OTEL_EXPORTER_OTLP_ENDPOINT: "http://other:4318" };
+    const [served] = (await cli(["serve", "--traces-sample", ".25"], { env })).served;
+    expect([served?.traces?.url.href, served?.traces?.share]).toEqual([url, 0.25]);
+    const [without] = (await cli(["serve", "--traces-sample", "0"])).served;
+    expect(without?.traces).toBeUndefined();
+    const [all] = (await cli(["serve", "--traces", url])).served;
+    expect(all?.traces?.share).toBe(1);
   });
 
   it("takes the environment where no flag is given", async () => {
