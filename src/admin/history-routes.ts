@@ -37,7 +37,7 @@ export const historyRoutes: Routes = (app, context) => {
     });
     if (!undone.ok) return actProblem(undone.error, service);
     const { revision, id, keys } = undone.value;
-    logger.info({ service, keys, revision: String(revision) }, "undone by the API");
+    logger.info({ service, keys, by, revision: String(revision) }, "undone by the API");
     return reply({ service, revision: revisionNumber(revision), id, keys });
   });
 };

@@ -63,7 +63,8 @@ const puts =
     if (!written.ok) return objectProblem(written.error, key);
     const { result, revision } = written.value;
     if (!dryRun && result !== "unchanged") {
-      context.logger.info({ key, revision: String(revision) }, "written by the API");
+      const what = { key, by: author.by, revision: String(revision) };
+      context.logger.info(what, "written by the API");
     }
     return answerOf(key, written.value, dryRun);
   };
@@ -95,7 +96,8 @@ const deletes =
     if (!removed.ok) return objectProblem(removed.error, key);
     const revision = removed.value;
     if (revision === undefined) return noObject(key);
-    context.logger.info({ key, revision: String(revision) }, "removed by the API");
+    const what = { key, by: author.by, revision: String(revision) };
+    context.logger.info(what, "removed by the API");
     return reply({ key, revision: revisionNumber(revision) });
   };
 

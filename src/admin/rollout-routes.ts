@@ -89,7 +89,7 @@ export const rolloutRoutes: Routes = (app, context) => {
     const done = await sayToRelease(sources.store, { ...asked, inForce, unable: unableSubsets });
     if (!done.ok) return actProblem(done.error, service);
     const { revision, message, subsets } = done.value;
-    const what = { service, command, subsets, revision: String(revision) };
+    const what = { service, command, by: author.by, subsets, revision: String(revision) };
     logger.info(what, "said to a release by the API");
     return reply({ service, revision: revisionNumber(revision), message, subsets });
   });

@@ -53,7 +53,7 @@ const puts =
     if (!written.ok) return failure(written.error, service);
     const { revision } = written.value;
     const key = `weights/${service}`;
-    logger.info({ key, revision: String(revision) }, "written by the API");
+    logger.info({ key, by: author.by, revision: String(revision) }, "written by the API");
     const entry = { key, value, modRevision: revision, createRevision: revision };
     const diagnostics = diagnosticsJson(judgeWeights(service, withWritten(sources, entry)));
     return reply({ service, revision: revisionNumber(revision), diagnostics });
@@ -68,7 +68,8 @@ const deletes =
     if (!removed.ok) return failure(removed.error, service);
     const revision = removed.value;
     if (revision === undefined) return noWeights(service);
-    logger.info({ key: `weights/${service}`, revision: String(revision) }, "removed by the API");
+    const key = `weights/${service}`;
+    logger.info({ key, by: author.by, revision: String(revision) }, "removed by the API");
     return reply({ service, revision: revisionNumber(revision) });
   };
 

@@ -11,7 +11,7 @@ export interface ClientOptions {
   readonly base: string;
   /** Bearer token. */
   readonly token?: string | undefined;
-  readonly fetch?: typeof fetch;
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
 export type ApiFailure =

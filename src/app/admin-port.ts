@@ -63,7 +63,7 @@ export async function openAdminPort(
   const stops: (() => void)[] = [];
   if (adminTokens !== undefined && tokens !== undefined) {
     metrics.adminTokensRead(true);
-    tellDoubts(config, tokens, logger);
+    for (const doubt of doubtsOf(config, tokens)) logger.warn({ admin: listen }, doubt);
     const onChange = (read: Result<TokenFile, string>): void => {
       if (read.ok) tokens = read.value;
       metrics.adminTokensRead(read.ok);
@@ -87,14 +87,18 @@ export async function openAdminPort(
   return ok({ ...server.value, close });
 }
 
-function tellDoubts({ adminListen, adminTls }: AdminPortConfig, file: TokenFile, logger: Logger) {
-  if (adminTls === undefined && !isLoopback(adminListen.host)) {
-    logger.warn(
-      { admin: adminListen },
-      "tokens travel in the clear: give the admin API a certificate by --admin-tls-cert",
-    );
-  }
-  if (file.tokens.length === 0) logger.warn("the file of tokens is empty: it lets nobody in");
+/** What is as the flags say, and may not be what is meant. */
+export function doubtsOf(
+  { adminListen, adminTls }: AdminPortConfig,
+  { tokens }: Pick<TokenFile, "tokens">,
+): readonly string[] {
+  const isClear = adminTls === undefined && !isLoopback(adminListen.host);
+  return [
+    ...(isClear
+      ? ["tokens travel in the clear: give the admin API a certificate by --admin-tls-cert"]
+      : []),
+    ...(tokens.length === 0 ? ["the file of tokens is empty: it lets nobody in"] : []),
+  ];
 }
 
 function tellTokens(read: Result<TokenFile, string>, logger: Logger): void {

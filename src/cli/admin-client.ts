@@ -47,14 +47,14 @@ export async function fromAdmin<T>(
   ask: (api: Client) => Promise<Result<T, ApiFailure>>,
 ): Promise<Result<T, AdminFailure>> {
   const { admin } = command.opts<AdminFlags>();
-  const answer = await ask(createClient({ base: admin }));
+  const answer = await ask(createClient({ base: admin, fetch: adminFetch(command) }));
   return answer.ok ? answer : err(failureFor(admin, answer.error));
 }
 
 function failureFor(admin: string, failure: ApiFailure): AdminFailure {
   switch (failure.kind) {
     case "problem":
-      return failure;
+      return { ...failure, detail: failure.detail + accessHint(failure.status) };
     case "notSerin":
       return notSerin(admin, failure.what);
     case "noAnswer":

@@ -23,6 +23,7 @@ describe.skipIf(process.env["SERIN_NO_DOCKER"] === "1")("docker compose", () => 
   let images: Images;
   let compose: Compose;
   let port = 0;
+  let adminPort = 0;
 
   const load = (total: number) => runLoad({ port, total, headers: { host: "web" } });
   const putWeights = (weights: object) => {
@@ -40,8 +41,9 @@ describe.skipIf(process.env["SERIN_NO_DOCKER"] === "1")("docker compose", () => 
   beforeAll(async () => {
     engine = await findEngine();
     images = await provideImages(engine, projectFolder);
-    const [envoyPort = 0, adminPort = 0] = await freePorts(2);
+    const [envoyPort = 0, freeAdmin = 0] = await freePorts(2);
     port = envoyPort;
+    adminPort = freeAdmin;
     compose = await composeProject(engine, projectFolder, {
       ...images.env,
       SERIN_IMAGE: image,
@@ -92,6 +94,22 @@ describe.skipIf(process.env["SERIN_NO_DOCKER"] === "1")("docker compose", () => 
   it("runs without root and without development dependencies", async () => {
     const ask = `[process.getuid(), require("fs").existsSync("node_modules/typescript")].join()`;
     expect((await compose(["exec", "-T", "serin", "node", "-p", ask])).trim()).toBe("1000,false");
+  });
+
+  it("asks for a token at the admin API, and takes one that was made in it", async () => {
+    const me = (headers: Readonly<Record<string, string>> = {}) =>
+      fetch(`http://127.0.0.1:${adminPort}/v1/me`, { headers });
+    expect((await me()).status).toBe(401);
+    const create = ["node", "dist/main.js", "token", "create", "--name", "me", "--role", "admin"];
+    const token = (await compose(["exec", "-T", "serin", ...create])).trim();
+    const known = await eventually(
+      async () => {
+        const answer = await me({ authorization: `Bearer ${token}` });
+        return answer.ok && answer.json();
+      },
+      { what: "the token to be read", timeoutMs: 10_000, intervalMs: 200 },
+    );
+    expect(known).toEqual({ name: "me", role: "admin", tokens: true });
   });
 
   it("goes down without a rest", async () => {

@@ -33,6 +33,7 @@ describe("blocks of the documents", () => {
         "README.md: it is what runs this test",
         "README.md: all commands below are run after it",
         "README.md: test/docker runs the compose file",
+        "README.md: test/docker makes one",
         "bench/README.md: minutes, with Go and Java; test/integration/bench-quick.test.ts runs the first",
         "bench/README.md: minutes, with Go and Java",
         "docs/csds.md: names of methods",
@@ -43,7 +44,10 @@ describe("blocks of the documents", () => {
         "docs/library.md: test/integration/library.test.ts runs it, with the package installed",
         "docs/load.md: test/integration/load-reports.test.ts counts them",
         "docs/runbook.md: a line of the log",
+        "docs/runbook.md: test/integration/admin-access.test.ts serves so",
         "docs/runbook.md: a line of the log",
+        "docs/security.md: test/integration/admin-access.test.ts serves so",
+        "docs/security.md: test/integration/admin-access.test.ts asks so",
       ]
     `);
   });
