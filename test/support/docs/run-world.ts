@@ -16,7 +16,7 @@ const adminUrl = "http://127.0.0.1:18001";
 const servers: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
   [/^etcd /, () => "http://127.0.0.1:2379/health"],
   [/^envoy -c /, () => "http://127.0.0.1:9901/ready"],
-  [/^(?:node dist\/main\.js|serin) (?:serve |dev$)/, () => `${adminUrl}/readyz`],
+  [/^(?:node dist\/main\.js|(?:npx )?serin) (?:serve |dev$)/, () => `${adminUrl}/readyz`],
   [/^node dist\/main\.js demo-backend .*--listen (\S+)/, ([, at]) => `http://${at}/health`],
 ];
 
