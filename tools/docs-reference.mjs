@@ -5,9 +5,11 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { openApiDocument } from "../dist/api/openapi.js";
 import { commandTree } from "../dist/cli/cli.js";
 import { createMetrics } from "../dist/observe/metrics.js";
 import { objectSchemas } from "../dist/store/schema/object-schemas.js";
+import { apiPage } from "./api-page.mjs";
 import { cliPage } from "./cli-page.mjs";
 import { metricsPage } from "./metrics-page.mjs";
 import { schemaPage } from "./schema-page.mjs";
@@ -18,6 +20,7 @@ const { registry } = createMetrics();
 const pages = {
   "docs/etcd-schema.md": () => schemaPage(objectSchemas()),
   "docs/metrics.md": (text) => metricsPage(text, registry),
+  "docs/reference/api.md": () => apiPage(openApiDocument("")),
   "docs/reference/cli.md": () => cliPage(commandTree()),
 };
 

@@ -16,12 +16,21 @@ export const requestListener =
   (incoming, outgoing) => {
     const request = toRequest(incoming, outgoing);
     if (request === undefined) {
-      outgoing.writeHead(400).end();
+      refuse(incoming, outgoing);
       return;
     }
     const peer = incoming.socket.remoteAddress ?? "unknown";
     void answer(() => fetch(request, peer), request, outgoing);
   };
+
+/** Methods that Fetch has no requests of. https://fetch.spec.whatwg.org/#forbidden-method */
+const forbidden: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+const served = "GET, HEAD, PUT, DELETE";
+
+function refuse({ method = "" }: IncomingMessage, outgoing: ServerResponse): void {
+  if (forbidden.has(method)) outgoing.writeHead(405, { allow: served }).end();
+  else outgoing.writeHead(400).end();
+}
 
 async function answer(
   respond: () => Response | Promise<Response>,

@@ -33,13 +33,17 @@ export function route<const O extends Operation>(
   const path = honoPath(operation);
   const answer = async (c: Context): Promise<Response> => {
     const response = await answered(operation, does, c);
-    const broken = context.onBroken && (await brokenPromise(operation, response.clone()));
+    const broken = context.onBroken && (await brokenPromise(operation, looked(response)));
     if (broken !== undefined) context.onBroken?.(`${operation.method} ${c.req.url}: ${broken}`);
     return response;
   };
   if (operation.method === "GET") app.get(path, answer);
   else app.on(operation.method, path, bounded, answer);
 }
+
+/** A stream of events has no other end to be looked at from. */
+const looked = (response: Response): Response =>
+  response.headers.get("content-type")?.includes("json") === true ? response.clone() : response;
 
 const bounded = bodyLimit({
   maxSize: limits.admin.bodyBytes,

@@ -7,6 +7,7 @@ import { createServer as createSecureServer, Server as SecureServer } from "node
 import type { SecureContextOptions } from "node:tls";
 import { Hono } from "hono";
 import type { Logger } from "pino";
+import { operations } from "../api/operations.ts";
 import { type HostPort, openPortProblem } from "../config/config.ts";
 import { limits } from "../config/limits.ts";
 import { err, ok, type Result } from "../lib/result.ts";
@@ -19,9 +20,11 @@ import { explainRoutes } from "./explain-routes.ts";
 import { refuseHost } from "./guard.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
+import { honoPath } from "./hono-path.ts";
 import { serviceRoutes } from "./live/service-routes.ts";
 import { loadRoutes } from "./load-routes.ts";
 import { meRoutes } from "./me-routes.ts";
+import { metaRoutes } from "./meta-routes.ts";
 import { requestListener } from "./node-http.ts";
 import { objectListRoutes } from "./object-list-routes.ts";
 import { objectRoutes } from "./object-routes.ts";
@@ -107,6 +110,7 @@ function bind(server: Server, { host, port }: HostPort): Promise<string | undefi
 const groups: readonly Routes[] = [
   probeRoutes,
   meRoutes,
+  metaRoutes,
   proxyRoutes,
   snapshotRoutes,
   storeRoutes,
@@ -130,6 +134,20 @@ function routesOf(context: AdminContext): Hono["routes"] {
   return declared.routes;
 }
 
+/** https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6 */
+function refuseOtherMethods(app: Hono, access: Access): void {
+  for (const path of new Set(operations.map(honoPath))) {
+    const same = operations.filter((each) => honoPath(each) === path);
+    const methods = same.map(({ method }): string => method);
+    const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : [])].join(", ");
+    app.all(path, admit(access, ruleOf("GET", path)), (c) => {
+      const response = problem(405, "method-not-allowed", `no ${c.req.method} here; only ${allow}`);
+      response.headers.set("allow", allow);
+      return response;
+    });
+  }
+}
+
 /** The routes without a socket. Each is reached through `admit` and in no other way. */
 export function adminApp(context: AdminContext): Hono {
   const { access, listen } = context;
@@ -143,6 +161,7 @@ export function adminApp(context: AdminContext): Hono {
   for (const { method, path, handler } of routesOf(context)) {
     app.on(method, path, admit(access, ruleOf(method, path)), handler);
   }
+  refuseOtherMethods(app, access);
   app.notFound((c) => {
     const who = identified(access, c);
     if (who instanceof Response) return who;

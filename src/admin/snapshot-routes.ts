@@ -24,9 +24,6 @@ export const snapshotRoutes: Routes = (app, context) => {
     const { bodies = false, limit = limits.admin.pageResources, after } = query;
     const all = rowsIn(sources.views(), query);
     const rows = after === undefined ? all : rowsBehind(all, after);
-    if (rows === undefined) {
-      return problem(400, "bad-request", "after: not what a page has told", { field: "after" });
-    }
     const { page, last } = firstPage(rows, limit, (a, b) => a === b);
     const count = page.filter(({ resource }) => resource !== undefined).length;
     if (bodies && count > limits.admin.bodies) {

@@ -46,10 +46,10 @@ const byName = (a: Resource, b: Resource): number => compareText(a.name, b.name)
 export const placeOf = ({ view, table, resource }: Row): string =>
   JSON.stringify([view.key, table?.typeUrl ?? "", resource?.name ?? ""]);
 
-/** Undefined: `place` is none. */
-export function rowsBehind(rows: readonly Row[], place: string): readonly Row[] | undefined {
+/** Any other text is taken for a view's name: what is behind that view. */
+export function rowsBehind(rows: readonly Row[], place: string): readonly Row[] {
   const parts = parsedJson(place);
-  if (!isPlace(parts)) return undefined;
+  if (!isPlace(parts)) return rows.filter(({ view }) => compareText(view.key, place) > 0);
   const [view, typeUrl, name] = parts;
   return rows.filter((row) => {
     const byView = compareText(row.view.key, view);

@@ -4,7 +4,7 @@ import { limits } from "../config/limits.ts";
 import { writerQuery } from "./author.ts";
 import { etag, ifMatch } from "./etag.ts";
 import { type Json, revision } from "./json.ts";
-import { keyParams, objectValue, roleOfKey } from "./object-kinds.ts";
+import { keyParams, kinds, roleOfKey, shownObject } from "./object-kinds.ts";
 import { operation } from "./operation.ts";
 import { nextLink, pageQuery } from "./page.ts";
 import { diagnosticSchema } from "./problem.ts";
@@ -55,9 +55,15 @@ export type ObjectRemovedJson = Json<typeof removed>;
 const path = "/v1/objects/{key}";
 const group = "objects";
 
+/** Decode judges values, and its diagnostics name fields; what they are stands with each kind. */
 const forms = [
-  { type: "application/json", schema: objectValue },
-  { type: "application/yaml", schema: objectValue },
+  { type: "application/json", schema: z.unknown() },
+  { type: "application/yaml", schema: z.unknown() },
+] as const;
+
+const shownForms = [
+  { type: "application/json", schema: shownObject },
+  { type: "application/yaml", schema: shownObject },
 ] as const;
 
 const writeHeaders = z.object({
@@ -95,6 +101,7 @@ export const getObject = operation({
   method: "GET",
   path,
   slashes: "key",
+  kinds,
   group,
   summary: "One object, from the store",
   description: "In JSON, or in YAML where `Accept` asks for it; without secrets.",
@@ -105,7 +112,7 @@ export const getObject = operation({
     "if-none-match": z.string().exactOptional().describe("ETags that the client has already"),
   }),
   answers: {
-    200: { description: "The object", forms, headers: { etag } },
+    200: { description: "The object", forms: shownForms, headers: { etag } },
     304: { description: "It is the one that the client has", headers: { etag } },
   },
   problems: ["not-found", "reserved-key", "invalid-object", "store-unavailable", "store-denied"],
@@ -116,6 +123,7 @@ export const putObject = operation({
   method: "PUT",
   path,
   slashes: "key",
+  kinds,
   group,
   summary: "Writes an object, if it is valid",
   description: "By compare-and-swap with what was read, or with what the headers tell.",
@@ -126,7 +134,7 @@ export const putObject = operation({
     dryRun: z.boolean().exactOptional().describe("Says what would be done, and does nothing"),
   }),
   headers: writeHeaders,
-  body: { kind: "object", forms, example: { v1: 90, v2: 10 } },
+  body: { kind: "object", forms },
   answers: {
     200: {
       description: "It is there, or would be",
@@ -146,6 +154,7 @@ export const deleteObject = operation({
   method: "DELETE",
   path,
   slashes: "key",
+  kinds,
   group,
   summary: "Removes an object",
   role: roleOfKey,

@@ -54,6 +54,8 @@ export interface Operation {
   readonly path: `/${string}`;
   /** The parameter of the path that may hold slashes. */
   readonly slashes?: string;
+  /** In place of `path`, for people and fuzzers: one for each kind of object. */
+  readonly kinds?: readonly KindOfObject[];
   readonly group: string;
   readonly summary: string;
   readonly description?: string;
@@ -68,6 +70,14 @@ export interface Operation {
   readonly answers: Readonly<Record<number, Answer>>;
   /** Besides those that any such operation may have. */
   readonly problems: readonly ProblemCode[];
+}
+
+export interface KindOfObject {
+  /** The first part of its keys. */
+  readonly kind: string;
+  readonly path: `/${string}`;
+  readonly params: z.ZodObject;
+  readonly value: z.ZodType;
 }
 
 export type Body =

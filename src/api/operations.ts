@@ -5,6 +5,7 @@ import { getHealth } from "./health.ts";
 import { getHistory, undoChange } from "./history.ts";
 import { getLoad, listReporters } from "./load.ts";
 import { getMe } from "./me.ts";
+import { getOpenApi } from "./meta.ts";
 import { deleteObject, getObject, listObjects, putObject } from "./objects.ts";
 import { getLiveness, getMetrics, getReadiness } from "./probes.ts";
 import { listProxies } from "./proxies.ts";
@@ -25,5 +26,5 @@ export const operations = [
   ...[listProxies, waitFor],
   ...[explainRequest, getHealth, getVerdicts, getLoad, listReporters],
   ...[getSnapshot, listSteps, listDiagnostics, getStore],
-  ...[getMe, getLiveness, getReadiness, getMetrics],
+  ...[getMe, getOpenApi, getLiveness, getReadiness, getMetrics],
 ] as const;

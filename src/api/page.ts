@@ -8,7 +8,10 @@ export const nextLink: HeaderOfAnswer = {
   schema: z.string(),
 };
 
+export const limitOf = (most: number) =>
+  z.int().min(1).max(most).exactOptional().describe(`At most so many; ${most} at the most`);
+
 export const pageQuery = (most: number, after: string) => ({
-  limit: z.int().min(1).max(most).exactOptional().describe(`At most so many; ${most} at the most`),
+  limit: limitOf(most),
   after: z.string().exactOptional().describe(after),
 });

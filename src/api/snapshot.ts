@@ -3,7 +3,7 @@ import { z } from "zod";
 import { limits } from "../config/limits.ts";
 import { count, isoTime, type Json, revision } from "./json.ts";
 import { operation } from "./operation.ts";
-import { nextLink, pageQuery } from "./page.ts";
+import { limitOf, nextLink, pageQuery } from "./page.ts";
 import { diagnosticSchema } from "./problem.ts";
 
 const protoJson = z
@@ -86,7 +86,8 @@ export const getSnapshot = operation({
       .describe(`With their bodies, of ${limits.admin.bodies} resources at the most`),
     ...pageQuery(
       limits.admin.pageResources,
-      "What the Link header of a page has. Pages count resources, and a view may go on in the next",
+      "A view: those behind it; or what the Link header of a page has. Pages count resources, and a view " +
+        "may go on in the next",
     ),
   }),
   answers: { 200: { description: "A page of them", json: snapshot, headers: { link: nextLink } } },
@@ -101,7 +102,10 @@ export const listSteps = operation({
   summary: "What the last revisions changed in the views, the oldest first",
   description: `This server keeps ${limits.pipeline.historyEntries} of them, with ${limits.pipeline.historyChanges} changes each.`,
   role: "viewer",
-  query: z.object(pageQuery(limits.pipeline.historyEntries, "A revision: those behind it")),
+  query: z.object({
+    limit: limitOf(limits.pipeline.historyEntries),
+    after: revision.exactOptional().describe("Those behind this one"),
+  }),
   answers: {
     200: {
       description:

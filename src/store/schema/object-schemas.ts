@@ -13,7 +13,8 @@ import { serviceSchema } from "./service.ts";
 import { tcpRouteSchema, tlsRouteSchema } from "./stream-route.ts";
 import { weightsSchema } from "./weights.ts";
 
-const schemas = {
+/** By the first part of their keys. */
+export const kindSchemas = {
   services: serviceSchema,
   endpoints: endpointSchema,
   weights: weightsSchema,
@@ -36,7 +37,7 @@ const schemas = {
  */
 export const objectSchemas = (): Readonly<Record<string, object>> =>
   Object.fromEntries(
-    Object.entries(schemas).map(([kind, schema]) => [
+    Object.entries(kindSchemas).map(([kind, schema]) => [
       kind,
       z.toJSONSchema(schema, { io: "input" }),
     ]),

@@ -121,7 +121,7 @@ describe("PUT /v1/rollouts/<service>/retry", () => {
 
   it("is no POST, and refuses what is no name", async () => {
     const { put, url } = await start(latched);
-    expect((await fetch(url + retry, { method: "POST" })).status).toBe(404);
+    expect((await fetch(url + retry, { method: "POST" })).status).toBe(405);
     expect((await put("/v1/rollouts/-x-/retry", "")).status).toBe(400);
   });
 

@@ -54,10 +54,17 @@ describe("the bridge from Node's HTTP to Fetch", () => {
 
   it("answers 400 to what Fetch does not take, and lives on", async () => {
     const port = await serve((request) => new Response(new URL(request.url).pathname));
-    for (const start of ["GET http://[ HTTP/1.1", "TRACE / HTTP/1.1", "GET //: HTTP/1.1"]) {
+    for (const start of ["GET http://[ HTTP/1.1", "GET //: HTTP/1.1"]) {
       expect(await raw(port, `${start}\r\nHost: a\r\n${close}`), start).toMatch(/^HTTP\/1\.1 400 /);
     }
     expect(await raw(port, `GET /x HTTP/1.1\r\nHost: a\r\n${close}`)).toContain("/x");
+  });
+
+  it("answers 405 to methods that Fetch has no requests of", async () => {
+    const port = await serve(() => new Response("not asked"));
+    const answer = await raw(port, `TRACE /x HTTP/1.1\r\nHost: a\r\n${close}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 405 /);
+    expect(answer).toContain("allow: GET, HEAD, PUT, DELETE");
   });
 
   it("sends no body for HEAD and for empty answers", async () => {

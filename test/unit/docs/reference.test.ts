@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
+import { openApiDocument } from "../../../src/api/openapi.ts";
 import { commandTree } from "../../../src/cli/cli.ts";
 import { createMetrics } from "../../../src/observe/metrics.ts";
 import { objectSchemas } from "../../../src/store/schema/object-schemas.ts";
@@ -25,6 +26,13 @@ describe("the references are as the code is:", () => {
     const page = cliPage(commandTree());
     expect(readProjectFile("docs/reference/cli.md"), hint).toBe(page);
     expect(page.match(/^## serin /gm)?.length).toBeGreaterThan(25);
+  });
+
+  it("the admin API", async () => {
+    const { apiPage } = (await tool("api-page.mjs")) as { apiPage(document: object): string };
+    const page = apiPage(openApiDocument(""));
+    expect(readProjectFile("docs/reference/api.md"), hint).toBe(page);
+    expect(page.match(/^### (?:GET|PUT|DELETE) /gm)?.length).toBeGreaterThan(25);
   });
 
   it("metrics", async () => {

@@ -224,7 +224,7 @@ describe("every route", () => {
     expect(
       (await ask(app, { method: "POST", path: "/v1/weights/web" }, bearer(held.viewer.text)))
         .status,
-    ).toBe(404);
+    ).toBe(405);
     expect((await ask(app, { method: "OPTIONS", path: "/v1/weights/web" })).status).toBe(401);
   });
 
