@@ -118,7 +118,7 @@ async function callsDuring(act: () => Promise<void>) {
 
 /**
  * Nobody's call fails while v2 comes back, and it has its share in the end. Go forgets a cluster at weight 0,
- * and may choose it a moment before it knows it again (docs/grpc.md): at most one call in fifty.
+ * and may choose it a moment before it knows it again (docs/guides/grpc-clients.md): at most one call in fifty.
  */
 async function comesBack(act: () => Promise<void>): Promise<void> {
   const outcomes = await callsDuring(async () => {

@@ -5,6 +5,7 @@
  *     <!-- test: scene web -->                 a new world from here on, with these parts in it
  *     <!-- test: run COMMAND -->               run before the next block, not shown to readers
  *     <!-- test: put -->                       the next block is objects, and etcdctl puts them under their keys
+ *     <!-- test: write FILE -->                the next block is what this file has
  *     <!-- test: prints COMMAND -->            the next block is what COMMAND prints, sooner or later
  *     <!-- test: ends with 1: COMMAND -->      commands of the next block that begin so end with this code
  *     <!-- test: not run: WHY -->              the next block is neither run nor compared
@@ -119,6 +120,11 @@ function stepsOf(
   if (isShell) {
     return [...hidden, ...shellSteps(block, said)];
   }
+  const [file] = said.flatMap((each) => (each.kind === "write" ? [each.text] : []));
+  if (file !== undefined) {
+    const heredoc = `cat > ${file} <<'END OF BLOCK'\n${text}\nEND OF BLOCK`;
+    return [...hidden, { kind: "command", line, text: heredoc, code: 0 }];
+  }
   if (said.some(({ kind }) => kind === "put")) return [...hidden, ...puts(block)];
   if (block.language !== undefined || isObject(first)) return [...hidden, { kind: "object", line }];
   return before === undefined
@@ -142,7 +148,7 @@ function puts({ line, lines }: Block): readonly Step[] {
 
 type Said =
   | { readonly kind: "put" }
-  | { readonly kind: "run" | "prints" | "notRun" | "notCompared"; readonly text: string }
+  | { readonly kind: "run" | "write" | "prints" | "notRun" | "notCompared"; readonly text: string }
   | { readonly kind: "ends"; readonly code: number; readonly text: string }
   | { readonly kind: "unknown" };
 
@@ -150,6 +156,8 @@ function readMarker(text: string): Said {
   if (text === "put") return { kind: "put" };
   const [, run] = /^run (.+)$/s.exec(text) ?? [];
   if (run !== undefined) return { kind: "run", text: run };
+  const [, write] = /^write (\S+)$/.exec(text) ?? [];
+  if (write !== undefined) return { kind: "write", text: write };
   const [, prints] = /^prints (.+)$/s.exec(text) ?? [];
   if (prints !== undefined) return { kind: "prints", text: prints };
   const [, why] = /^not run: (.{10,})$/s.exec(text) ?? [];

@@ -4,20 +4,24 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { httpGet } from "../../../src/dev/readiness.ts";
+import { httpGet, portAccepts } from "../../../src/dev/readiness.ts";
 import { eventually } from "../wait.ts";
 import { isAsShown } from "./expected-output.ts";
 import type { Step } from "./page.ts";
 import { type Background, openShell, type Ran } from "./shell.ts";
 
-const adminUrl = "http://127.0.0.1:18001";
+const defaultAdmin = "127.0.0.1:18001";
 
-/** Commands that run until they are stopped, and where they answer when they are ready. */
+/** Commands that run until they are stopped, and where they answer when they are ready: `host:port`, and a path or none. */
 const servers: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
-  [/^etcd /, () => "http://127.0.0.1:2379/health"],
-  [/^envoy -c /, () => "http://127.0.0.1:9901/ready"],
-  [/^(?:node dist\/main\.js|(?:npx )?serin) (?:serve |dev$)/, () => `${adminUrl}/readyz`],
-  [/^node dist\/main\.js demo-backend .*--listen (\S+)/, ([, at]) => `http://${at}/health`],
+  [/^etcd /, () => "127.0.0.1:2379/health"],
+  [/^envoy -c /, () => "127.0.0.1:9901/ready"],
+  [/^(?:node dist\/main\.js|serin) serve .*--admin-tls-cert/s, () => defaultAdmin],
+  [
+    /^(?:node dist\/main\.js|serin) (?:serve |dev$)(?:.*--admin-listen (\S+))?/s,
+    ([, at]) => `${at ?? defaultAdmin}/readyz`,
+  ],
+  [/^node dist\/main\.js demo-backend .*--listen (\S+)/, ([, at]) => `${at}/health`],
 ];
 
 /** Users: nothing to wait for. */
@@ -74,22 +78,30 @@ async function command(text: string, wanted: number): Promise<void> {
 }
 
 /** A reader stops the one before, which has the same port. */
-async function started(text: string, url: string): Promise<void> {
-  const before = running.get(url);
+async function started(text: string, ready: string): Promise<void> {
+  const [address = "", path] = ready.split("/");
+  const [host = "", port = ""] = address.split(":");
+  const before = running.get(address);
   if (before !== undefined) {
     end(before.pid);
-    await eventually(async () => (await httpGet(url)).status === 0, { what: `the end of ${url}` });
+    const what = `the end of ${before.command}`;
+    await eventually(async () => !(await portAccepts(host, Number(port))), { what });
   }
   const server = await shell.start(text);
-  running.set(url, server);
+  running.set(address, server);
   const isReady = async (): Promise<boolean> => {
-    if ((await httpGet(url)).status === 200) return true;
+    if (path === undefined ? await portAccepts(host, Number(port)) : await answers(ready))
+      return true;
     if (isGone(server.pid)) throw new Error("it has ended");
     return false;
   };
   await eventually(isReady, { what: `${text} to be ready`, timeoutMs: readyMs }).catch((error) => {
-    throw new Error(`${error.message}\n${server.output()}`);
+    throw new Error(`${error.message}\n${tail(server.output())}`);
   });
+}
+
+async function answers(url: string): Promise<boolean> {
+  return (await httpGet(`http://${url}`)).status === 200;
 }
 
 /** What is there already, or what comes when it is asked again. */
@@ -106,12 +118,17 @@ async function printed(text: string, shown: string): Promise<void> {
   });
 }
 
-const tail = (text: string): string => text.slice(-1_000);
+/** As much of an output as says what is wrong. */
+function tail(text: string): string {
+  return text.slice(-1_000);
+}
 
 /** Objects of the page that serin does not take. */
 async function refused(): Promise<readonly string[]> {
-  if (![...running.keys()].some((url) => url.startsWith(adminUrl))) return [];
-  const answer = await fetch(`${adminUrl}/v1/diagnostics`);
+  if (!running.has(defaultAdmin)) return [];
+  const answer = await fetch(`http://${defaultAdmin}/v1/diagnostics`).catch(() => undefined);
+  // With TLS: a page about that, and not about objects.
+  if (answer?.status !== 200) return [];
   const diagnostics = (await answer.json()) as readonly Readonly<Record<string, string>>[];
   return diagnostics
     .filter(({ severity }) => severity === "error")

@@ -24,6 +24,7 @@ const envoy = [
 const scenes: Readonly<Record<string, readonly string[]>> = {
   none: [],
   etcd,
+  "etcd-with-instances": [...etcd, ...instances, ...backends],
   /** A server with the service `web`, and no proxy. */
   server: [...etcd, ...instances, ...serve],
   /** README's: etcd, two instances, serin, one Envoy. */

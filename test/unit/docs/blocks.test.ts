@@ -37,7 +37,7 @@ describe("blocks of the documents", () => {
         "bench/README.md: minutes, with Go and Java; test/integration/bench-quick.test.ts runs the first",
         "bench/README.md: minutes, with Go and Java",
         "docs/csds.md: names of methods",
-        "docs/grpc.md: the client is yours; test/integration/grpc-clients.test.ts runs four",
+        "docs/guides/grpc-clients.md: the client is yours; test/integration/grpc-clients.test.ts builds and runs four",
         "docs/health.md: of three Envoys; test/integration/verdicts.test.ts compares the table",
         "docs/health.md: of clients that ask; test/integration/probes.test.ts has them",
         "docs/import.md: there is no Kubernetes here; test/golden-import has such routes",
