@@ -16,9 +16,9 @@ const defaultAdmin = "127.0.0.1:18001";
 const servers: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
   [/^etcd /, () => "127.0.0.1:2379/health"],
   [/^envoy -c /, () => "127.0.0.1:9901/ready"],
-  [/^(?:node dist\/main\.js|serin) serve .*--admin-tls-cert/s, () => defaultAdmin],
+  [/^(?:node dist\/main\.js|(?:npx )?serin) serve .*--admin-tls-cert/s, () => defaultAdmin],
   [
-    /^(?:node dist\/main\.js|serin) (?:serve |dev$)(?:.*--admin-listen (\S+))?/s,
+    /^(?:node dist\/main\.js|(?:npx )?serin) (?:serve |dev$)(?:.*--admin-listen (\S+))?/s,
     ([, at]) => `${at ?? defaultAdmin}/readyz`,
   ],
   [/^node dist\/main\.js demo-backend .*--listen (\S+)/, ([, at]) => `${at}/health`],
@@ -79,7 +79,7 @@ async function command(text: string, wanted: number): Promise<void> {
 
 /** A reader stops the one before, which has the same port. */
 async function started(text: string, ready: string): Promise<void> {
-  const [address = "", path] = ready.split("/");
+  const [address = "", path] = ready.replace("0.0.0.0", "127.0.0.1").split("/");
   const [host = "", port = ""] = address.split(":");
   const before = running.get(address);
   if (before !== undefined) {
@@ -90,7 +90,11 @@ async function started(text: string, ready: string): Promise<void> {
   const server = await shell.start(text);
   running.set(address, server);
   const isReady = async (): Promise<boolean> => {
-    if (path === undefined ? await portAccepts(host, Number(port)) : await answers(ready))
+    if (
+      path === undefined
+        ? await portAccepts(host, Number(port))
+        : await answers(`${address}/${path}`)
+    )
       return true;
     if (isGone(server.pid)) throw new Error("it has ended");
     return false;
