@@ -44,10 +44,10 @@ describe("blocks of the documents", () => {
         "docs/library.md: test/integration/library.test.ts runs it, with the package installed",
         "docs/load.md: test/integration/load-reports.test.ts counts them",
         "docs/runbook.md: a line of the log",
-        "docs/runbook.md: test/integration/admin-access.test.ts serves so",
         "docs/runbook.md: a line of the log",
         "docs/security.md: test/integration/admin-access.test.ts serves so",
         "docs/security.md: test/integration/admin-access.test.ts asks so",
+        "docs/traces.md: an image of somebody else; test/integration/traces.test.ts has a collector of its own",
       ]
     `);
   });
