@@ -78,15 +78,16 @@ export function parseHeader(line: string): readonly [name: string, value: string
 }
 
 /** The question as the query of `/v1/explain`. */
-export function questionQuery(question: Question, node: string | undefined): string {
+export function questionQuery(question: Question, node: string | undefined) {
   const { host, path, method, headers, gateways = [], listener, grpc } = question;
-  const query = new URLSearchParams({ target: host, path, method });
-  for (const [name, value] of headers) query.append("header", `${name}: ${value}`);
-  for (const gateway of gateways) query.append("gateway", gateway);
-  if (listener !== undefined) query.set("listener", listener);
-  if (node !== undefined) query.set("node", node);
-  if (grpc) query.set("grpc", "true");
-  return query.toString();
+  const [gateway] = gateways;
+  return {
+    ...{ target: host, path, method, grpc },
+    header: headers.map(([name, value]) => `${name}: ${value}`),
+    ...(gateway !== undefined && { gateway }),
+    ...(listener !== undefined && { listener }),
+    ...(node !== undefined && { node }),
+  };
 }
 
 const mostNamed = 10;

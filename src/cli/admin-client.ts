@@ -2,9 +2,8 @@
 import type { Command } from "commander";
 import { type ApiFailure, type Client, createClient } from "../api/client.ts";
 import type { DiagnosticJson } from "../api/problem.ts";
-import { limits } from "../config/limits.ts";
-import { parsedJson } from "../lib/parsed-json.ts";
-import { err, ok, type Result } from "../lib/result.ts";
+import { clientLimits } from "../config/client-limits.ts";
+import { err, type Result } from "../lib/result.ts";
 import { accessHint, adminFetch } from "./admin-access.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes } from "./context.ts";
@@ -29,18 +28,6 @@ export interface AdminFailure {
   readonly members: Readonly<Record<string, unknown>>;
 }
 
-export interface AdminCall {
-  readonly method?: "GET" | "PUT" | "DELETE";
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  /** Sent as it is, whatever it is, in place of `body`. */
-  readonly bytes?: Uint8Array;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Longer than usual by this, ms. */
-  readonly extraMs?: number;
-  readonly signal?: AbortSignal;
-}
-
 /** Asks the server that `--admin` names: `fromAdmin(command, (api) => api.call("GET /v1/proxies"))`. */
 export async function fromAdmin<T>(
   command: Command,
@@ -62,69 +49,6 @@ function failureFor(admin: string, failure: ApiFailure): AdminFailure {
   }
 }
 
-/** Asks the server that `--admin` names; the caller knows what a path answers. */
-export async function callAdmin<T>(
-  command: Command,
-  path: string,
-  call: AdminCall = {},
-): Promise<Result<T, AdminFailure>> {
-  const answered = await askAdmin(command, path, call);
-  if (!answered.ok) return answered;
-  const answer = parsedJson(answered.value.text);
-  if (answer !== undefined) return ok(answer as T);
-  const { admin } = command.opts<AdminFlags>();
-  return err(notSerin(admin, `${call.method ?? "GET"} ${path} answers no JSON`));
-}
-
-export interface AdminAnswer {
-  readonly text: string;
-  readonly headers: Headers;
-}
-
-/** The same for an answer that may be of another form. */
-export async function askAdmin(
-  command: Command,
-  path: string,
-  call: AdminCall = {},
-): Promise<Result<AdminAnswer, AdminFailure>> {
-  const { admin } = command.opts<AdminFlags>();
-  const { method = "GET" } = call;
-  const send = adminFetch(command);
-  try {
-    const response = await send(admin + path, requestOf(call));
-    const text = await response.text();
-    const type = response.headers.get("content-type") ?? "";
-    if (response.ok && /\b(?:json|yaml)\b/.test(type))
-      return ok({ text, headers: response.headers });
-    const answer = parsedJson(text);
-    if (response.ok || !isProblem(answer)) {
-      return err(notSerin(admin, `${method} ${path} answers ${answerText(response)}`));
-    }
-    return err(failureOf(response.status, answer));
-  } catch (error) {
-    return err(without(`no answer from ${admin}: ${reasonOf(error)}`));
-  }
-}
-
-function requestOf({
-  method = "GET",
-  body,
-  bytes,
-  headers,
-  extraMs = 0,
-  signal,
-}: AdminCall): RequestInit {
-  const json = { "content-type": "application/json" };
-  const inTime = AbortSignal.timeout(limits.cli.answerMs + extraMs);
-  return {
-    method,
-    signal: signal === undefined ? inTime : AbortSignal.any([inTime, signal]),
-    headers: { ...(body !== undefined && json), ...headers },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-    ...(bytes !== undefined && { body: bytes }),
-  };
-}
-
 /** First line of what `GET /readyz` says; undefined where it is not serin that answers. */
 export async function askReadiness(
   command: Command,
@@ -132,7 +56,7 @@ export async function askReadiness(
   const { admin } = command.opts<AdminFlags>();
   const send = adminFetch(command);
   try {
-    const signal = AbortSignal.timeout(limits.cli.answerMs);
+    const signal = AbortSignal.timeout(clientLimits.answerMs);
     const response = await send(`${admin}/readyz`, { signal });
     const [text = ""] = (await response.text()).split("\n", 1);
     return /^(?:not )?ready\b/.test(text) ? { ready: response.ok, text } : undefined;
@@ -146,18 +70,6 @@ export const notSerin = (admin: string, what: string): AdminFailure =>
   without(`${admin} is not serin's admin API: ${what}; name it with --admin`);
 
 const without = (detail: string): AdminFailure => ({ status: 0, detail, members: {} });
-
-const answerText = ({ status, headers }: Response): string =>
-  `${status} ${headers.get("content-type") ?? "without a content type"}`;
-
-const isProblem = (answer: unknown): boolean =>
-  String((answer as { type?: unknown } | null)?.type).startsWith("urn:serin:problem:");
-
-function failureOf(status: number, answer: unknown): AdminFailure {
-  const members = answer as Readonly<Record<string, unknown>>;
-  const detail = String(members["detail"] ?? `status ${status}`);
-  return { status, detail: detail + accessHint(status), members };
-}
 
 /** fetch says only "fetch failed"; its cause says why. */
 function reasonOf(error: unknown): string {

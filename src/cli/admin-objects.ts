@@ -1,20 +1,19 @@
 /** Objects through the admin API. */
 import type { Command } from "commander";
-import type { ObjectJson, ObjectRemovedJson, ObjectWrittenJson } from "../api/objects.ts";
 import { parsedJson } from "../lib/parsed-json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { readKey } from "../store/decode/key.ts";
-import { type AdminCall, type AdminFailure, askAdmin, callAdmin } from "./admin-client.ts";
-import { authorQuery } from "./author.ts";
+import { type AdminFailure, fromAdmin } from "./admin-client.ts";
 import { without } from "./direct-store.ts";
 import type { Objects, ObjectText, ReadObject, WriteAsked } from "./objects.ts";
 
 export function adminObjects(command: Command): Objects {
-  const call = async <T>(key: string, query: string, how: AdminCall = {}) => {
-    const path = pathOf(key);
-    if (!path.ok) return path;
-    return callAdmin<T>(command, `${path.value}${query}`, how);
-  };
+  const put = (key: string, bytes: Uint8Array, query: PutQuery, headers = {}) =>
+    withKey(key, () =>
+      fromAdmin(command, (api) =>
+        api.call("PUT /v1/objects/{key}", { params: { key }, query, headers, body: bytes }),
+      ),
+    );
   return {
     async get(key) {
       const answer = await textOf(command, key, "application/json");
@@ -25,35 +24,46 @@ export function adminObjects(command: Command): Objects {
     },
     text: (key) => textOf(command, key, "application/yaml"),
     list: (prefix) => listAll(command, prefix),
-    dryRun: (key, bytes) => call<ObjectWrittenJson>(key, "?dryRun=true", { method: "PUT", bytes }),
-    write: (key, bytes, asked) =>
-      call<ObjectWrittenJson>(key, `?${authorQuery(asked.author)}`, {
-        method: "PUT",
-        bytes,
-        headers: preconditions(asked),
-      }),
+    dryRun: (key, bytes) => put(key, bytes, { dryRun: true }),
+    write: (key, bytes, asked) => put(key, bytes, { ...asked.author }, preconditions(asked)),
     async remove(key, asked) {
-      const removed = await call<ObjectRemovedJson>(key, `?${authorQuery(asked.author)}`, {
-        method: "DELETE",
-        headers: preconditions(asked),
-      });
+      const removed = await withKey(key, () =>
+        fromAdmin(command, (api) =>
+          api.call("DELETE /v1/objects/{key}", {
+            params: { key },
+            query: { ...asked.author },
+            headers: preconditions(asked),
+          }),
+        ),
+      );
       return removed.ok ? removed : absentOr(removed.error);
     },
   };
 }
 
-function preconditions({ expected }: WriteAsked): Readonly<Record<string, string>> {
+interface PutQuery {
+  readonly dryRun?: boolean;
+  readonly by?: string;
+  readonly why?: string;
+}
+
+function preconditions({ expected }: WriteAsked): {
+  readonly "if-match"?: string;
+  readonly "if-none-match"?: "*";
+} {
   if (expected === undefined) return {};
   return expected === 0 ? { "if-none-match": "*" } : { "if-match": `"${expected}"` };
 }
 
 /** A URL drops segments of dots, and would name another object. */
-function pathOf(key: string): Result<string, AdminFailure> {
-  const segments = key.split("/");
-  if (segments.some((segment) => segment === "." || segment === "..")) {
+async function withKey<T>(
+  key: string,
+  ask: () => Promise<Result<T, AdminFailure>>,
+): Promise<Result<T, AdminFailure>> {
+  if (key.split("/").some((segment) => segment === "." || segment === "..")) {
     return err(without(`${key}: no URL can name a key with such a part; use --store`));
   }
-  return ok(`/v1/objects/${segments.map(encodeURIComponent).join("/")}`);
+  return ask();
 }
 
 async function textOf(
@@ -61,9 +71,9 @@ async function textOf(
   key: string,
   accept: string,
 ): Promise<Result<ObjectText | undefined, AdminFailure>> {
-  const path = pathOf(key);
-  if (!path.ok) return path;
-  const answer = await askAdmin(command, path.value, { headers: { accept } });
+  const answer = await withKey(key, () =>
+    fromAdmin(command, (api) => api.text("GET /v1/objects/{key}", { params: { key } }, { accept })),
+  );
   if (!answer.ok) return absentOr(answer.error);
   const { text, headers } = answer.value;
   return ok({ text, revision: Number(headers.get("etag")?.replaceAll('"', "")) });
@@ -86,16 +96,14 @@ async function listAll(
   command: Command,
   prefix: string,
 ): Promise<Result<readonly ReadObject[], AdminFailure>> {
-  const objects: ReadObject[] = [];
-  for (let after = ""; ; ) {
-    const query = new URLSearchParams({ prefix, after, values: "true" });
-    const page = await callAdmin<readonly ObjectJson[]>(command, `/v1/objects?${query}`);
-    if (!page.ok) return page;
-    for (const { key, modRevision: revision, value, broken } of page.value) {
-      after = key;
-      if (readKey(key).kind !== "object") continue;
-      objects.push({ key, revision, ...(broken === undefined ? { value } : { broken }) });
-    }
-    if (page.value.length === 0) return ok(objects);
-  }
+  const listed = await fromAdmin(command, (api) =>
+    api.all("GET /v1/objects", { query: { prefix, values: true } }),
+  );
+  if (!listed.ok) return listed;
+  const objects = listed.value.flatMap((each): readonly ReadObject[] => {
+    const { key, modRevision: revision, value, broken } = each;
+    if (readKey(key).kind !== "object") return [];
+    return [{ key, revision, ...(broken === undefined ? { value } : { broken }) }];
+  });
+  return ok(objects);
 }

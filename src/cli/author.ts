@@ -24,10 +24,6 @@ export function authorOf(command: Command, env: Environment, act: string): Autho
   return { by: by ?? `${userName(env)}@${hostname()}`, why: why ?? act };
 }
 
-/** For a call of the API. */
-export const authorQuery = ({ by, why }: Author): string =>
-  new URLSearchParams({ by, why }).toString();
-
 function oneLine(text: string): string {
   const most = limits.history.textChars;
   if (text.length <= most && !/\p{Cc}/u.test(text) && text.trim() !== "") return text;

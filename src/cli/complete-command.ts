@@ -3,10 +3,11 @@
  * types. Whatever goes wrong it is silent, as an error would stand in the middle of their line.
  */
 import { Argument, type Command } from "commander";
-import type { ProxyStatus } from "../api/proxies.ts";
+import type { ApiFailure, Client, How } from "../api/client.ts";
 import { limits } from "../config/limits.ts";
+import type { Result } from "../lib/result.ts";
 import { folderOfKind } from "../store/decode/long-form.ts";
-import { adminFlag, callAdmin } from "./admin-client.ts";
+import { adminFlag, fromAdmin } from "./admin-client.ts";
 import { type AskedKind, askedKinds } from "./completion/shape.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { acting } from "./flags.ts";
@@ -41,20 +42,22 @@ async function candidates(
   word: string,
   subject: string,
 ): Promise<readonly string[]> {
-  const ask = async <T>(path: string): Promise<readonly T[]> => {
-    const answer = await askSoon<readonly T[]>(command, path);
-    return Array.isArray(answer) ? answer : [];
+  const { completions: limit } = limits.cli;
+  const keys = async (prefix: string): Promise<readonly string[]> => {
+    const found = await askSoon(command, (api, how) =>
+      api.call("GET /v1/objects", { query: { prefix, limit } }, how),
+    );
+    return (found ?? []).map(({ key }) => key);
   };
-  const prefixed = (prefix: string): string =>
-    `prefix=${encodeURIComponent(prefix)}&limit=${limits.cli.completions}`;
-  const keys = async (prefix: string): Promise<readonly string[]> =>
-    (await ask<{ readonly key: string }>(`/v1/objects?${prefixed(prefix)}`)).map(({ key }) => key);
   const namesIn = async (folder: string): Promise<readonly string[]> =>
     (await keys(`${folder}/${word}`)).map((key) => key.slice(folder.length + 1));
   switch (what) {
     case "service": {
-      const services = await ask<{ readonly service: string }>(`/v1/services?${prefixed(word)}`);
-      return services.map(({ service }) => service);
+      const query = { prefix: word, limit };
+      const services = await askSoon(command, (api, how) =>
+        api.call("GET /v1/services", { query }, how),
+      );
+      return (services ?? []).map(({ service }) => service);
     }
     case "release":
       return namesIn("rollouts");
@@ -66,24 +69,30 @@ async function candidates(
       return folder === undefined ? [] : namesIn(folder);
     }
     case "node":
-      return (await ask<ProxyStatus>("/v1/proxies")).map(({ node }) => node);
+      return nodes(command);
     case "subset":
       return subsetsOf(command, subject);
   }
 }
 
+async function nodes(command: Command): Promise<readonly string[]> {
+  const proxies = await askSoon(command, (api, how) => api.call("GET /v1/proxies", {}, how));
+  return (proxies ?? []).map(({ node }) => node);
+}
+
 /** `v1=`: the weight comes behind it. */
 async function subsetsOf(command: Command, service: string): Promise<readonly string[]> {
-  const path = `/v1/services/${encodeURIComponent(service)}`;
-  const found = await askSoon<{ readonly split?: readonly { readonly version: string }[] }>(
-    command,
-    path,
+  const found = await askSoon(command, (api, how) =>
+    api.call("GET /v1/services/{service}", { params: { service } }, how),
   );
   return (found?.split ?? []).map(({ version }) => `${version}=`);
 }
 
-async function askSoon<T>(command: Command, path: string): Promise<T | undefined> {
+async function askSoon<T>(
+  command: Command,
+  ask: (api: Client, how: How) => Promise<Result<T, ApiFailure>>,
+): Promise<T | undefined> {
   const signal = AbortSignal.timeout(limits.cli.completeMs);
-  const answer = await callAdmin<T>(command, path, { signal });
+  const answer = await fromAdmin(command, (api) => ask(api, { signal }));
   return answer.ok ? answer.value : undefined;
 }

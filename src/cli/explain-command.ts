@@ -12,7 +12,7 @@ import { answer, type Question } from "../explain/answer.ts";
 import { createDecoder } from "../store/decode/decoder.ts";
 import { builtInGateway } from "../translate/gateway/built-in-gateway.ts";
 import { createTranslator } from "../translate/translate.ts";
-import { type AdminFlags, adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
+import { type AdminFlags, adminFlag, fromAdmin, tellFailure } from "./admin-client.ts";
 import { type CliContext, exitCodes, failed } from "./context.ts";
 import { explainText } from "./explain-text.ts";
 import { acting, flag, usageError } from "./flags.ts";
@@ -131,9 +131,8 @@ async function explainThere(
   question: Question,
 ): Promise<ExplainJson | number> {
   const { node } = command.opts<ExplainFlags>();
-  const asked = await callAdmin<ExplainJson>(
-    command,
-    `/v1/explain?${questionQuery(question, node)}`,
+  const asked = await fromAdmin(command, (api) =>
+    api.call("GET /v1/explain", { query: questionQuery(question, node) }),
   );
   return asked.ok ? asked.value : tellFailure(context, asked.error);
 }

@@ -1,5 +1,6 @@
 /** `serin health`: what serin's own probes, which are for gRPC clients, say of the instances of a service. */
 import type { Command } from "commander";
+import type { Client } from "../api/client.ts";
 import type { HealthJson } from "../api/health.ts";
 import { adminFlag } from "./admin-client.ts";
 import type { CliContext } from "./context.ts";
@@ -33,7 +34,8 @@ Examples:
 
 function health(command: Command, context: CliContext): Promise<number> {
   const [service] = command.processedArgs as [string];
-  return showAnswer<HealthJson>(command, context, `/v1/health/${service}`, healthText);
+  const ask = (api: Client) => api.call("GET /v1/health/{service}", { params: { service } });
+  return showAnswer(command, context, ask, healthText);
 }
 
 function healthText({ service, notProbed, instances }: HealthJson): string {

@@ -4,7 +4,7 @@ import { historyJson } from "../admin/history-json.ts";
 import type { HistoryJson } from "../api/history.ts";
 import { err, ok } from "../lib/result.ts";
 import { readHistory } from "../store/read-history.ts";
-import { adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
+import { adminFlag, fromAdmin, tellFailure } from "./admin-client.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { directStore, storeFailure, withStore } from "./direct-store.ts";
 import { acting } from "./flags.ts";
@@ -39,7 +39,9 @@ async function history(command: Command, context: CliContext): Promise<number> {
   const store = directStore(command);
   const read =
     store === undefined
-      ? await callAdmin<HistoryJson>(command, `/v1/history/${service}`)
+      ? await fromAdmin(command, (api) =>
+          api.call("GET /v1/history/{service}", { params: { service } }),
+        )
       : await withStore<HistoryJson>(command, context, store, async (opened) => {
           const found = await readHistory(opened, service);
           return found.ok ? ok(historyJson(service, found.value)) : err(storeFailure(found.error));

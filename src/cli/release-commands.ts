@@ -7,8 +7,8 @@ import type { ServiceName } from "../model/names.ts";
 import { commandOf, type SaidToRelease, sayToRelease } from "../rollout/release-command.ts";
 import type { Author } from "../store/act.ts";
 import { unableSubsets } from "../translate/split/unable-subsets.ts";
-import { type AdminFailure, adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
-import { authorFlags, authorOf, authorQuery } from "./author.ts";
+import { type AdminFailure, adminFlag, fromAdmin, tellFailure } from "./admin-client.ts";
+import { authorFlags, authorOf } from "./author.ts";
 import type { CliContext } from "./context.ts";
 import { directStore, notDone, withStore } from "./direct-store.ts";
 import { acting, flag } from "./flags.ts";
@@ -112,10 +112,11 @@ async function say(command: Command, context: CliContext, name: Said["name"]): P
   const store = directStore(command);
   const done =
     store === undefined
-      ? await callAdmin<CommandedJson>(
-          command,
-          `/v1/rollouts/${service}/${name}?${authorQuery(author)}${full ? "&full=true" : ""}`,
-          { method: "PUT" },
+      ? await fromAdmin(command, (api) =>
+          api.call("PUT /v1/rollouts/{service}/{command}", {
+            params: { service, command: name },
+            query: { ...author, full },
+          }),
         )
       : await withStore<CommandedJson>(command, context, store, async (opened) =>
           inStore(opened, service, commandOf(name, full), author),

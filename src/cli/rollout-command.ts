@@ -1,6 +1,6 @@
 /** `serin rollout`: how a release goes, how guards judge it, and what people say to it. */
 import type { Command } from "commander";
-import type { RolloutJson } from "../api/rollouts.ts";
+import type { Client } from "../api/client.ts";
 import { adminFlag } from "./admin-client.ts";
 import type { CliContext } from "./context.ts";
 import { acting } from "./flags.ts";
@@ -42,5 +42,6 @@ Examples:
 
 function get(command: Command, context: CliContext): Promise<number> {
   const [service] = command.processedArgs as [string];
-  return showAnswer<RolloutJson>(command, context, `/v1/rollouts/${service}`, rolloutText);
+  const ask = (api: Client) => api.call("GET /v1/rollouts/{service}", { params: { service } });
+  return showAnswer(command, context, ask, rolloutText);
 }

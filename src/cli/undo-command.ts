@@ -5,7 +5,7 @@ import { revisionNumber } from "../admin/revision.ts";
 import type { UndoneJson } from "../api/history.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { undo } from "../store/undo.ts";
-import { type AdminFailure, adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
+import { type AdminFailure, adminFlag, fromAdmin, tellFailure } from "./admin-client.ts";
 import { authorFlags, authorOf } from "./author.ts";
 import type { CliContext } from "./context.ts";
 import { directStore, notDone, withStore } from "./direct-store.ts";
@@ -79,9 +79,10 @@ function undoByApi(
 ): Promise<Result<UndoneJson, AdminFailure>> {
   const { to, force = false } = command.opts<UndoFlags>();
   const { by, why } = authorOf(command, context.env, "");
-  const query = new URLSearchParams({ by, why, force: String(force) });
-  if (to !== undefined) query.set("to", to);
-  return callAdmin<UndoneJson>(command, `/v1/history/${service}/undo?${query}`, { method: "PUT" });
+  const query = { by, why, force, ...(to !== undefined && { to }) };
+  return fromAdmin(command, (api) =>
+    api.call("PUT /v1/history/{service}/undo", { params: { service }, query }),
+  );
 }
 
 function undoInStore(

@@ -1,5 +1,6 @@
 /** `serin verdicts`: what proxies find of the instances of versions. */
 import type { Command } from "commander";
+import type { Client } from "../api/client.ts";
 import type { VerdictsJson, VersionVerdictJson } from "../api/verdicts.ts";
 import { adminFlag } from "./admin-client.ts";
 import type { CliContext } from "./context.ts";
@@ -35,8 +36,9 @@ Examples:
 
 function verdicts(command: Command, context: CliContext): Promise<number> {
   const [service] = command.processedArgs as [string | undefined];
-  const query = service === undefined ? "" : `?service=${service}`;
-  return showAnswer<VerdictsJson>(command, context, `/v1/verdicts${query}`, verdictsText);
+  const query = service === undefined ? {} : { service };
+  const ask = (api: Client) => api.call("GET /v1/verdicts", { query });
+  return showAnswer(command, context, ask, verdictsText);
 }
 
 const head = [

@@ -2,23 +2,28 @@
 import type { Command } from "commander";
 import type { BehindJson } from "../api/wait.ts";
 import { limits } from "../config/limits.ts";
-import { callAdmin } from "./admin-client.ts";
+import { fromAdmin } from "./admin-client.ts";
 import type { CliContext } from "./context.ts";
 import { endedWithin } from "./stopped.ts";
 import { ProgressLine } from "./terminal.ts";
 
-/** Does `work`, and tells meanwhile how far the proxies are; `path` asks for it, and answers at once. */
+interface WaitAsked {
+  readonly revision: number;
+  readonly minProxies: number;
+}
+
+/** Does `work`, and tells meanwhile how far the proxies are; `asked` is what it waits for. */
 export async function withProgress<T>(
   command: Command,
   { io }: CliContext,
-  path: string,
+  asked: WaitAsked,
   work: () => Promise<T>,
 ): Promise<T> {
   const { errTerminal } = io;
   if (errTerminal === undefined) return work();
   const line = new ProgressLine((text) => io.stderr(text), errTerminal);
   const ended = new AbortController();
-  const telling = tell(command, path, line, ended.signal);
+  const telling = tell(command, asked, line, ended.signal);
   try {
     return await work();
   } finally {
@@ -30,14 +35,18 @@ export async function withProgress<T>(
 
 async function tell(
   command: Command,
-  path: string,
+  asked: WaitAsked,
   line: ProgressLine,
   ended: AbortSignal,
 ): Promise<void> {
   while (!(await endedWithin(limits.cli.progressMs, ended))) {
-    const asked = await callAdmin<unknown>(command, path, { signal: ended });
+    // Answers at once.
+    const query = { ...asked, timeoutMs: 0 };
+    const told = await fromAdmin(command, (api) =>
+      api.call("GET /v1/wait", { query }, { signal: ended }),
+    );
     // Whoever answers otherwise has nothing to tell; the wait itself says what came of it.
-    if (!asked.ok && !ended.aborted) line.show(progressText(asked.error.members));
+    if (!told.ok && !ended.aborted) line.show(progressText(told.error.members));
   }
 }
 

@@ -1,8 +1,7 @@
 /** What `weight set` and `weight unset` have in common: an answer at once, or after the proxies'. */
 import { type Command, InvalidArgumentError, type Option } from "commander";
-import type { WaitJson } from "../api/wait.ts";
 import { limits } from "../config/limits.ts";
-import { callAdmin } from "./admin-client.ts";
+import { fromAdmin } from "./admin-client.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { directStore } from "./direct-store.ts";
 import { duration, flag, integerFrom, usageError } from "./flags.ts";
@@ -65,9 +64,11 @@ export async function tellWritten(
     return exitCodes.done;
   }
   if (output === "table") context.io.stdout(line);
-  const path = `/v1/wait?revision=${answer.revision}&minProxies=${minProxies}&timeoutMs=`;
-  const applied = await withProgress(command, context, `${path}0`, () =>
-    callAdmin<WaitJson>(command, path + timeout, { extraMs: timeout }),
+  const asked = { revision: answer.revision, minProxies };
+  const applied = await withProgress(command, context, asked, () =>
+    fromAdmin(command, (api) =>
+      api.call("GET /v1/wait", { query: { ...asked, timeoutMs: timeout } }, { extraMs: timeout }),
+    ),
   );
   if (!applied.ok) return tellBehind(context, applied.error);
   const { proxies, replicas, standing } = applied.value;

@@ -7,8 +7,6 @@ const mib = 1024 * kib;
 
 export const toolLimits = {
   cli: {
-    /** An answer of the admin API, ms, over what was asked to wait for. */
-    answerMs: 10_000,
     /** What completes a word asks the server for so long, ms, and then offers nothing ... */
     completeMs: 500,
     /** ... and for so many names: a terminal shows no more. */
