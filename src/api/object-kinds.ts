@@ -54,6 +54,4 @@ const movesTraffic = /^(?:weights|rollouts)\//;
 /** An operator moves traffic; what else there is to write is an admin's. */
 export const roleOfKey: RoleByParams = {
   of: ({ key = "" }) => (movesTraffic.test(key) ? "operator" : "admin"),
-  most: "admin",
-  description: "operator for weights/ and rollouts/, else admin",
 };

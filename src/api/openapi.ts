@@ -3,7 +3,7 @@
  */
 import type { z } from "zod";
 import { type JsonSchema, SchemaSheet } from "./json-schema.ts";
-import type { Answer, Form, Operation, RoleByParams } from "./operation.ts";
+import type { Answer, Form, Operation } from "./operation.ts";
 import { type ProblemCode, problemMediaType, problemSchema, problems } from "./problem.ts";
 import { problemsOf } from "./problems-of.ts";
 import { toldOperations } from "./told-operations.ts";
@@ -73,7 +73,7 @@ function told(operation: Operation, sheet: SchemaSheet): JsonSchema {
     tags: [group],
     summary,
     ...(operation.description !== undefined && { description: operation.description }),
-    "x-serin-role": isByParams(role) ? role.most : role,
+    "x-serin-role": role,
     security: role === "anyone" ? [] : [{ bearer: [] }],
     parameters: partsOf(operation).flatMap(([place, part]) =>
       part === undefined ? [] : parameters(place, sheet.of(part)),
@@ -84,8 +84,6 @@ function told(operation: Operation, sheet: SchemaSheet): JsonSchema {
     responses: { ...answersOf(operation, sheet), ...problemsByStatus(operation) },
   };
 }
-
-const isByParams = (role: Operation["role"]): role is RoleByParams => typeof role === "object";
 
 /** Of a header that OpenAPI has other places for nothing is said. */
 const ownPlace: ReadonlySet<string> = new Set(["accept", "content-type", "authorization"]);

@@ -41,9 +41,6 @@ export interface HeaderOfAnswer {
 export interface RoleByParams {
   /** What is asked for decides. */
   readonly of: (params: Readonly<Record<string, string>>) => Role;
-  /** The most that may be needed. */
-  readonly most: Role;
-  readonly description: string;
 }
 
 export interface Operation {
