@@ -28,6 +28,7 @@ import { metaRoutes } from "./meta-routes.ts";
 import { requestListener } from "./node-http.ts";
 import { objectListRoutes } from "./object-list-routes.ts";
 import { objectRoutes } from "./object-routes.ts";
+import { pageRoutes } from "./page-routes.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { problem } from "./problem.ts";
 import { proxyRoutes } from "./proxy-routes.ts";
@@ -108,6 +109,7 @@ function bind(server: Server, { host, port }: HostPort): Promise<string | undefi
 }
 
 const groups: readonly Routes[] = [
+  pageRoutes,
   probeRoutes,
   meRoutes,
   metaRoutes,

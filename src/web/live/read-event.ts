@@ -1,0 +1,34 @@
+/** An event of the stream as the page takes it; undefined: of a kind that it does not know. */
+import type { Alert, Changed, Hello, ProxyCounts, ServiceSummary } from "../api/shapes.ts";
+import type { StreamEvent } from "./sse.ts";
+import type { LiveEvent } from "./state.ts";
+
+interface FiguresEvent {
+  readonly service: string;
+  readonly atMs: number;
+  readonly versions: ServiceSummary["figures"];
+}
+
+export function readEvent({ event, data }: StreamEvent, atMs: number): LiveEvent | undefined {
+  const said: unknown = JSON.parse(data);
+  switch (event) {
+    case "hello":
+      return { kind: "hello", hello: said as Hello, atMs };
+    case "service":
+      return { kind: "service", service: said as ServiceSummary };
+    case "figures": {
+      const { service, atMs: at, versions } = said as FiguresEvent;
+      return { kind: "figures", service, point: { atMs: at, versions } };
+    }
+    case "changed":
+      return { kind: "changed", changed: said as Changed };
+    case "proxies":
+      return { kind: "proxies", proxies: said as ProxyCounts };
+    case "alert":
+      return { kind: "alert", alert: said as Alert };
+    case "gone":
+      return { kind: "gone", service: (said as { readonly service: string }).service };
+    default:
+      return undefined;
+  }
+}

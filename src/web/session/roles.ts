@@ -1,0 +1,7 @@
+/** Who may do what: as the server decides it, so that the page can say so before. */
+import type { Me, Role } from "../api/shapes.ts";
+
+const rank: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
+
+export const mayDo = (me: Me | null, needed: Role): boolean =>
+  me === null || rank[me.role] >= rank[needed];

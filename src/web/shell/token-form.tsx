@@ -1,0 +1,53 @@
+/** Asks for a token where the API wants one. It is tried before it is kept, and kept only in this tab. */
+import { useState } from "preact/hooks";
+import { createApi } from "../api/api.ts";
+import type { Me } from "../api/shapes.ts";
+import { useApp } from "../app-context.ts";
+import { Field } from "../views/release/field.tsx";
+
+export function TokenForm({ onToken }: { readonly onToken: (token: string) => void }) {
+  const { text } = useApp();
+  const [token, setToken] = useState("");
+  const [isRefused, setRefused] = useState(false);
+  const submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    const given = token.trim();
+    if (given === "") return;
+    const trial = createApi(
+      () => given,
+      () => undefined,
+    );
+    const answer = await trial.get<Me>("/v1/me");
+    if (answer.ok) onToken(given);
+    else setRefused(true);
+  };
+  return (
+    <main id="content" class="card narrow" tabIndex={-1}>
+      <h1>{text.token.title}</h1>
+      <p>{text.token.lead}</p>
+      <form onSubmit={(event) => void submit(event)}>
+        <Field label={text.token.label} fault={isRefused ? text.token.refused : undefined}>
+          {(tied) => (
+            <input
+              {...tied}
+              type="password"
+              autocomplete="off"
+              data-control="token"
+              value={token}
+              onInput={(event) => {
+                setToken(event.currentTarget.value);
+                setRefused(false);
+              }}
+            />
+          )}
+        </Field>
+        <div role="status" class="unseen">
+          {isRefused ? text.token.refused : ""}
+        </div>
+        <button type="submit" class="button first" data-control="sign-in">
+          {text.token.submit}
+        </button>
+      </form>
+    </main>
+  );
+}

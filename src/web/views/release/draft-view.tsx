@@ -1,0 +1,81 @@
+/** A form that starts a release: it writes `rollouts/<service>`, with a preview before. */
+import { useState } from "preact/hooks";
+import type { ServiceSummary } from "../../api/shapes.ts";
+import { useApp, useLive, useRoleReason } from "../../app-context.ts";
+import { useResource } from "../../live/use-resource.ts";
+import { Button } from "../../parts/button.tsx";
+import { inOrderOfVersions } from "../../version-colour.ts";
+import { PlanPreview } from "../../write/plan-preview.tsx";
+import { usePlan } from "../../write/use-plan.ts";
+import { WriteDialog, type Written } from "../../write/write-dialog.tsx";
+import { planReason } from "../weights/weights-form.tsx";
+import { type Draft, draftFor, faultsOf, rolloutOf } from "./draft.ts";
+import { GuardFields } from "./guard-fields.tsx";
+import { StepFields } from "./step-fields.tsx";
+import { VersionFields } from "./version-fields.tsx";
+
+export function DraftView({ summary }: { readonly summary: ServiceSummary }) {
+  const { api, text, me } = useApp();
+  const { changed } = useLive();
+  const role = useRoleReason("operator");
+  const { service, split } = summary;
+  const key = `rollouts/${service}`;
+  const revision = changed?.keys.includes(key) === true ? changed.revision : 0;
+  const there = useResource<unknown>(`/v1/objects/${key}`, revision);
+  const versions = split.map(({ version }) => version).sort(inOrderOfVersions);
+  const [draft, setDraft] = useState<Draft>(() => draftFor(versions, leading(summary)));
+  const [isAsking, setAsking] = useState(false);
+  const faults = faultsOf(draft);
+  const isWhole = faults.length === 0;
+  const value = rolloutOf(draft);
+  const planned = usePlan(isWhole ? { key, value } : undefined, revision);
+  const change = (some: Partial<Draft>): void => setDraft({ ...draft, ...some });
+  const reason = role ?? (isWhole ? planReason(planned, text) : text.reasons.faults);
+  const write = (why: string) => {
+    const query = new URLSearchParams({ by: me?.name ?? "page", ...(why !== "" && { why }) });
+    const guarded = there.etag === null ? { ifNoneMatch: "*" as const } : { ifMatch: there.etag };
+    return api.put<Written>(`/v1/objects/${key}?${query}`, { body: value, ...guarded });
+  };
+  return (
+    <section class="card" aria-labelledby="draft-title">
+      <h2 id="draft-title">{text.draft.title}</h2>
+      <div class="two-columns">
+        <div class="form">
+          <p>{text.draft.lead}</p>
+          <VersionFields {...{ draft, faults, versions }} onChange={change} />
+          <StepFields {...{ draft, faults }} onChange={change} />
+          <GuardFields {...{ draft, faults }} onChange={change} />
+          <div class="actions start">
+            <Button
+              kind="first"
+              name="review-release"
+              reason={reason}
+              onPress={() => setAsking(true)}
+            >
+              {text.draft.review}
+            </Button>
+          </div>
+        </div>
+        <PlanPreview planned={planned} service={service} />
+      </div>
+      {isAsking && (
+        <WriteDialog
+          title={text.draft.ask(draft.stable, draft.canary)}
+          confirm={text.write.confirm}
+          write={write}
+          onClose={(written) => {
+            setAsking(false);
+            if (written) location.hash = `#/services/${encodeURIComponent(service)}`;
+          }}
+        >
+          <p>{text.draft.lead}</p>
+          {there.value !== undefined && <p class="note warn">{text.draft.replaces}</p>}
+        </WriteDialog>
+      )}
+    </section>
+  );
+}
+
+/** The version that has most of the traffic is the stable one, most likely. */
+const leading = ({ split }: ServiceSummary): string | undefined =>
+  [...split].sort((a, b) => b.percent - a.percent)[0]?.version;

@@ -1,0 +1,52 @@
+/** Route objects in words, and a form that says where a request goes. */
+import type { StoredObject } from "../../api/shapes.ts";
+import { useApp, useLive } from "../../app-context.ts";
+import { useResource } from "../../live/use-resource.ts";
+import { Loaded } from "../../parts/loaded.tsx";
+import { ExplainForm } from "./explain-form.tsx";
+import { routePrefixes, routeRow } from "./route-rows.ts";
+import { RouteTable } from "./route-table.tsx";
+
+export function RoutesView() {
+  const { text } = useApp();
+  return (
+    <>
+      <ExplainForm />
+      <section class="card" aria-labelledby="routes-title">
+        <h2 id="routes-title">{text.routes.title}</h2>
+        <RouteList />
+      </section>
+    </>
+  );
+}
+
+function RouteList() {
+  const { text } = useApp();
+  const { edition } = useLive();
+  const [http, grpc, tcp, tls] = routePrefixes;
+  const lists = [
+    useResource<readonly StoredObject[]>(pathOf(http), edition),
+    useResource<readonly StoredObject[]>(pathOf(grpc), edition),
+    useResource<readonly StoredObject[]>(pathOf(tcp), edition),
+    useResource<readonly StoredObject[]>(pathOf(tls), edition),
+  ];
+  // The first that is not there yet, or failed, stands for all.
+  const missing = lists.find(({ value }) => value === undefined);
+  const whole = lists.flatMap(({ value }) => value ?? []);
+  const [first] = lists;
+  if (first === undefined) return null;
+  return (
+    <Loaded resource={missing ?? first}>
+      {() =>
+        whole.length === 0 ? (
+          <p class="quiet">{text.routes.none}</p>
+        ) : (
+          <RouteTable rows={whole.map(routeRow)} />
+        )
+      }
+    </Loaded>
+  );
+}
+
+const pathOf = (prefix: string | undefined): string =>
+  `/v1/objects?values=true&prefix=${encodeURIComponent(prefix ?? "")}`;

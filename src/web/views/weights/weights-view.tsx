@@ -1,0 +1,52 @@
+/** Weights by hand: what is written, sliders over it, the preview, and a write that holds only upon what was read. */
+import type { ServiceSummary, WeightsView as Stored } from "../../api/shapes.ts";
+import { useApp, useLive } from "../../app-context.ts";
+import { useResource } from "../../live/use-resource.ts";
+import { Loaded } from "../../parts/loaded.tsx";
+import { inOrderOfVersions } from "../../version-colour.ts";
+import { sharesOf } from "./shares.ts";
+import { WeightsForm } from "./weights-form.tsx";
+
+/** 404: none are written, and a write is then of what was not there. */
+const noneWritten = 404;
+
+export function WeightsView({ summary }: { readonly summary: ServiceSummary }) {
+  const { text } = useApp();
+  const { changed } = useLive();
+  const { service, split } = summary;
+  const key = `weights/${service}`;
+  const revision = changed?.keys.includes(key) === true ? changed.revision : 0;
+  const stored = useResource<Stored>(`/v1/weights/${encodeURIComponent(service)}`, revision);
+  const isUnwritten = stored.problem?.status === noneWritten;
+  const found = {
+    ...stored,
+    ...(isUnwritten && { value: unwritten(service), problem: undefined }),
+  };
+  return (
+    <section class="card" aria-labelledby="weights-title">
+      <h2 id="weights-title">{text.weights.title}</h2>
+      <Loaded resource={found}>
+        {(value) => {
+          const served = Object.fromEntries(
+            split.map(({ version, percent }) => [version, percent]),
+          );
+          const written = value.weights ?? served;
+          // A version that has instances and no weight has none of the traffic, and can be given some.
+          const all = [...new Set([...Object.keys(written), ...Object.keys(served)])];
+          const weights = Object.fromEntries(
+            all.sort(inOrderOfVersions).map((version) => [version, written[version] ?? 0]),
+          );
+          return (
+            <WeightsForm
+              summary={summary}
+              base={{ shares: sharesOf(weights), revision: isUnwritten ? null : value.revision }}
+              onWritten={stored.reload}
+            />
+          );
+        }}
+      </Loaded>
+    </section>
+  );
+}
+
+const unwritten = (service: string): Stored => ({ service, weights: null, revision: 0 });
