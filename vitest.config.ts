@@ -65,8 +65,21 @@ export default defineConfig({
       },
       {
         test: {
-          name: "docker",
+          name: "browser",
           sequence: { groupOrder: 3 },
+          setupFiles: ["test/support/seed.ts"],
+          include: ["test/browser/**/*.test.ts"],
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          globalSetup: ["test/browser/setup.ts"],
+        },
+      },
+      {
+        test: {
+          name: "docker",
+          sequence: { groupOrder: 4 },
           include: ["test/docker/**/*.test.ts"],
           pool: "forks",
           fileParallelism: false,

@@ -6,6 +6,16 @@ const steps = [
   ["unit tests", "vitest", ["run", "--project", "unit", "--reporter", "dot"]],
   // TypeScript's native compiler, three times as quick; the build's own checks the same types again.
   ["types", "../typescript-native/bin/tsc", ["--noEmit", "--incremental", "false"]],
+  [
+    "types of the page",
+    "../typescript-native/bin/tsc",
+    ["-p", "tsconfig.web.json", "--noEmit", "--incremental", "false"],
+  ],
+  [
+    "types of its tests",
+    "../typescript-native/bin/tsc",
+    ["-p", "test/browser", "--noEmit", "--incremental", "false"],
+  ],
   ["imports", "depcruise", ["--config", ".dependency-cruiser.cjs", "src", "test", "bench"]],
   ["dead code", "knip", []],
   ["format, lint", "biome", ["check", "--error-on-warnings"]],

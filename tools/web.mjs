@@ -1,6 +1,6 @@
 // The web page, after tsc has emitted its modules to dist/web: adds the view library, styles, the icon and
 // index.html. There is no bundler: what is served is what tsc emits, and the page loads all of it at once, as
-// index.html names every module.
+// index.html names every module. With `clean`, before tsc: what an earlier build has left goes.
 import {
   copyFileSync,
   existsSync,
@@ -13,6 +13,12 @@ import {
 import { dirname, join } from "node:path";
 
 const out = "dist/web";
+
+if (process.argv[2] === "clean") {
+  rmSync(out, { recursive: true, force: true });
+  process.exit(0);
+}
+
 const vendor = {
   "preact.js": "preact/dist/preact.mjs",
   "hooks.js": "preact/hooks/dist/hooks.mjs",
@@ -50,7 +56,7 @@ const styles = filesIn("src/web/styles", ".css");
 for (const file of styles) copy(file, join(out, file.replace(/^src\//, "")));
 copy("src/web/icon.svg", join(out, "web/icon.svg"));
 
-const modules = ["api", "vendor", "web"].flatMap((folder) =>
+const modules = ["api", "config", "lib", "vendor", "web"].flatMap((folder) =>
   filesIn(`${out}/${folder}`, ".js").map((file) => file.slice(out.length + 1)),
 );
 const head = [
@@ -60,4 +66,3 @@ const head = [
 ];
 const page = readFileSync("src/web/index.html", "utf8").replace("<!--head-->", head.join("\n    "));
 writeFileSync(join(out, "index.html"), page);
-rmSync(join(out, ".tsbuildinfo"), { force: true });

@@ -2,7 +2,7 @@
  * `GET /`: the web page, and `/assets/…`: what it is made of. It holds no data of its own, and needs no token: what it
  * shows comes from /v1, which asks for one.
  */
-import type { Context } from "hono";
+import type { Context, Hono } from "hono";
 import { pageLimits } from "../config/page-limits.ts";
 import type { Routes } from "./context.ts";
 import { builtPage, type PageAsset, readPageAssets } from "./page-assets.ts";
@@ -16,8 +16,10 @@ const always = {
   "cross-origin-resource-policy": "same-origin",
 } as const;
 
-export const pageRoutes: Routes = (app) => {
-  const page = readPageAssets(builtPage());
+export const pageRoutes: Routes = (app) => addPage(app, builtPage());
+
+export function addPage(app: Hono, folder: string): void {
+  const page = readPageAssets(folder);
   if (page === undefined) {
     app.get("/", (c) => c.text(notBuilt, 200, always));
     return;
@@ -40,7 +42,7 @@ export const pageRoutes: Routes = (app) => {
     const headers = { "cache-control": `public, max-age=${pageLimits.assetMaxAgeS}, immutable` };
     return answer(c, asset, { ...always, ...headers });
   });
-};
+}
 
 function answer(
   c: Context,

@@ -37,7 +37,7 @@ export function formatsOf(language: Language, zone?: string): Formats {
   const minutes = date({ hour: "2-digit", minute: "2-digit" });
   const moments = date({ dateStyle: "medium", timeStyle: "medium" });
   const units = (["second", "minute", "hour", "day"] as const).map((unit) =>
-    number({ style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 0 }),
+    number({ style: "unit", unit, unitDisplay: "narrow", maximumFractionDigits: 0 }),
   );
   const percent = (value: number): string => `${(value < 10 ? finest : fine).format(value)} %`;
   return {

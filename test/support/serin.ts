@@ -44,6 +44,8 @@ export interface SerinOptions {
   readonly gatewayPort?: number;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Of one that ran before, and that this one stands in for. Default: free ones. */
+  readonly ports?: { readonly xdsPort: number; readonly adminPort: number };
   /** Default: waits until proxies can connect. */
   readonly waitReady?: boolean;
 }
@@ -52,7 +54,8 @@ const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const readyMs = 20_000;
 
 export async function startSerin(options: SerinOptions): Promise<Serin> {
-  const [xdsPort = 0, adminPort = 0, freeGateway = 0] = await freePorts(3);
+  const [freeXds = 0, freeAdmin = 0, freeGateway = 0] = await freePorts(3);
+  const { xdsPort, adminPort } = options.ports ?? { xdsPort: freeXds, adminPort: freeAdmin };
   const gatewayPort = options.gatewayPort ?? freeGateway;
   const args = [
     main,

@@ -170,6 +170,6 @@ export const service: Pick<
     table: "以表格显示",
     time: "时间",
     summary: (what, parts) => `${what}，15 分钟折线图。最新：${parts}。`,
-    at: (time) => `${time}`,
+    at: (time) => `时间 ${time}`,
   },
 };

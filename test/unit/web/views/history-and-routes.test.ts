@@ -1,0 +1,131 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { lineDiff, recordedText } from "../../../../src/web/views/history/line-diff.ts";
+import { explainPath, headersAreRight } from "../../../../src/web/views/routes/explain-question.ts";
+import { outcomeParts } from "../../../../src/web/views/routes/explained-parts.ts";
+import { routeRow } from "../../../../src/web/views/routes/route-rows.ts";
+
+const kept = (diff: ReturnType<typeof lineDiff>, gone: "added" | "removed") =>
+  diff.filter(({ kind }) => kind !== gone).map(({ text }) => text);
+
+describe("what differs between two texts", () => {
+  it("is told line by line", () => {
+    expect(lineDiff("a\nb\nc", "a\nx\nc")).toEqual([
+      { kind: "same", text: "a" },
+      { kind: "removed", text: "b" },
+      { kind: "added", text: "x" },
+      { kind: "same", text: "c" },
+    ]);
+    expect(lineDiff("", "a")).toEqual([{ kind: "added", text: "a" }]);
+  });
+
+  it("gives both texts back", () => {
+    const lines = fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1 });
+    fc.assert(
+      fc.property(lines, lines, (before, after) => {
+        const diff = lineDiff(before.join("\n"), after.join("\n"));
+        expect(kept(diff, "added")).toEqual(before);
+        expect(kept(diff, "removed")).toEqual(after);
+      }),
+    );
+  });
+
+  it("shows recorded JSON with a line for each member, and other text as it is", () => {
+    expect(recordedText('{"v1":90}')).toBe('{\n  "v1": 90\n}');
+    expect(recordedText("v1: 90\n")).toBe("v1: 90");
+    expect(recordedText(null)).toBe("");
+    expect(recordedText({ sha256: "x" })).toBe('{\n  "sha256": "x"\n}');
+  });
+});
+
+describe("a route object", () => {
+  it("is rows of hosts, matches and backends, also as upstream writes it", () => {
+    const rule = {
+      matches: [
+        {
+          method: "GET",
+          path: { type: "PathPrefix", value: "/shop" },
+          headers: [{ name: "x-tester", value: "1" }],
+          queryParams: [{ name: "q", type: "RegularExpression", value: ".+" }],
+        },
+        {},
+      ],
+      backendRefs: [
+        { name: "web", weight: 3 },
+        { name: "web", subset: "v2" },
+      ],
+      filters: [{ type: "RequestRedirect" }],
+    };
+    const row = routeRow({
+      key: "routes/web",
+      modRevision: 1,
+      value: { spec: { hostnames: ["a.example"], rules: [rule] } },
+    });
+    expect(row).toMatchObject({ kind: "HTTP", hosts: ["a.example"], broken: null });
+    expect(row.rules).toEqual([
+      {
+        matches: ["GET · /shop* · header x-tester = 1 · query q ~ .+", "*"],
+        backends: [
+          { name: "web", percent: 75 },
+          { name: "web/v2", percent: 25 },
+        ],
+        filters: ["RequestRedirect"],
+      },
+    ]);
+  });
+
+  it("is shown as broken where it cannot be parsed, and nothing in it is taken for granted", () => {
+    expect(routeRow({ key: "routes/x", modRevision: 1, broken: "no YAML" })).toMatchObject({
+      broken: "no YAML",
+      rules: [],
+    });
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        routeRow({ key: "routes/x", modRevision: 1, value });
+      }),
+    );
+  });
+});
+
+describe("a question to explain", () => {
+  const question = { host: " web ", path: "cart", method: "GET", headers: "x-a: 1\n\nx-b:2 " };
+
+  it("becomes the query of the API", () => {
+    expect(explainPath(question)).toBe(
+      "/v1/explain?target=web&path=%2Fcart&method=GET&header=x-a%3A+1&header=x-b%3A2",
+    );
+  });
+
+  it("is held to the form of headers", () => {
+    expect(headersAreRight(question)).toBe(true);
+    expect(headersAreRight({ ...question, headers: "no colon" })).toBe(false);
+  });
+
+  it("is answered by versions with shares and instances", () => {
+    const leaf = (cluster: string, address: string) => ({
+      ...{ cluster, members: [] },
+      endpoints: [{ address, drained: false }],
+    });
+    const clusters = [
+      leaf("web/v1", "a:1"),
+      { cluster: "web/v2", endpoints: [], members: [leaf("x", "b:1")] },
+    ];
+    const shares = [
+      { cluster: "web/v1", share: 0.9 },
+      { cluster: "web/v2", share: 0.1 },
+      { cluster: "web/v3", share: 0 },
+    ];
+    const parts = outcomeParts({ kind: "split", by: "chance", shares }, clusters);
+    expect(
+      parts.map(({ cluster, share, endpoints }) => [cluster, share, endpoints.length]),
+    ).toEqual([
+      ["web/v1", 0.9, 1],
+      ["web/v2", 0.1, 1],
+    ]);
+    const sure = { kind: "split", by: "hash", cluster: "web/v2", shares } as const;
+    expect(outcomeParts(sure, clusters).map(({ share }) => share)).toEqual([1]);
+    expect(outcomeParts({ kind: "cluster", cluster: "gone" }, clusters)).toEqual([
+      { cluster: "gone", share: 1, endpoints: [] },
+    ]);
+  });
+});
