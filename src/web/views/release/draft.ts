@@ -19,6 +19,8 @@ export interface Draft {
   readonly threshold: string;
   /** Seconds that the guard looks back, as typed. */
   readonly lookback: string;
+  /** URL that is told when the guard takes the canary out; empty: nobody. */
+  readonly webhook: string;
 }
 
 /** Where something is wrong: a field of the form. */
@@ -29,6 +31,7 @@ export type Fault =
   | "steps"
   | "threshold"
   | "lookback"
+  | "webhook"
   | { readonly step: number; readonly field: "weight" | "duration" };
 
 export const presets = {
@@ -52,7 +55,7 @@ export function presetSteps(preset: Preset, firstId: number): readonly DraftStep
 export function draftFor(versions: readonly string[], stable: string | undefined): Draft {
   const first = stable ?? versions[0] ?? "";
   const canary = versions.findLast((version) => version !== first) ?? "";
-  const guard = { guarded: true, threshold: "5", lookback: "120" };
+  const guard = { guarded: true, threshold: "5", lookback: "120", webhook: "" };
   return { stable: first, canary, steps: presetSteps("standard", 1), ...guard };
 }
 
@@ -70,6 +73,7 @@ export function faultsOf(draft: Draft): readonly Fault[] {
     faults.push("threshold");
   }
   if (draft.guarded && !isWithin(draft.lookback, 10, 3_600)) faults.push("lookback");
+  if (draft.guarded && !isWebhook(draft.webhook)) faults.push("webhook");
   return faults;
 }
 
@@ -85,9 +89,15 @@ export function rolloutOf(draft: Draft): Readonly<Record<string, unknown>> {
     name: "http-5xx",
     failureCondition: `result.ratio5xx > ${Number(draft.threshold) / 100}`,
     lookback: `${Number(draft.lookback)}s`,
+    ...(draft.webhook.trim() !== "" && {
+      onFailure: { alerts: [{ webhook: { url: draft.webhook.trim() } }] },
+    }),
   };
   return { strategy: { canary }, ...(draft.guarded && { guard: [guard] }) };
 }
+
+const isWebhook = (text: string): boolean =>
+  text.trim() === "" || (/^https?:\/\/\S+$/.test(text.trim()) && URL.canParse(text.trim()));
 
 const isDuration = (text: string): boolean => /^([1-9]\d{0,6}(h|m|s))+$/.test(text.trim());
 

@@ -6,7 +6,7 @@ import type { FieldsProps } from "./fields.ts";
 export function GuardFields({ draft, faults, onChange }: FieldsProps) {
   const { text } = useApp();
   const { draft: words } = text;
-  const faultOf = (field: "threshold" | "lookback"): string | undefined =>
+  const faultOf = (field: "threshold" | "lookback" | "webhook"): string | undefined =>
     faults.includes(field) ? words.faults[field] : undefined;
   return (
     <fieldset>
@@ -41,6 +41,17 @@ export function GuardFields({ draft, faults, onChange }: FieldsProps) {
                 inputMode="numeric"
                 value={draft.lookback}
                 onInput={(event) => onChange({ lookback: event.currentTarget.value })}
+              />
+            )}
+          </Field>
+          <Field label={words.webhook} fault={faultOf("webhook")}>
+            {(tied) => (
+              <input
+                {...tied}
+                data-control="webhook"
+                inputMode="url"
+                value={draft.webhook}
+                onInput={(event) => onChange({ webhook: event.currentTarget.value })}
               />
             )}
           </Field>

@@ -46,6 +46,10 @@ describe("the draft of a release", () => {
       },
       guard: [{ name: "http-5xx", failureCondition: "result.ratio5xx > 0.025", lookback: "20s" }],
     });
+    const told = rolloutOf(with_({ webhook: "http://127.0.0.1:9/x" }));
+    expect(told["guard"]).toMatchObject([
+      { onFailure: { alerts: [{ webhook: { url: "http://127.0.0.1:9/x" } }] } },
+    ]);
     expect(rolloutOf(with_({ guarded: false }))).not.toHaveProperty("guard");
   });
 
@@ -58,6 +62,7 @@ describe("the draft of a release", () => {
     [{ threshold: "100" }, "threshold"],
     [{ lookback: "5" }, "lookback"],
     [{ lookback: "soon" }, "lookback"],
+    [{ webhook: "ftp://x" }, "webhook"],
     [{ steps: [{ ...step, weight: "101" }] }, { step: 1, field: "weight" }],
     [{ steps: [{ ...step, weight: "" }] }, { step: 1, field: "weight" }],
     [{ steps: [{ ...step, duration: "5" }] }, { step: 1, field: "duration" }],
