@@ -35,7 +35,10 @@ afterAll(() => stop());
 
 const link = (kind: string) => tab.page.locator(`[data-link="${kind}"]`).first().waitFor();
 const split = (words: string) =>
-  tab.page.getByRole("img", { name: `Traffic now: ${words}`, exact: true }).first().waitFor();
+  tab.page
+    .getByRole("img", { name: `Traffic now: ${words}`, exact: true })
+    .first()
+    .waitFor();
 
 describe("the page", () => {
   it("shows the services of the store, and says that it is live", async () => {

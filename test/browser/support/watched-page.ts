@@ -40,15 +40,10 @@ export async function openPage(
   page.setDefaultTimeout(15_000);
   const troubles: string[] = [];
   page.on("pageerror", (error) => troubles.push(`error: ${error.message}`));
+  // Chromium tells the console of what the policy refuses.
   page.on("console", (message) => {
     const { url } = message.location();
     troubles.push(`console ${message.type()}: ${message.text()} (${url})`);
-  });
-  await page.addInitScript(() => {
-    addEventListener("securitypolicyviolation", (event) => {
-      // Said to the console, which is watched.
-      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
-    });
   });
   await page.goto(`${base}/${options.hash ?? ""}`);
   return {

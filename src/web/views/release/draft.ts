@@ -65,15 +65,22 @@ export function faultsOf(draft: Draft): readonly Fault[] {
   if (draft.canary === "") faults.push("canary");
   else if (draft.canary === draft.stable) faults.push("same");
   if (draft.steps.length === 0) faults.push("steps");
-  for (const { id, weight, pause, duration } of draft.steps) {
-    if (!isWithin(weight, 0, 100)) faults.push({ step: id, field: "weight" });
-    if (pause === "time" && !isDuration(duration)) faults.push({ step: id, field: "duration" });
-  }
-  if (draft.guarded && !(isWithin(draft.threshold, 0, 99) && Number(draft.threshold) > 0)) {
-    faults.push("threshold");
-  }
-  if (draft.guarded && !isWithin(draft.lookback, 10, 3_600)) faults.push("lookback");
-  if (draft.guarded && !isWebhook(draft.webhook)) faults.push("webhook");
+  return [...faults, ...draft.steps.flatMap(stepFaults), ...guardFaults(draft)];
+}
+
+function stepFaults({ id, weight, pause, duration }: DraftStep): readonly Fault[] {
+  const faults: Fault[] = [];
+  if (!isWithin(weight, 0, 100)) faults.push({ step: id, field: "weight" });
+  if (pause === "time" && !isDuration(duration)) faults.push({ step: id, field: "duration" });
+  return faults;
+}
+
+function guardFaults({ guarded, threshold, lookback, webhook }: Draft): readonly Fault[] {
+  if (!guarded) return [];
+  const faults: Fault[] = [];
+  if (!(isWithin(threshold, 0, 99) && Number(threshold) > 0)) faults.push("threshold");
+  if (!isWithin(lookback, 10, 3_600)) faults.push("lookback");
+  if (!isWebhook(webhook)) faults.push("webhook");
   return faults;
 }
 
