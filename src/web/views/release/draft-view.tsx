@@ -21,7 +21,9 @@ export function DraftView({ summary }: { readonly summary: ServiceSummary }) {
   const { service, split } = summary;
   const key = `rollouts/${service}`;
   const revision = changed?.keys.includes(key) === true ? changed.revision : 0;
-  const there = useResource<unknown>(`/v1/objects/${key}`, revision);
+  // Where there is no release there is no object, and nothing is asked for.
+  const path = summary.release === null ? undefined : `/v1/objects/${key}`;
+  const there = useResource<unknown>(path, revision);
   const versions = split.map(({ version }) => version).sort(inOrderOfVersions);
   const [draft, setDraft] = useState<Draft>(() => draftFor(versions, leading(summary)));
   const [isAsking, setAsking] = useState(false);

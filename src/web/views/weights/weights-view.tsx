@@ -7,17 +7,16 @@ import { inOrderOfVersions } from "../../version-colour.ts";
 import { sharesOf } from "./shares.ts";
 import { WeightsForm } from "./weights-form.tsx";
 
-/** 404: none are written, and a write is then of what was not there. */
-const noneWritten = 404;
-
 export function WeightsView({ summary }: { readonly summary: ServiceSummary }) {
   const { text } = useApp();
   const { changed } = useLive();
   const { service, split } = summary;
   const key = `weights/${service}`;
   const revision = changed?.keys.includes(key) === true ? changed.revision : 0;
-  const stored = useResource<Stored>(`/v1/weights/${encodeURIComponent(service)}`, revision);
-  const isUnwritten = stored.problem?.status === noneWritten;
+  // None are written where no version has one; a write is then of what was not there.
+  const isUnwritten = split.every(({ weight }) => weight === null);
+  const path = isUnwritten ? undefined : `/v1/weights/${encodeURIComponent(service)}`;
+  const stored = useResource<Stored>(path, revision);
   const found = {
     ...stored,
     ...(isUnwritten && { value: unwritten(service), problem: undefined }),
