@@ -59,7 +59,7 @@ describe("dialogs", () => {
       await control(tab.page, "command-abort").click();
       await tab.page.locator("dialog[open]").waitFor();
       expect(await seriousFindings(tab.page)).toEqual([]);
-      await tab.shot(`dialog-${scheme}`);
+      await tab.shot(`dialog-${scheme}`, false);
       await tab.close();
     }
   });

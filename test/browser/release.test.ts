@@ -48,13 +48,13 @@ const says = (words: string | RegExp) =>
 /** Answers the dialog that is open, and waits until every proxy has acknowledged what it wrote. */
 async function confirm(why: string, shot?: string): Promise<void> {
   await control(tab.page, "why").fill(why);
-  if (shot !== undefined) await tab.shot(shot);
+  if (shot !== undefined) await tab.shot(shot, false);
   await press(tab.page, "dialog-confirm");
   await tab.page.locator('[data-acknowledged="all"]').waitFor(patient);
   expect(await tab.page.locator("[data-acknowledged]").textContent()).toBe(
-    "Acknowledged by all 1 proxies.",
+    "Acknowledged by 1 of 1 proxies: by all.",
   );
-  if (shot !== undefined) await tab.shot(`${shot}-acknowledged`);
+  if (shot !== undefined) await tab.shot(`${shot}-acknowledged`, false);
   await press(tab.page, "dialog-close");
 }
 

@@ -94,12 +94,24 @@ export function valueMarks(most: number): readonly number[] {
   return [0, top / 2, top];
 }
 
-const fiveMinutesMs = 300_000;
+const minuteMs = 60_000;
 
+/** A minute while that makes no more than a handful of marks, and then five. */
 const timeMarks = ({ fromMs, toMs }: Frame): readonly number[] => {
-  const first = Math.ceil(fromMs / fiveMinutesMs) * fiveMinutesMs;
-  const count = Math.floor((toMs - first) / fiveMinutesMs) + 1;
-  return Array.from({ length: Math.max(0, count) }, (_, index) => first + index * fiveMinutesMs);
+  const every = toMs - fromMs > 6 * minuteMs ? 5 * minuteMs : minuteMs;
+  const first = Math.ceil(fromMs / every) * every;
+  const count = Math.floor((toMs - first) / every) + 1;
+  return Array.from({ length: Math.max(0, count) }, (_, index) => first + index * every);
 };
+
+const leastSpanMs = 3 * minuteMs;
+const mostSpanMs = 15 * minuteMs;
+
+/** From the first point on, to the last: 15 minutes at the most, and 3 where they are young. */
+export function spanOf(times: readonly number[], nowMs: number): Pick<Frame, "fromMs" | "toMs"> {
+  const toMs = times.at(-1) ?? nowMs;
+  const wanted = Math.min(times[0] ?? toMs, toMs - leastSpanMs);
+  return { fromMs: Math.max(wanted, toMs - mostSpanMs), toMs };
+}
 
 const round = (value: number): number => Math.round(value * 10) / 10;

@@ -1,7 +1,7 @@
 /** Requests, failures and latency of a service's versions, over the last 15 minutes. */
 import { useApp } from "../app-context.ts";
-import { windowMs } from "../live/figures.ts";
 import { useFigures } from "../live/use-figures.ts";
+import { spanOf } from "./geometry.ts";
 import { Plot } from "./plot.tsx";
 import { errorRatio, requestRate, slowest, versionSeries } from "./version-series.ts";
 
@@ -13,8 +13,11 @@ export interface ServicePlotsProps {
 export function ServicePlots({ service, versions }: ServicePlotsProps) {
   const { text, formats } = useApp();
   const points = useFigures(service);
-  const toMs = points.at(-1)?.atMs ?? Date.now();
-  const shared = { fromMs: toMs - windowMs, toMs, nothing: text.plots.none };
+  const span = spanOf(
+    points.map(({ atMs }) => atMs),
+    Date.now(),
+  );
+  const shared = { ...span, nothing: text.plots.none };
   return (
     <section aria-labelledby="plots-title" class="card">
       <h2 id="plots-title">{text.plots.title}</h2>

@@ -33,7 +33,7 @@ export function Header({ view }: { readonly view: View }) {
       </nav>
       <div class="page-tools">
         <LinkState />
-        {me?.name != null && (
+        {me !== null && me.name !== null && me.name !== "" && (
           <span class="quiet">{text.page.signedIn(me.name, text.roles[me.role])}</span>
         )}
         <LanguageChoice />

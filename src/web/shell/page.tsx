@@ -39,7 +39,7 @@ export function Page() {
     document.documentElement.dataset["theme"] = theme;
     keepTheme(theme);
   }, [theme]);
-  const me = useMe(api, link);
+  const me = useMe(link);
   const changeToken = (value: string | undefined): void => {
     keepToken(value);
     setToken(value);

@@ -8,8 +8,8 @@ export interface WatchedPage {
   /** Messages of the console, errors and violations of the policy, in their order. */
   readonly troubles: readonly string[];
   go(hash: string): Promise<void>;
-  /** Of the whole page, to test-report/page/<name>.png. */
-  shot(name: string): Promise<void>;
+  /** Of the whole page, or of what is on the screen, to test-report/page/<name>.png. */
+  shot(name: string, fullPage?: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,8 +55,8 @@ export async function openPage(
       }, hash);
       await page.locator("main h1").waitFor();
     },
-    shot: async (name) => {
-      await page.screenshot({ path: join(reportFolder, `${name}.png`), fullPage: true });
+    shot: async (name, fullPage = true) => {
+      await page.screenshot({ path: join(reportFolder, `${name}.png`), fullPage });
     },
     close: () => context.close(),
   };

@@ -85,6 +85,16 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     }
     const [serin] = scene.servers;
     if (serin === undefined) throw new Error("no server");
+    for (const host of ["web", "shop"]) {
+      const load = startLoad({ port: scene.port, headers: { host }, rate: 20 });
+      opened(load, (part) => part.stop());
+    }
+    // Before the proxy that rejects: a release waits for what all have accepted.
+    await eventually(
+      async () =>
+        (await scene.etcd.get("/serin/status/rollouts/shop"))?.value.includes("CanaryPauseStep"),
+      { what: "a release that waits for a person", timeoutMs: 60_000, intervalMs: 100 },
+    );
     const bootstrap = envoyBootstrap({
       nodeId: "edge-2",
       cluster: "bad",
@@ -92,17 +102,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       servers: [{ host: "127.0.0.1", port: serin.xdsPort }],
     });
     opened(await startEnvoy({ bootstrap }), (part) => part.stop());
-    for (const host of ["web", "shop"]) {
-      const load = startLoad({ port: scene.port, headers: { host }, rate: 20 });
-      opened(load, (part) => part.stop());
-    }
     await eventually(
       async () => {
-        const shop = (await scene.etcd.get("/serin/status/rollouts/shop"))?.value ?? "";
         const types = (await serin.proxies()).flatMap((proxy) => proxy.types);
-        return shop.includes("CanaryPauseStep") && types.some(({ status }) => status === "NACKED");
+        return types.some(({ status }) => status === "NACKED");
       },
-      { what: "a release that waits, and a rejection", timeoutMs: 60_000, intervalMs: 200 },
+      { what: "a rejection", timeoutMs: 30_000, intervalMs: 100 },
     );
     return { scene, base: `http://127.0.0.1:${serin.adminPort}`, stop };
   } catch (error) {

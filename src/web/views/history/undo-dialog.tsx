@@ -1,6 +1,7 @@
 /** Before a change is undone: which one, and what that means. */
 import type { HistoryRow } from "../../api/shapes.ts";
 import { useApp } from "../../app-context.ts";
+import { authorQuery } from "../../write/author.ts";
 import { WriteDialog, type Written } from "../../write/write-dialog.tsx";
 
 export interface UndoDialogProps {
@@ -12,11 +13,8 @@ export interface UndoDialogProps {
 export function UndoDialog({ service, record, onClose }: UndoDialogProps) {
   const { api, text, formats, me } = useApp();
   const write = (why: string) => {
-    const query = new URLSearchParams({
-      to: record.id,
-      by: me?.name ?? "page",
-      ...(why !== "" && { why }),
-    });
+    const query = authorQuery(me, why);
+    query.set("to", record.id);
     return api.put<Written>(`/v1/history/${encodeURIComponent(service)}/undo?${query}`);
   };
   return (

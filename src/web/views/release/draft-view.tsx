@@ -5,6 +5,7 @@ import { useApp, useLive, useRoleReason } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Button } from "../../parts/button.tsx";
 import { inOrderOfVersions } from "../../version-colour.ts";
+import { authorQuery } from "../../write/author.ts";
 import { PlanPreview } from "../../write/plan-preview.tsx";
 import { usePlan } from "../../write/use-plan.ts";
 import { WriteDialog, type Written } from "../../write/write-dialog.tsx";
@@ -34,7 +35,7 @@ export function DraftView({ summary }: { readonly summary: ServiceSummary }) {
   const change = (some: Partial<Draft>): void => setDraft({ ...draft, ...some });
   const reason = role ?? (isWhole ? planReason(planned, text) : text.reasons.faults);
   const write = (why: string) => {
-    const query = new URLSearchParams({ by: me?.name ?? "page", ...(why !== "" && { why }) });
+    const query = authorQuery(me, why);
     const guarded = there.etag === null ? { ifNoneMatch: "*" as const } : { ifMatch: there.etag };
     return api.put<Written>(`/v1/objects/${key}?${query}`, { body: value, ...guarded });
   };

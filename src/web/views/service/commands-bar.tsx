@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { ServiceSummary } from "../../api/shapes.ts";
 import { useApp, useRoleReason } from "../../app-context.ts";
 import { Button } from "../../parts/button.tsx";
+import { authorQuery } from "../../write/author.ts";
 import { WriteDialog, type Written } from "../../write/write-dialog.tsx";
 import { type Command, commandPath, type Offer, offersFor } from "./commands.ts";
 
@@ -18,7 +19,7 @@ export function Commands({ summary }: { readonly summary: ServiceSummary }) {
   if (offers.every(({ why }) => why === "noRelease")) return null;
   const what = release === null ? service : text.release.from(release.stable, release.canary);
   const write = (command: Command, why: string) => {
-    const query = new URLSearchParams({ by: me?.name ?? "page", ...(why !== "" && { why }) });
+    const query = authorQuery(me, why);
     const path = `/v1/rollouts/${encodeURIComponent(service)}/${commandPath(command)}`;
     return api.put<Written>(`${path}${path.includes("?") ? "&" : "?"}${query}`);
   };

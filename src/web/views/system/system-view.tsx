@@ -46,7 +46,7 @@ export function SystemView() {
         <dd>{hello?.version ?? "–"}</dd>
         <dt>{system.you}</dt>
         <dd>
-          {me === null ? "–" : text.page.signedIn(me.name ?? system.nobody, text.roles[me.role])}
+          {me === null ? "–" : text.page.signedIn(me.name || system.nobody, text.roles[me.role])}
         </dd>
       </dl>
       <p class="card-links">

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { ServiceSummary } from "../../api/shapes.ts";
 import { useApp, useRoleReason } from "../../app-context.ts";
 import { Button } from "../../parts/button.tsx";
+import { authorQuery } from "../../write/author.ts";
 import { PlanPreview, ShareChange } from "../../write/plan-preview.tsx";
 import { type Planned, usePlan } from "../../write/use-plan.ts";
 import { WriteDialog, type Written } from "../../write/write-dialog.tsx";
@@ -40,7 +41,7 @@ export function WeightsForm({ summary, base: newest, onWritten }: WeightsFormPro
   const value = weightsOf(shares);
   const planned = usePlan(isUnchanged ? undefined : { key, value }, newest.revision);
   const write = (why: string) => {
-    const query = new URLSearchParams({ by: me?.name ?? "page", ...(why !== "" && { why }) });
+    const query = authorQuery(me, why);
     const guarded =
       base.revision === null ? { ifNoneMatch: "*" as const } : { ifMatch: `"${base.revision}"` };
     return api.put<Written>(`/v1/objects/${key}?${query}`, { body: value, ...guarded });
@@ -111,13 +112,19 @@ export function WeightsForm({ summary, base: newest, onWritten }: WeightsFormPro
   );
 }
 
+/** Of a value that serin would not take. */
+const refusedStatus = 422;
+
 /** Why what is planned cannot be written; null: it can. */
 export function planReason(
   planned: Planned,
   text: { readonly reasons: { readonly planning: string; readonly refused: string } },
 ): string | null {
   if (planned.kind === "working" || planned.kind === "nothing") return text.reasons.planning;
-  if (planned.kind === "failed") return text.reasons.refused;
+  // Where the preview itself cannot be had, nobody is kept from writing: serin judges the write all the same.
+  if (planned.kind === "failed") {
+    return planned.problem.status === refusedStatus ? text.reasons.refused : null;
+  }
   return planned.plan.diagnostics.some(({ severity }) => severity === "error")
     ? text.reasons.refused
     : null;

@@ -4,6 +4,7 @@ import {
   type Frame,
   nearestAt,
   plotted,
+  spanOf,
   valueMarks,
   xOf,
 } from "../../../../src/web/plot/geometry.ts";
@@ -45,6 +46,15 @@ describe("the geometry of a plot", () => {
         expect(top).toBeLessThanOrEqual(most * 2.000_1);
       }),
     );
+  });
+
+  it("begins with the first point, and is 3 minutes at the least and 15 at the most", () => {
+    const minute = 60_000;
+    expect(spanOf([], 20 * minute)).toEqual({ fromMs: 17 * minute, toMs: 20 * minute });
+    expect(spanOf([minute, 6 * minute], 0)).toEqual({ fromMs: minute, toMs: 6 * minute });
+    expect(spanOf([0, 20 * minute], 0)).toEqual({ fromMs: 5 * minute, toMs: 20 * minute });
+    const short = { ...frame, toMs: 3 * minute };
+    expect(plotted([], short, 1).timeMarks.map(({ atMs }) => atMs / minute)).toEqual([0, 1, 2, 3]);
   });
 
   it("finds the time that is nearest to a place", () => {
