@@ -5,7 +5,7 @@
 import type { Context, Hono } from "hono";
 import { pageLimits } from "../config/page-limits.ts";
 import type { Routes } from "./context.ts";
-import { builtPage, type PageAsset, readPageAssets } from "./page-assets.ts";
+import { builtPage, type PageAsset, type PageAssets, readPageAssets } from "./page-assets.ts";
 
 const notBuilt =
   "The web page was not built: npm run build makes it. The API is under /v1, and the command line does all of it: serin --help.\n";
@@ -16,10 +16,16 @@ const always = {
   "cross-origin-resource-policy": "same-origin",
 } as const;
 
-export const pageRoutes: Routes = (app) => addPage(app, builtPage());
+/** Read when the first server of the process starts; undefined: not yet. */
+let built: { readonly page: PageAssets | undefined } | undefined;
 
-export function addPage(app: Hono, folder: string): void {
-  const page = readPageAssets(folder);
+export const pageRoutes: Routes = (app) => {
+  built ??= { page: readPageAssets(builtPage()) };
+  addPage(app, built.page);
+};
+
+/** `page` undefined: it was not built. */
+export function addPage(app: Hono, page: PageAssets | undefined): void {
   if (page === undefined) {
     app.get("/", (c) => c.text(notBuilt, 200, always));
     return;

@@ -50,7 +50,13 @@ const objectsFor = (scene: Scene, url: string): Readonly<Record<string, unknown>
       webhook: { url, format: "generic" },
     },
     "weights/mall": { v1: "ten" },
-    "endpoints/mall/a": { address: "127.0.0.1:9", version: "v1" },
+    // Enough services that there is something to filter.
+    ...Object.fromEntries(
+      ["mall", "mail", "map"].map((name) => [
+        `endpoints/${name}/a`,
+        { address: "127.0.0.1:9", version: "v1" },
+      ]),
+    ),
     "routes/shop": {
       hostnames: ["shop.example"],
       rules: [

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Hono } from "hono";
 import { beforeEach, describe, expect, it } from "vitest";
+import { readPageAssets } from "../../../src/admin/page-assets.ts";
 import { addPage } from "../../../src/admin/page-routes.ts";
 import { freshFolder } from "../../support/tmp.ts";
 
@@ -21,7 +22,7 @@ beforeEach(() => {
   writeFileSync(join(folder, "web/page.css"), "body{}");
   writeFileSync(join(folder, "web/notes.txt"), "not for browsers");
   app = new Hono();
-  addPage(app, folder);
+  addPage(app, readPageAssets(folder));
 });
 
 const index = async () => {
@@ -73,7 +74,7 @@ describe("the page", () => {
     const before = await assetPath("web/main.js");
     writeFileSync(join(folder, "web/page.css"), "body{color:red}");
     app = new Hono();
-    addPage(app, folder);
+    addPage(app, readPageAssets(folder));
     expect(await assetPath("web/main.js")).not.toBe(before);
     expect((await app.request(before)).status).toBe(404);
   });
@@ -86,7 +87,7 @@ describe("the page", () => {
 
   it("says how to build it where it was not built", async () => {
     const bare = new Hono();
-    addPage(bare, join(folder, "nothing"));
+    addPage(bare, readPageAssets(join(folder, "nothing")));
     const response = await bare.request("/");
     expect(await response.text()).toContain("npm run build");
   });
