@@ -193,7 +193,10 @@ export const effects: Readonly<Record<string, Effect>> = {
   },
   "command-pause": tells("pause", ({ held }) => held === true),
   "command-resume": tells("resume", ({ held }) => held === false),
-  "command-promote": tells("promote", ({ step }) => Number(step) >= 2),
+  "command-promote": tells(
+    "promote",
+    ({ step, promoted }) => promoted !== "no" || Number(step) >= 2,
+  ),
   "command-abort": tells("abort", ({ aborted }) => aborted !== undefined),
   "command-retry": tells("retry", ({ aborted }) => aborted === undefined),
   "command-full": tells("full", ({ step, promoted }) => promoted !== "no" || Number(step) >= 3),
@@ -278,9 +281,18 @@ export const effects: Readonly<Record<string, Effect>> = {
   undo: {
     at: "#/services/web/history",
     press: async (pressed) => {
-      await control(pressed.tab.page, "undo").first().click();
+      await press(pressed.tab.page, "undo");
       await confirm(pressed, "back again");
       expect(await objectIn(pressed, "weights/web")).toEqual({ v1: 90, v2: 10 });
+    },
+  },
+  "go-back": {
+    at: "#/services/web/history",
+    press: async (pressed) => {
+      // The one below the newest is that before the undo.
+      await press(pressed.tab.page, "go-back");
+      await confirm(pressed, "and forth");
+      expect(await objectIn(pressed, "weights/web")).toEqual({ v1: 75, v2: 25 });
     },
   },
   "dialog-close": {

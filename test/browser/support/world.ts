@@ -49,6 +49,15 @@ const objectsFor = (scene: Scene, url: string): Readonly<Record<string, unknown>
       text: evidence,
       webhook: { url, format: "generic" },
     },
+    // Nobody listens there, so this one stays on its way.
+    "status/alerts/0000000000008-0a-2": {
+      service: "mail",
+      atMs: Date.now(),
+      severity: "warn",
+      title: "mail: a release waits",
+      text: "v2 cannot be judged",
+      webhook: { url: "http://127.0.0.1:9/", format: "generic" },
+    },
     "weights/mall": { v1: "ten" },
     // Enough services that there is something to filter.
     ...Object.fromEntries(

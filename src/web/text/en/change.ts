@@ -107,8 +107,11 @@ export const change = {
     changedKey: "changed",
     show: "Show what changed",
     undoLast: "Undo the last change…",
-    undoTo: "Undo this change…",
-    ask: (service: string) => `Undo a change of ${service}?`,
+    goBack: "Go back to here…",
+    ask: (service: string) => `Undo the last change of ${service}?`,
+    askBack: (service: string) => `Put ${service} back as it was then?`,
+    meansBack:
+      "Everything that was changed since this record is put back, where nobody has changed it past serin.",
     means:
       "What was there before is put back, as a change of its own. A release under way is not begun anew.",
     what: (keys: string) => `It is about ${keys}.`,

@@ -1,20 +1,19 @@
 /** Who changed what of a service, when and why, with what it was before; and the way back. */
 import { useState } from "preact/hooks";
-import type { HistoryRow, HistoryView as Told } from "../../api/shapes.ts";
+import type { HistoryView as Told } from "../../api/shapes.ts";
 import { useApp, useLive, useRoleReason } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Button } from "../../parts/button.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { HistoryEntry } from "./history-entry.tsx";
 import { UndoDialog } from "./undo-dialog.tsx";
-
-type HistoryRecord = Extract<HistoryRow, { kind: "record" }>;
+import { type Undoing, undoingOf } from "./undoing.ts";
 
 export function HistoryView({ service }: { readonly service: string }) {
   const { text } = useApp();
   const { edition } = useLive();
   const role = useRoleReason("operator");
-  const [undoing, setUndoing] = useState<HistoryRecord>();
+  const [undoing, setUndoing] = useState<Undoing>();
   const path = `/v1/history/${encodeURIComponent(service)}`;
   const history = useResource<Told>(path, edition);
   return (
@@ -29,11 +28,7 @@ export function HistoryView({ service }: { readonly service: string }) {
               {rows.map((row, index) => (
                 <li key={row.kind === "record" ? row.id : `gap ${rows.length - index}`}>
                   <HistoryEntry row={row}>
-                    {row.kind === "record" && (
-                      <Button name="undo" reason={role} onPress={() => setUndoing(row)}>
-                        {isFirst(row, rows) ? text.history.undoLast : text.history.undoTo}
-                      </Button>
-                    )}
+                    <UndoButton of={undoingOf(row, rows)} reason={role} onPress={setUndoing} />
                   </HistoryEntry>
                 </li>
               ))}
@@ -44,7 +39,7 @@ export function HistoryView({ service }: { readonly service: string }) {
       {undoing !== undefined && (
         <UndoDialog
           service={service}
-          record={undoing}
+          undoing={undoing}
           onClose={(written) => {
             setUndoing(undefined);
             if (written) history.reload();
@@ -55,5 +50,19 @@ export function HistoryView({ service }: { readonly service: string }) {
   );
 }
 
-const isFirst = (row: HistoryRecord, rows: readonly HistoryRow[]): boolean =>
-  rows.find(({ kind }) => kind === "record") === row;
+interface UndoButtonProps {
+  readonly of: Undoing | undefined;
+  readonly reason: string | null;
+  readonly onPress: (undoing: Undoing) => void;
+}
+
+function UndoButton({ of, reason, onPress }: UndoButtonProps) {
+  const { text } = useApp();
+  if (of === undefined) return null;
+  const name = of.kind === "last" ? "undo" : "go-back";
+  return (
+    <Button name={name} reason={reason} onPress={() => onPress(of)}>
+      {of.kind === "last" ? text.history.undoLast : text.history.goBack}
+    </Button>
+  );
+}

@@ -1,25 +1,27 @@
 /** Before a change is undone: which one, and what that means. */
-import type { HistoryRow } from "../../api/shapes.ts";
 import { useApp } from "../../app-context.ts";
 import { authorQuery } from "../../write/author.ts";
 import { WriteDialog, type Written } from "../../write/write-dialog.tsx";
+import type { Undoing } from "./undoing.ts";
 
 export interface UndoDialogProps {
   readonly service: string;
-  readonly record: Extract<HistoryRow, { kind: "record" }>;
+  readonly undoing: Undoing;
   readonly onClose: (written: boolean) => void;
 }
 
-export function UndoDialog({ service, record, onClose }: UndoDialogProps) {
+export function UndoDialog({ service, undoing, onClose }: UndoDialogProps) {
   const { api, text, formats, me } = useApp();
+  const { kind, record } = undoing;
+  const isBack = kind === "back";
   const write = (why: string) => {
     const query = authorQuery(me, why);
-    query.set("to", record.id);
+    if (isBack) query.set("to", record.id);
     return api.put<Written>(`/v1/history/${encodeURIComponent(service)}/undo?${query}`);
   };
   return (
     <WriteDialog
-      title={text.history.ask(service)}
+      title={isBack ? text.history.askBack(service) : text.history.ask(service)}
       confirm={text.write.confirm}
       danger
       write={write}
@@ -31,6 +33,7 @@ export function UndoDialog({ service, record, onClose }: UndoDialogProps) {
           {formats.moment(record.at)} · {text.history.by(record.by)}
         </span>
       </p>
+      {isBack && <p>{text.history.meansBack}</p>}
       <p>{text.history.what(record.changes.map(({ key }) => key).join(", "))}</p>
       <p>{text.history.means}</p>
     </WriteDialog>

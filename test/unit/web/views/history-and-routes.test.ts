@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { lineDiff, recordedText } from "../../../../src/web/views/history/line-diff.ts";
+import { undoingOf } from "../../../../src/web/views/history/undoing.ts";
 import { explainPath, headersAreRight } from "../../../../src/web/views/routes/explain-question.ts";
 import { outcomeParts } from "../../../../src/web/views/routes/explained-parts.ts";
 import { routeRow } from "../../../../src/web/views/routes/route-rows.ts";
@@ -35,6 +36,18 @@ describe("what differs between two texts", () => {
     expect(recordedText("v1: 90\n")).toBe("v1: 90");
     expect(recordedText(null)).toBe("");
     expect(recordedText({ sha256: "x" })).toBe('{\n  "sha256": "x"\n}');
+  });
+});
+
+describe("what can be undone", () => {
+  it("is the last change, and everything since a record before it", () => {
+    const change = { key: "weights/web", before: null, after: "{}" };
+    const record = (id: string, changes: readonly (typeof change)[]) =>
+      ({ kind: "record", id, changes }) as never;
+    const rows = [record("said", []), record("b", [change]), record("a", [change])];
+    const gap = { kind: "gap", changes: [change] } as const;
+    expect(rows.map((row) => undoingOf(row, rows)?.kind)).toEqual([undefined, "last", "back"]);
+    expect(undoingOf(gap, [gap])).toBeUndefined();
   });
 });
 
