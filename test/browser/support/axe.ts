@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Page } from "playwright-core";
-
-const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 interface AxeResults {
   readonly violations: readonly {
@@ -15,7 +12,7 @@ interface AxeResults {
 /** What axe finds of WCAG 2.1 A and AA, and of good practice, as sentences; the slight ones are left out. */
 export async function seriousFindings(page: Page): Promise<readonly string[]> {
   // By the debugger, which the page's policy is not about.
-  await page.evaluate(source);
+  await page.evaluate(axe.source);
   const { violations } = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: { run(): Promise<unknown> } };
     return (await axe.run()) as AxeResults;
