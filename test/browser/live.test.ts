@@ -5,7 +5,7 @@ import { type Etcd, startEtcd } from "../support/etcd.ts";
 import { openedParts } from "../support/opened.ts";
 import { type Serin, startSerin } from "../support/serin.ts";
 import { startChromium } from "./support/chromium.ts";
-import { openPage, type WatchedPage } from "./support/watched-page.ts";
+import { openPage, press, type WatchedPage } from "./support/watched-page.ts";
 
 const { opened, stop } = openedParts();
 let browser: Browser;
@@ -70,9 +70,11 @@ describe("the page", () => {
     await tab.shot("not-live");
     // What it knew last is still there.
     await split("v1 75 %, v2 25 %");
+    const asked = tab.page.waitForRequest(/\/v1\/events$/);
+    await press(tab.page, "retry-link");
+    await asked;
     await etcd.put("/serin/weights/web", '{"v1":10,"v2":90}');
     serin = await start();
-    await tab.page.getByRole("button", { name: "Try now" }).click();
     await link("live");
     await split("v1 10 %, v2 90 %");
     expect(await tab.page.locator('[data-announced="link"]').textContent()).toBe("Live again.");

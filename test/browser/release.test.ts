@@ -105,6 +105,9 @@ describe("a release, driven by the page alone", () => {
 
   it("begins again by retry when v2 is mended", async () => {
     scene.v2.failShare(0);
+    // The proxy still has failures to report of the moment before.
+    const figures = tab.page.getByRole("row").filter({ hasText: /^v2/ }).first();
+    await figures.getByRole("cell").nth(3).getByText("0", { exact: true }).waitFor(patient);
     await press(tab.page, "command-retry");
     await confirm("fixed in v2.1", "release-8-retry");
     await tab.page.locator('[data-latched="v2"]').waitFor({ state: "detached" });

@@ -24,7 +24,7 @@ export function SplitBar({ parts, size = "small" }: SplitBarProps) {
           class={`part v${colourOf(version, versions)}`}
           style={{ flexGrow: percent }}
         >
-          {percent >= 12 && `${version} ${formats.percent(percent)}`}
+          <span class="part-label">{`${version} ${formats.percent(percent)}`}</span>
         </span>
       ))}
     </div>

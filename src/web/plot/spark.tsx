@@ -13,7 +13,6 @@ export function Spark({
   readonly least: number;
 }) {
   const times = series.flatMap(({ samples }) => samples.map(({ atMs }) => atMs));
-  if (times.length < 2) return null;
   const margins = { left: 1, right: 1, top: 2, bottom: 2 };
   const span = { fromMs: Math.min(...times), toMs: Math.max(...times) };
   const { lines } = plotted(series, { width, height, ...margins, ...span }, least);

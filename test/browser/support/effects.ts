@@ -33,7 +33,7 @@ const leadsToTab = (name: string, hash: string): Effect => ({
   press: async ({ tab }) => {
     await press(tab.page, `tab-${name}`);
     await eventually(async () => new URL(tab.page.url()).hash.endsWith(hash), { what: hash });
-    expect(await control(tab.page, `tab-${name}`).getAttribute("aria-current")).toBe("page");
+    await tab.page.locator(`[data-control="tab-${name}"][aria-current="page"]`).waitFor();
   },
 });
 
@@ -145,7 +145,7 @@ export const effects: Readonly<Record<string, Effect>> = {
     at: views.services,
     press: async ({ tab }) => {
       await control(tab.page, "theme").selectOption("dark");
-      expect(await tab.page.locator("html").getAttribute("data-theme")).toBe("dark");
+      await tab.page.locator('html[data-theme="dark"]').waitFor();
       await control(tab.page, "theme").selectOption("auto");
     },
   },

@@ -84,18 +84,20 @@ function CardFigures({ summary }: { readonly summary: ServiceSummary }) {
           );
         })}
       </tbody>
-      <tfoot>
-        <tr>
-          <td colSpan={2} />
-          <td class="number">
-            <Spark series={versionSeries(points, versions, requestRate)} least={1} />
-          </td>
-          <td class="number">
-            <Spark series={versionSeries(points, versions, errorRatio)} least={0.05} />
-          </td>
-          <td />
-        </tr>
-      </tfoot>
+      {points.length > 1 && (
+        <tfoot>
+          <tr>
+            <td colSpan={2} />
+            <td class="number">
+              <Spark series={versionSeries(points, versions, requestRate)} least={1} />
+            </td>
+            <td class="number">
+              <Spark series={versionSeries(points, versions, errorRatio)} least={0.05} />
+            </td>
+            <td />
+          </tr>
+        </tfoot>
+      )}
     </table>
   );
 }
