@@ -7,7 +7,7 @@ import { Loaded } from "../../parts/loaded.tsx";
 import { useReady } from "./use-ready.ts";
 
 export function SystemView() {
-  const { text, formats, me } = useApp();
+  const { text, formats, me, signOut } = useApp();
   const { hello, edition } = useLive();
   const store = useResource<StoreView>("/v1/store", edition);
   const ready = useReady(edition);
@@ -49,14 +49,17 @@ export function SystemView() {
           {me === null ? "–" : text.page.signedIn(me.name || system.nobody, text.roles[me.role])}
         </dd>
       </dl>
-      <p class="card-links">
-        <a href="/v1/openapi.json" data-control="openapi">
-          {system.api}
-        </a>
-        <a href="/metrics" data-control="metrics">
-          {system.metrics}
-        </a>
-      </p>
+      {/* A link bears no token. */}
+      {signOut === undefined && (
+        <p class="card-links">
+          <a href="/v1/openapi.json" data-control="openapi">
+            {system.api}
+          </a>
+          <a href="/metrics" data-control="metrics">
+            {system.metrics}
+          </a>
+        </p>
+      )}
     </section>
   );
 }
