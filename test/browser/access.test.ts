@@ -3,6 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { texts } from "../../src/web/text/texts.ts";
 import { openedParts } from "../support/opened.ts";
+import { eventually } from "../support/wait.ts";
 import { seriousFindings } from "./support/axe.ts";
 import { startChromium } from "./support/chromium.ts";
 import { control, openPage, type WatchedPage } from "./support/watched-page.ts";
@@ -176,7 +177,9 @@ describe("by the keyboard alone", () => {
     await keyboard.press("Enter");
     await page.locator("dialog").waitFor({ state: "detached" });
     // And back where one was.
-    expect(await focused()).toBe("review-weights");
+    await eventually(async () => (await focused()) === "review-weights", {
+      what: "the focus to be back",
+    });
     const written = (await world.scene.etcd.get("/serin/weights/web"))?.value;
     expect(JSON.parse(written ?? "{}")).toEqual({ v1: 85, v2: 15 });
     await tab.close();
@@ -190,7 +193,9 @@ describe("by the keyboard alone", () => {
     await tab.page.locator("dialog[open]").waitFor();
     await tab.page.keyboard.press("Escape");
     await tab.page.locator("dialog").waitFor({ state: "detached" });
-    expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
+    await eventually(() => button.evaluate((element) => element === document.activeElement), {
+      what: "the focus to be back",
+    });
     await tab.close();
   });
 });

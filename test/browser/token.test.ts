@@ -1,8 +1,8 @@
 /** Where serin asks for tokens: the page asks for one, keeps it in the tab alone, and says what a role may not. */
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cli } from "../support/cli.ts";
 import { startEtcd } from "../support/etcd.ts";
 import { openedParts } from "../support/opened.ts";
 import { startSerin } from "../support/serin.ts";
@@ -24,18 +24,13 @@ beforeAll(async () => {
   await etcd.put("/serin/weights/web", '{"v1":90,"v2":10}');
   const file = join(freshFolder("tokens"), "admin-tokens.yaml");
   for (const role of ["viewer", "operator"]) {
-    const made = await cli([
-      "token",
-      "create",
-      "--name",
-      `ann-${role}`,
-      "--role",
+    const asked = ["token", "create", "--name", `ann-${role}`, "--role", role, "--file", file];
+    tokens.set(
       role,
-      "--file",
-      file,
-    ]);
-    expect(made).toMatchObject({ code: 0 });
-    tokens.set(role, made.out.trim());
+      execFileSync(process.execPath, ["dist/main.js", ...asked])
+        .toString()
+        .trim(),
+    );
   }
   const args = ["--admin-tokens", file];
   const serin = opened(await startSerin({ store: `etcd://${etcd.endpoint}`, args }), (part) =>

@@ -20,7 +20,9 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       // Closed before it goes, or the page behind it would take no focus.
       isLeaving.current = true;
       element?.close();
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      setTimeout(() => {
+        if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      });
     };
   }, []);
   const close = (): void => {
