@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { envoyBootstrapYaml } from "../cli/bootstrap-text.ts";
+import { takesStatSink } from "../cli/stat-sink.ts";
 import { startAlertReceiver } from "../dev/alert-receiver.ts";
 import { type Backend, startBackend } from "../dev/backend.ts";
-import { findEnvoy } from "../dev/binaries.ts";
+import { type FoundBinary, findEnvoy } from "../dev/binaries.ts";
 import { type Child, startChild } from "../dev/child.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { createLogger } from "../observe/log.ts";
@@ -116,7 +117,7 @@ async function put(store: Store, key: string, value: unknown): Promise<void> {
 }
 
 async function startEnvoy(
-  binary: { readonly command: string; readonly args: readonly string[] },
+  binary: FoundBinary,
   scene: { readonly folder: string; readonly server: RunningServer; readonly port: number },
 ): Promise<Result<Child, string>> {
   const file = join(scene.folder, "envoy.yaml");
@@ -126,7 +127,7 @@ async function startEnvoy(
     mode: "delta",
     servers: [scene.server.xds],
     adminPort: await portOr(9_901),
-    latency: true,
+    latency: takesStatSink(binary.version),
   } as const;
   writeFileSync(file, envoyBootstrapYaml(bootstrap));
   const args = [

@@ -20,6 +20,12 @@ export interface StatSink {
   readonly latency: boolean;
 }
 
+/** Whether an Envoy of that version (`1.40.0`) takes the sink; those up to 1.36 refuse the bootstrap. */
+export function takesStatSink(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 1 || (major === 1 && minor > 36);
+}
+
 export const statSink = ({ nodeId, cluster, verdicts, latency }: StatSink): Json => ({
   name: "envoy.stat_sinks.open_telemetry",
   typed_config: {

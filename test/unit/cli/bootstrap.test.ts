@@ -7,6 +7,7 @@ import {
   grpcBootstrap,
 } from "../../../src/cli/bootstrap-template.ts";
 import { envoyBootstrapYaml, grpcBootstrapJson } from "../../../src/cli/bootstrap-text.ts";
+import { takesStatSink } from "../../../src/cli/stat-sink.ts";
 
 const shipped = {
   nodeId: "edge-1",
@@ -48,6 +49,11 @@ describe("the files in envoy/", () => {
     if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(file, text);
     expect(readFileSync(file, "utf8")).toBe(text);
   });
+});
+
+it("has a sink of statistics that Envoys up to 1.36 do not take", () => {
+  const versions = ["1.36.4", "1.37.0", "1.40.0", "1.9.0", "2.0.0", "unknown"];
+  expect(versions.filter(takesStatSink)).toEqual(["1.37.0", "1.40.0", "2.0.0"]);
 });
 
 describe("an Envoy bootstrap", () => {
