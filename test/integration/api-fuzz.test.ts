@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { afterEach, expect, it } from "vitest";
 import { parse } from "yaml";
 import { samples } from "../../tools/schema-samples.mjs";
@@ -16,7 +17,12 @@ const world = (): Readonly<Record<string, object>> => ({
 
 let lab: AdminLab | undefined;
 
-afterEach(() => lab?.close());
+const folder = freshFolder("fuzz");
+
+afterEach(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await lab?.close();
+});
 
 it("keeps what its OpenAPI document promises, whatever is asked", {
   timeout: 420_000,
@@ -33,7 +39,7 @@ it("keeps what its OpenAPI document promises, whatever is asked", {
     seed,
     examples: 15,
     timeoutMs: 360_000,
-    folder: freshFolder("fuzz"),
+    folder,
   });
   expect(output, `seed ${seed}`).toMatch(/No issues found/);
   expect(code).toBe(0);
