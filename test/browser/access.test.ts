@@ -95,9 +95,11 @@ describe("language and colours", () => {
       tab.page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     const light = await ground();
     await control(tab.page, "theme").selectOption("dark");
+    await tab.page.locator('html[data-theme="dark"]').waitFor();
     expect(await ground()).not.toBe(light);
     await tab.page.reload();
     await tab.page.getByRole("heading", { level: 1, name: "Services" }).waitFor();
+    await tab.page.locator('html[data-theme="dark"]').waitFor();
     expect(await ground()).not.toBe(light);
     await tab.close();
   });

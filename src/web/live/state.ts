@@ -77,7 +77,7 @@ export function reduce(state: LiveState, event: LiveEvent): LiveState {
     case "service":
       return withService(state, event.service);
     case "figures":
-      return withPoints(dropUnheard(state), event.service, [event.point]);
+      return withPoints(withNewest(dropUnheard(state), event), event.service, [event.point]);
     case "past":
       return withPoints(state, event.service, event.points);
     case "changed":
@@ -107,6 +107,17 @@ function dropUnheard(state: LiveState): LiveState {
   if (heard === undefined) return state;
   const services = new Map([...state.services].filter(([name]) => heard.has(name)));
   return { ...state, services, heard: undefined };
+}
+
+/** A summary is said again when something else than its figures changes; these come at each step. */
+function withNewest(
+  state: LiveState,
+  { service, point }: Extract<LiveEvent, { kind: "figures" }>,
+): LiveState {
+  const summary = state.services.get(service);
+  if (summary === undefined) return state;
+  const services = new Map(state.services);
+  return { ...state, services: services.set(service, { ...summary, figures: point.versions }) };
 }
 
 function withPoints(state: LiveState, service: string, points: readonly FigurePoint[]): LiveState {

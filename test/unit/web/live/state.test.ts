@@ -26,6 +26,14 @@ describe("the live state", () => {
     expect([...state.services.keys()]).toEqual(["web", "shop"]);
   });
 
+  it("shows the figures of the last step", () => {
+    const versions = [
+      { version: "v1", requestsPerSecond: 3 },
+    ] as unknown as FigurePoint["versions"];
+    const newest: LiveEvent = { kind: "figures", service: "web", point: { atMs: 5, versions } };
+    expect(played([opened, said("web"), newest]).services.get("web")?.figures).toEqual(versions);
+  });
+
   it("forgets a service that is gone, with its figures", () => {
     const state = played([opened, said("web"), step("web", 5), { kind: "gone", service: "web" }]);
     expect([state.services.size, state.figures.size]).toEqual([0, 0]);
