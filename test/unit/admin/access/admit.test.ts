@@ -40,7 +40,7 @@ function appLab() {
   const metrics = createMetrics();
   const logger = pino({ level: "silent" });
   const expired = heldToken("old", "admin", clock.wallMs());
-  const tokens = [...Object.values(held), expired].map(({ token }) => token);
+  const tokens = [expired, ...Object.values(held)].map(({ token }) => token);
   const app = adminApp({
     sources: part() as AdminSources,
     metrics,
