@@ -16,11 +16,13 @@ import type { Access } from "./access/access.ts";
 import { admit, identified, tellRefused } from "./access/admit.ts";
 import { ruleOf } from "./access/rules.ts";
 import type { AdminContext, Routes } from "./context.ts";
+import { eventRoutes } from "./events/event-routes.ts";
 import { explainRoutes } from "./explain-routes.ts";
 import { refuseHost } from "./guard.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
 import { honoPath } from "./hono-path.ts";
+import { planRoutes } from "./live/plan-routes.ts";
 import { serviceRoutes } from "./live/service-routes.ts";
 import { loadRoutes } from "./load-routes.ts";
 import { meRoutes } from "./me-routes.ts";
@@ -127,6 +129,8 @@ const groups: readonly Routes[] = [
   loadRoutes,
   verdictRoutes,
   serviceRoutes,
+  eventRoutes,
+  planRoutes,
 ];
 
 /** As the groups declare them: nobody is asked who he is yet. */

@@ -6,10 +6,12 @@ import type { Rollout } from "../model/rollout.ts";
 import type { Service, SubsetWeight } from "../model/service.ts";
 import type { LatencyWindow } from "../observe/latency/window.ts";
 import type { LoadTally } from "../observe/load/tally.ts";
+import type { Followed } from "../plan/change-plan.ts";
 import type { AlertLog } from "../rollout/alert/alert-log.ts";
 import type { HistoryEntry } from "../snapshot/history.ts";
 import type { Entry, Store, StoreHealth } from "../store/store.ts";
 import type { Translation } from "../translate/translate.ts";
+import type { ChangeFeed } from "./events/change-feed.ts";
 import type { FiguresView } from "./live/figures-json.ts";
 import type { OtherReplicas } from "./replicas.ts";
 import type { VerdictsView } from "./verdict-json.ts";
@@ -49,8 +51,12 @@ export interface AdminSources {
   health(service: string): HealthView | undefined;
   /** The desired state as of the last revision that was read. */
   state(): DesiredState;
+  /** What was read last, to suppose changes of it; `entries` change with the store. */
+  followed(): Followed | undefined;
   /** The last ones that this replica has seen. */
   readonly alerts: AlertLog;
+  /** Tells what has moved. */
+  readonly changes: Pick<ChangeFeed, "add">;
   /** Requests over the last minutes. */
   figures(): FiguresView;
   /** undefined: there is no rollout of the service. */

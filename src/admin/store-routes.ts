@@ -9,7 +9,9 @@ export const storeRoutes: Routes = (app, context) => {
   route(app, context, getStore, () => reply(storeJson(context.sources)));
 };
 
-const storeJson = (sources: AdminSources): StoreJson => {
+export const storeJson = (
+  sources: Pick<AdminSources, "revision" | "store" | "storeHealth">,
+): StoreJson => {
   const revision = sources.revision();
   const { connected, message } = sources.storeHealth();
   return {

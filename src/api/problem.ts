@@ -44,6 +44,12 @@ export const problems = {
     description: "The store did not answer: it may have been written",
   },
   "too-many-waits": { statuses: [429], description: "As many requests wait as may" },
+  "too-many-streams": { statuses: [429], description: "As many streams are open as may" },
+  "too-many-plans": { statuses: [429], description: "As many plans wait for their turn as may" },
+  "no-such-revision": {
+    statuses: [404, 410],
+    description: "The store has not come so far, or keeps that revision no longer",
+  },
   "not-applied": { statuses: [504], description: "Not every proxy has accepted it in time" },
   rejected: { statuses: [409], description: "Proxies rejected it" },
   "too-large": { statuses: [422], description: "The answer would be too large: ask for a part" },

@@ -6,7 +6,7 @@ import { operation } from "./operation.ts";
 import { nextLink, pageQuery } from "./page.ts";
 import { release } from "./rollouts.ts";
 
-const versionFigures = z
+export const versionFigures = z
   .object({
     version: z.string(),
     requestsPerSecond: z.number().min(0),

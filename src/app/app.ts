@@ -3,6 +3,7 @@
  * go down the pipeline; nothing comes back up but through the store.
  */
 import { randomUUID } from "node:crypto";
+import { ChangeFeed } from "../admin/events/change-feed.ts";
 import type { FiguresView } from "../admin/live/figures-json.ts";
 import { noOtherReplicas, type OtherReplicas } from "../admin/replicas.ts";
 import type {
@@ -22,12 +23,13 @@ import { type DesiredState, emptyState } from "../model/desired-state.ts";
 import type { Gateway } from "../model/gateway.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { SubsetWeight } from "../model/service.ts";
+import type { Followed } from "../plan/change-plan.ts";
 import { AlertLog } from "../rollout/alert/alert-log.ts";
-import { outboxPrefix } from "../rollout/alert/outbox-entry.ts";
 import { History, type HistoryEntry } from "../snapshot/history.ts";
-import { createDecoder, type Decoded, type Decoder } from "../store/decode/decoder.ts";
+import { createDecoder, type Decoded } from "../store/decode/decoder.ts";
 import type { Entry, Store, StoreHealth, StoreSink, Watch } from "../store/store.ts";
-import { createTranslator, type Translation } from "../translate/translate.ts";
+import { createTranslator, type Translation, type Translator } from "../translate/translate.ts";
+import { followAlerts, followStatus, withPokes } from "./change-pokes.ts";
 import type { ChangeTracer } from "./change-traces.ts";
 import { EntryTaps } from "./entry-taps.ts";
 import { judgedServices } from "./judged-services.ts";
@@ -94,7 +96,8 @@ export class App implements AdminSources {
   readonly taps = new EntryTaps();
   /** Over all replicas, of the services that a guard or a release judges. */
   readonly signals: LoadSignals;
-  readonly alerts = new AlertLog(limits.live.alerts, () => {});
+  readonly changes = new ChangeFeed();
+  readonly alerts = new AlertLog(limits.live.alerts, (seen) => this.changes.alerted(seen));
   /** Resolves when the first full list is in force. */
   readonly started: Promise<void>;
   readonly #clock: Clock;
@@ -104,6 +107,8 @@ export class App implements AdminSources {
     entries: limits.pipeline.historyEntries,
     changesPerEntry: limits.pipeline.historyChanges,
   });
+  readonly #decoder = createDecoder();
+  readonly #translator: Translator;
   readonly #projection: Projection;
   readonly #sums: ReportSums;
   readonly #watch: Watch;
@@ -132,18 +137,17 @@ export class App implements AdminSources {
     this.#observer = observer;
     this.#tracer = options.tracer;
     this.#health = { connected: false, message: `connecting to ${store.description}` };
+    const { defaultGateway } = options;
+    this.#translator = createTranslator({ defaultGateway, limits: limits.decode });
     this.#projection = new Projection({
-      translate: createTranslator({
-        defaultGateway: options.defaultGateway,
-        limits: limits.decode,
-      }),
+      translate: this.#translator,
       nowMs: () => clock.monotonicMs(),
       cache: { clock, onChanged: (change) => this.#changed(change) },
     });
-    this.#sums = reportSums(clock);
+    this.#sums = reportSums(clock, () => this.changes.stepped());
     this.xds = new XdsServer(this.#projection.cache, {
       clock,
-      callbacks: withReports(observer, this.#sums, clock),
+      callbacks: withReports(withPokes(observer, this.changes), this.#sums, clock),
       controlPlane: options.controlPlane,
     });
     this.signals = new LoadSignals({
@@ -154,22 +158,15 @@ export class App implements AdminSources {
       totals: () => this.#sums.tally.judged(clock.monotonicMs()),
       observer: options.signalObserver ?? silentSignals,
     });
-    this.taps.add([outboxPrefix], {
-      start: ({ entries }) => {
-        for (const entry of entries.values()) this.alerts.put(entry);
-      },
-      change: ({ puts, deletes }) => {
-        for (const key of deletes) this.alerts.gone(key);
-        for (const entry of puts) this.alerts.put(entry);
-      },
-    });
+    followAlerts(this.taps, this.alerts);
+    followStatus(this.taps, this.changes);
     const { quietMs, maxWaitMs: maxMs } = limits.pipeline;
     this.#builds = coalesce(clock, { quietMs, maxMs, eager: true }, () => this.#build());
     let begun = (): void => {};
     this.started = new Promise((resolve) => {
       begun = resolve;
     });
-    this.#watch = store.watch(this.#sink(createDecoder(), begun));
+    this.#watch = store.watch(this.#sink(begun));
   }
 
   ready(): boolean {
@@ -233,6 +230,13 @@ export class App implements AdminSources {
     return { ...this.#sums, nowMs: this.#clock.monotonicMs() };
   }
 
+  followed(): Followed | undefined {
+    const decoded = this.#decoded;
+    if (decoded === undefined) return undefined;
+    const [decoder, translate] = [this.#decoder.fork(), this.#translator.fork()];
+    return { entries: this.taps.entries, decoded, decoder, translate };
+  }
+
   /** The desired state as of the last revision that was read. */
   state(): DesiredState {
     return this.#decoded?.state ?? emptyState;
@@ -283,20 +287,20 @@ export class App implements AdminSources {
     await this.signals.close();
   }
 
-  #sink(decoder: Decoder, begun: () => void): StoreSink {
+  #sink(begun: () => void): StoreSink {
     const store = this.store.description;
     return {
       start: (state) => {
         // A store on this machine has no connection to tell of.
         if (!this.#toldHealth) this.#takeHealth({ connected: true, message: `read ${store}` });
-        this.#decoded = decoder.start(state);
+        this.#decoded = this.#decoder.start(state);
         this.taps.start(state);
         this.#build();
         begun();
       },
       change: (change) => {
         const fromMs = this.#tracer && this.#clock.monotonicMs();
-        this.#decoded = decoder.change(change);
+        this.#decoded = this.#decoder.change(change);
         if (this.#decoded.changed) {
           if (fromMs !== undefined) this.#tracer?.decoded(fromMs, this.#clock.monotonicMs());
           this.#buildSoon(this.#decoded);
@@ -380,6 +384,7 @@ export class App implements AdminSources {
       diagnostics,
       ms: this.#clock.monotonicMs() - beganMs,
     });
+    this.changes.built({ revision: state.revision, changedKeys: [...this.#changedKeys] });
     this.#changedKeys = new Set();
     this.#changes = 0;
   }

@@ -11,6 +11,7 @@ export interface FigureStepsOptions {
   readonly tally: Pick<LoadTally, "counts" | "oldestAtMs">;
   /** Of the last requests to a cluster; undefined: not known. */
   readonly latency: (cluster: string) => Latency | undefined;
+  readonly onStep: () => void;
 }
 
 export class FigureSteps {
@@ -46,9 +47,10 @@ export class FigureSteps {
   }
 
   #step(): void {
-    const { clock, tally, latency } = this.#options;
+    const { clock, tally, latency, onStep } = this.#options;
     const nowMs = clock.monotonicMs();
     const input = { counts: tally.counts(), oldestAtMs: tally.oldestAtMs(nowMs), latency };
     this.#figures.step(input, nowMs);
+    onStep();
   }
 }

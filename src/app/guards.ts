@@ -19,7 +19,7 @@ import type { LoadSignals } from "./load-signals.ts";
 export interface GuardsOptions {
   readonly store: Store;
   readonly clock: Clock;
-  readonly app: Pick<App, "taps" | "state"> & {
+  readonly app: Pick<App, "changes" | "taps" | "state"> & {
     readonly signals: Pick<LoadSignals, "signal">;
   };
   readonly leader: Pick<Leader, "term" | "deposed">;
@@ -62,7 +62,7 @@ export function startGuards(options: GuardsOptions): Guards {
   };
 }
 
-const guardObserver = ({ logger, metrics }: GuardsOptions): GuardObserver => ({
+const guardObserver = ({ app, logger, metrics }: GuardsOptions): GuardObserver => ({
   tripped({ revision, ...event }) {
     metrics.guardTripped();
     logger.error({ ...event, revision: String(revision) }, "guard: a version was taken out");
@@ -73,4 +73,5 @@ const guardObserver = ({ logger, metrics }: GuardsOptions): GuardObserver => ({
   unreadable(key, why) {
     logger.error({ key, why }, "guard: its status cannot be read, so it does nothing");
   },
+  judged: (service) => app.changes.touched(service),
 });

@@ -21,7 +21,7 @@ import { UnableVersions } from "./unable-versions.ts";
 export interface ReleasesOptions {
   readonly store: Store;
   readonly clock: Clock;
-  readonly app: Pick<App, "taps" | "state"> & {
+  readonly app: Pick<App, "changes" | "taps" | "state"> & {
     readonly signals: Pick<LoadSignals, "signal">;
     readonly xds: Pick<App["xds"], "behind" | "streams">;
   };
@@ -85,7 +85,7 @@ export function startReleases(options: ReleasesOptions): Releases {
   };
 }
 
-const releaseObserver = ({ logger, metrics }: ReleasesOptions): ReleaseObserver => ({
+const releaseObserver = ({ app, logger, metrics }: ReleasesOptions): ReleaseObserver => ({
   tried(kind, outcome) {
     metrics.releaseActed(kind, outcome === "notLeader" ? "not_leader" : outcome);
   },
@@ -100,4 +100,5 @@ const releaseObserver = ({ logger, metrics }: ReleasesOptions): ReleaseObserver 
   unreadable(service, why) {
     logger.error({ service, why }, "release: what it rests on cannot be read, so it does nothing");
   },
+  held: (service) => app.changes.touched(service),
 });

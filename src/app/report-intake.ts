@@ -17,13 +17,15 @@ export interface ReportSums {
   readonly figures: FigureSteps;
 }
 
-export function reportSums(clock: Clock): ReportSums {
+/** `onStep`: figures were taken. */
+export function reportSums(clock: Clock, onStep: () => void): ReportSums {
   const tally = new LoadTally(limits.load);
   const latency = new LatencyWindow(limits.latency);
   const figures = new FigureSteps({
     clock,
     tally,
     latency: (cluster) => latency.of(cluster, clock.monotonicMs()),
+    onStep,
   });
   return { tally, latency, figures, board: new VerdictBoard(limits.verdict) };
 }

@@ -1,5 +1,7 @@
 /** What a change would do, as a table for people. */
-import type { ChangePlan, ResourceChange, WeightChange } from "./change-plan.ts";
+import type { ChangePlan } from "../plan/change-plan.ts";
+import type { ResourceChange } from "../plan/resource-changes.ts";
+import type { WeightChange } from "../plan/weight-changes.ts";
 import { faultText } from "./object-faults.ts";
 import { plainText, tableText } from "./table.ts";
 import { type Paint, unpainted } from "./terminal.ts";

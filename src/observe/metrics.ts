@@ -4,10 +4,11 @@
  */
 import { type Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import { type AccessMetrics, accessMetrics } from "./access-metrics.ts";
+import { type EventMetrics, eventMetrics } from "./event-metrics.ts";
 import { type LoopMetrics, loopMetrics } from "./loop-metrics.ts";
 import { makers } from "./metric-makers.ts";
 
-export interface Metrics extends LoopMetrics, AccessMetrics {
+export interface Metrics extends LoopMetrics, AccessMetrics, EventMetrics {
   readonly registry: Registry;
   streamOpened(variant: string): void;
   /** `code`: that of gRPC, in lower case. */
@@ -91,6 +92,7 @@ export function createMetrics(): Metrics {
     ...accessMetrics(registry),
     ...probeMetrics(registry),
     ...stateMetrics(registry),
+    ...eventMetrics(registry),
   };
 }
 

@@ -39,6 +39,8 @@ export interface ReleaseObserver {
   notActed(service: ServiceName, why: string): void;
   /** A status, or the weights, are not as they should be; nothing is done to this release meanwhile. */
   unreadable(service: ServiceName, why: string): void;
+  /** What `holds` says of it is another reason, or none. */
+  held?(service: ServiceName): void;
 }
 
 export interface ReleaseEvent {
@@ -109,7 +111,7 @@ export class ReleaseController {
     this.#isPoked = false;
     this.#cancel = clock.after(limits.rollout.lookMs, () => this.#tick());
     if (leader.term() === undefined) {
-      this.#holds.clear();
+      for (const service of this.#holds.keys()) this.#hold(service, undefined);
       gates.forget();
       measurements.forget();
       return;
@@ -120,6 +122,13 @@ export class ReleaseController {
       this.#lookAt(rollout);
     }
     this.#keep(services);
+  }
+
+  #hold(service: ServiceName, reason: string | undefined): void {
+    if (this.#holds.get(service) === reason) return;
+    if (reason === undefined) this.#holds.delete(service);
+    else this.#holds.set(service, reason);
+    this.#options.observer.held?.(service);
   }
 
   #keep(services: ReadonlySet<ServiceName>): void {
@@ -135,7 +144,7 @@ export class ReleaseController {
     const { clock, entries, measurements } = this.#options;
     const found = findRelease(rollout, entries());
     if (!found.ok) {
-      this.#holds.set(service, found.error);
+      this.#hold(service, found.error);
       if (this.#isNews(service, found.error)) {
         this.#options.observer.unreadable(service, found.error);
       }
@@ -172,17 +181,17 @@ export class ReleaseController {
     const decision = decide(input);
     switch (decision.kind) {
       case "hold":
-        this.#holds.set(service, decision.reason);
+        this.#hold(service, decision.reason);
         return;
       case "ask":
-        this.#holds.set(service, decision.reason);
+        this.#hold(service, decision.reason);
         if (found.status !== undefined) {
           this.#options.gates.ask(rollout, found.status, decision.asks);
           this.poke();
         }
         return;
       case "write":
-        this.#holds.delete(service);
+        this.#hold(service, undefined);
         this.#carryOut(rollout, this.#actOf(rollout, found, decision, nowMs), decision);
     }
   }

@@ -47,6 +47,9 @@ export function neverSent(failure: CallFailure): boolean {
 export const isCompacted = (failure: CallFailure): boolean =>
   failure.code === status.OUT_OF_RANGE && failure.details.includes("compacted");
 
+export const isFuture = (failure: CallFailure): boolean =>
+  failure.code === status.OUT_OF_RANGE && failure.details.includes("future revision");
+
 export function storeError(
   endpoint: string,
   failure: CallFailure,

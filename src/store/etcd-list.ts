@@ -5,10 +5,10 @@
 import type { Etcd3, IRangeRequest, IRangeResponse } from "etcd3";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { EtcdClient } from "./etcd-client.ts";
-import { isCompacted } from "./etcd-errors.ts";
+import { isCompacted, isFuture } from "./etcd-errors.ts";
 import type { StoreLimits } from "./etcd-options.ts";
 import { entryOf } from "./etcd-stream.ts";
-import type { Entry, StoreError } from "./store.ts";
+import type { Entry, PastFailure, StoreError } from "./store.ts";
 
 export interface Listing {
   readonly revision: bigint;
@@ -38,24 +38,45 @@ export async function listPaged(
 ): Promise<Result<Listing, StoreError>> {
   for (let restart = 0; restart <= bounds.listRestarts; restart++) {
     const listing = await listOnce(client, request, bounds.listPageKeys);
-    if (listing !== "compacted") return listing;
+    if (typeof listing === "object") return listing;
   }
   const message = `etcd ${client.endpoint}: compacted faster than a list of the prefix takes`;
   return err({ kind: "unavailable", message });
+}
+
+/** As it was at `revision`. */
+export async function listPast(
+  client: Reader,
+  request: ListRequest,
+  { listPageKeys }: ListBounds,
+  revision: bigint,
+): Promise<Result<Listing, StoreError | PastFailure>> {
+  const listing = await listOnce(client, request, listPageKeys, String(revision));
+  if (listing === "compacted") {
+    const message = `etcd ${client.endpoint} has compacted revision ${revision} away`;
+    return err({ kind: "compacted", message });
+  }
+  if (listing === "future") {
+    const message = `etcd ${client.endpoint} has not come to revision ${revision} yet`;
+    return err({ kind: "future", message });
+  }
+  return listing;
 }
 
 async function listOnce(
   client: Reader,
   request: ListRequest,
   pageKeys: number,
-): Promise<Result<Listing, StoreError> | "compacted"> {
+  at?: string,
+): Promise<Result<Listing, StoreError> | PastFailure["kind"]> {
   const entries = new Map<string, Entry>();
-  let revision: string | undefined;
+  let revision = at;
   let key = request.from;
   for (let pages = 1; ; pages++) {
     const page = await client.read(rangeCall(request, key, pageKeys, revision));
     if (!page.ok) {
       if (isCompacted(page.error)) return "compacted";
+      if (at !== undefined && isFuture(page.error)) return "future";
       return err(client.storeError(page.error, "read"));
     }
     const { header, kvs, more } = page.value;

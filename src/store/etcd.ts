@@ -7,7 +7,7 @@ import type { ICompare, IRequestOp, ITxnRequest } from "etcd3";
 import { err, ok, type Result } from "../lib/result.ts";
 import { EtcdClient } from "./etcd-client.ts";
 import { grantLease } from "./etcd-lease.ts";
-import { listPaged } from "./etcd-list.ts";
+import { listPaged, listPast } from "./etcd-list.ts";
 import {
   defaultPrefix,
   type EtcdOptions,
@@ -20,6 +20,7 @@ import type {
   Compare,
   Entry,
   Lease,
+  PastFailure,
   Store,
   StoreError,
   StoreSink,
@@ -70,6 +71,12 @@ export class EtcdStore implements Store {
     const listed = await listPaged(this.#client, request, this.#bounds);
     if (!listed.ok) return listed;
     return ok({ revision: listed.value.revision, entries: listed.value.entries });
+  }
+
+  async listAt(revision: bigint): Promise<Result<StoreState, StoreError | PastFailure>> {
+    const request = { from: this.#full(""), prefixBytes: this.#prefixBytes, keysOnly: false };
+    const listed = await listPast(this.#client, request, this.#bounds, revision);
+    return listed.ok ? ok({ revision, entries: listed.value.entries }) : listed;
   }
 
   watch(sink: StoreSink): Watch {

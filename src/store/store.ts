@@ -98,12 +98,23 @@ export interface StoreError {
   readonly message: string;
 }
 
+/** Why there is nothing of a revision. */
+export interface PastFailure {
+  readonly kind: "compacted" | "future";
+  readonly message: string;
+}
+
 export interface Store {
   /** How an operator names this store, without credentials. */
   readonly description: string;
   get(key: string): Promise<Result<Entry | undefined, StoreError>>;
   /** One consistent, linearizable read of every key that starts with `keyPrefix`. */
   list(keyPrefix: string): Promise<Result<StoreState, StoreError>>;
+  /**
+   * Everything as it was at `revision`, where the store keeps its past. `compacted`: no longer; `future`: it
+   * has not come so far.
+   */
+  listAt?(revision: bigint): Promise<Result<StoreState, StoreError | PastFailure>>;
   watch(sink: StoreSink): Watch;
   transact(transaction: Transaction): Promise<Result<TransactionOutcome, StoreError>>;
   lease(ttlSeconds: number): Promise<Result<Lease, StoreError>>;

@@ -107,28 +107,40 @@ interface TranslatedRoutes {
   readonly list: readonly TranslatedRoute[];
 }
 
-/** The returned function is for the successive states of one store. */
-export function createTranslator(options: TranslateOptions): (state: DesiredState) => Translation {
-  let memo: Memo = {
-    services: noServices,
-    routes: { byName: new Map(), list: [] },
-    grpc: noGrpc,
-    withoutSick: undefined,
-    grpcSeen: noGrpc,
-    gateways: noGateways,
-    bundles: new Map(),
-    inMotion: noneInMotion,
-    raws: new Map(),
-    rawBundles: [],
-    shared: new Map(),
-    forGrpc: new Map(),
-    nodes: noNodes,
-  };
-  return (state) => {
+/** For the successive states of one store. */
+export interface Translator {
+  (state: DesiredState): Translation;
+  /** Another one with the same memory, that goes a way of its own from here on. */
+  fork(): Translator;
+}
+
+export const createTranslator = (options: TranslateOptions): Translator =>
+  translatorFrom(options, nothingYet);
+
+const nothingYet: Memo = {
+  services: noServices,
+  routes: { byName: new Map(), list: [] },
+  grpc: noGrpc,
+  withoutSick: undefined,
+  grpcSeen: noGrpc,
+  gateways: noGateways,
+  bundles: new Map(),
+  inMotion: noneInMotion,
+  raws: new Map(),
+  rawBundles: [],
+  shared: new Map(),
+  forGrpc: new Map(),
+  nodes: noNodes,
+};
+
+function translatorFrom(options: TranslateOptions, first: Memo): Translator {
+  let memo = first;
+  const translator = (state: DesiredState): Translation => {
     const { translation, next } = translate(state, options, memo);
     memo = next;
     return translation;
   };
+  return Object.assign(translator, { fork: () => translatorFrom(options, memo) });
 }
 
 /**

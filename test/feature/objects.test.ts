@@ -1,9 +1,9 @@
 import pino from "pino";
 import { expect, it } from "vitest";
 import { startAdminServer } from "../../src/admin/server.ts";
-import { changePlan } from "../../src/cli/change-plan.ts";
 import { limits } from "../../src/config/limits.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
+import { changePlan } from "../../src/plan/change-plan.ts";
 import { loopbackPort } from "../support/access.ts";
 import { unwrap } from "../support/binaries.ts";
 import { cli } from "../support/cli.ts";

@@ -1,6 +1,7 @@
 /** An alert as JSON, without what is secret of its receiver. */
+
+import type { AlertJson } from "../../api/alerts.ts";
 import type { SeenAlert } from "../../rollout/alert/alert-log.ts";
-import type { AlertJson } from "./service-json.ts";
 
 export function alertJson({ alert, state }: SeenAlert): AlertJson {
   const { id, service, atMs, title, text, webhook } = alert;

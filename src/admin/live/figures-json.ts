@@ -1,5 +1,5 @@
+import type { ServiceFiguresJson, VersionFigures } from "../../api/services.ts";
 import type { LoadFigures, VersionPoint } from "../../observe/load/figures.ts";
-import type { ServiceFiguresJson, VersionFigures } from "./service-json.ts";
 
 /** Figures, and what `atMs` of their points is by the wall clock: that many milliseconds later. */
 export interface FiguresView {

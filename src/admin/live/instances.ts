@@ -1,10 +1,11 @@
 /** The instances of a service, one by one, for people. */
+
+import type { InstanceJson } from "../../api/services.ts";
 import type { Instance } from "../../model/instance.ts";
 import { addressText } from "../../model/instance.ts";
 import type { Service } from "../../model/service.ts";
 import { instanceWeight, subsetsOf } from "../../translate/split/subsets.ts";
 import type { VerdictsView } from "../verdict-json.ts";
-import type { InstanceJson } from "./service-json.ts";
 
 export function instancesJson(service: Service, verdicts: VerdictsView): readonly InstanceJson[] {
   const versions = new Map<Instance, string>();

@@ -4,7 +4,7 @@
  */
 import type { Diagnostic } from "../../lib/diagnostic.ts";
 import type { DesiredState } from "../../model/desired-state.ts";
-import type { BackendTarget, HttpRoute } from "../../model/route.ts";
+import type { BackendTarget, HttpRoute, StreamRoute } from "../../model/route.ts";
 import { readKey } from "../../store/decode/key.ts";
 
 export interface NamedIn {
@@ -30,6 +30,10 @@ export function createRouteIndex(): (state: Routes) => ReadonlyMap<string, Named
     return made;
   };
 }
+
+/** Services that a route leads to. */
+export const servicesIn = (route: HttpRoute | StreamRoute): readonly string[] =>
+  ("rules" in route ? targetsOf(route) : route.backendRefs).map(({ service }) => service);
 
 const targetsOf = ({ rules }: HttpRoute): readonly BackendTarget[] =>
   rules.flatMap(({ backendRefs }) => backendRefs);

@@ -1,5 +1,7 @@
 /** Puts together what is known of a service, from everything that knows a part of it. */
+import type { EventBodies } from "../../api/events.ts";
 import type { ReleaseJson } from "../../api/rollouts.ts";
+import type { GuardWord, ServiceSummary, SplitJson } from "../../api/services.ts";
 import type { Service } from "../../model/service.ts";
 import { decodeRolloutStatus } from "../../store/decode/status-codec.ts";
 import { rolloutStatusKey } from "../../store/status-keys.ts";
@@ -9,7 +11,6 @@ import { servedVersions } from "../served-versions.ts";
 import type { AdminSources } from "../sources.ts";
 import { latestFigures } from "./figures-json.ts";
 import { createRouteIndex, type DiagnosticCounts, diagnosticsByService } from "./service-index.ts";
-import type { GuardWord, ServiceSummary, SplitJson } from "./service-json.ts";
 
 export type SummarySources = Pick<
   AdminSources,
@@ -30,6 +31,10 @@ export interface Summaries {
   of(service: string): ServiceSummary | undefined;
   /** Keys of routes. */
   routesOf(service: string): readonly string[];
+  /** Of the last step; undefined: there was none, or there is no such service. */
+  figuresOf(service: string): EventBodies["figures"] | undefined;
+  /** Of those of which something is wrong; another map after each build. */
+  diagnosed(): ReadonlyMap<string, DiagnosticCounts>;
 }
 
 /** The returned one is for the successive states of one server. */
@@ -61,6 +66,18 @@ export function createSummaries(sources: SummarySources): Summaries {
       };
     },
     routesOf: (service) => named(service)?.routes ?? [],
+    figuresOf(name) {
+      const translation = sources.translation();
+      const view = sources.figures();
+      const atMs = view.figures.latest(name)?.atMs;
+      const service = serviceNamed(sources, name);
+      if (atMs === undefined || translation === undefined || service === undefined)
+        return undefined;
+      const names = splitJson(service, translation).map(({ version }) => version);
+      const versions = latestFigures(name, names, view);
+      return { service: name, atMs: Math.round(atMs + view.wallAheadMs), versions };
+    },
+    diagnosed,
   };
 }
 

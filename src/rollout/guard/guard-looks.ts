@@ -39,6 +39,8 @@ export interface GuardObserver {
   notTripped(event: Omit<TripEvent, "revision">, why: string): void;
   /** `status/guards/<service>` is not as serin writes it; nothing is done to this service meanwhile. */
   unreadable(key: string, why: string): void;
+  /** The verdict on one of its versions is another one. */
+  judged?(service: ServiceName): void;
 }
 
 export interface TripEvent {
@@ -154,7 +156,10 @@ export class GuardLooks {
     memory: GuardMemory = neverLooked,
   ): void {
     const result = { ...look, service: service.name, verdict, reason };
-    this.#memories.get(service.name)?.set(lookName(look), { ...memory, result });
+    const memories = this.#memories.get(service.name);
+    const before = memories?.get(lookName(look))?.result?.verdict;
+    memories?.set(lookName(look), { ...memory, result });
+    if (before !== verdict) this.#options.observer.judged?.(service.name);
   }
 
   #measure(service: GuardedService, look: Look, then: (measured: Measured) => void): void {

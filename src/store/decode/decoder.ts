@@ -13,7 +13,7 @@ import type { Entry, StoreChange, StoreState } from "../store.ts";
 import type { Content } from "./content.ts";
 import { decodeEntry } from "./decode-entry.ts";
 import { toDiagnostics } from "./problem.ts";
-import { noLinks, type RolloutLinks, relink } from "./rollout-links.ts";
+import { copyOfLinks, noLinks, type RolloutLinks, relink } from "./rollout-links.ts";
 import type { ServiceParts } from "./service-parts.ts";
 import { patchSorted } from "./sorted-map.ts";
 import { type Effect, patchState } from "./state-patch.ts";
@@ -37,6 +37,11 @@ export interface Decoder {
   start(state: StoreState): Decoded;
   /** Costs what changed, the services it touches, and one copy of each map that changes. */
   change(change: StoreChange): Decoded;
+  /**
+   * Another one that has seen the same, and goes a way of its own from here on: what would come of a change.
+   * Costs a copy of what is remembered, a pointer for each key.
+   */
+  fork(): Decoder;
 }
 
 /** What is remembered of a key. */
@@ -57,14 +62,23 @@ interface Memory {
   decoded: Decoded;
 }
 
-export function createDecoder(): Decoder {
-  let memory = blank();
+export const createDecoder = (): Decoder => decoderFrom(blank());
+
+function decoderFrom(first: Memory): Decoder {
+  let memory = first;
   return {
     start({ revision, entries }) {
       memory = blank();
       return apply(memory, { revision, puts: [...entries.values()], deletes: [] });
     },
     change: (change) => apply(memory, change),
+    fork: () =>
+      decoderFrom({
+        ...memory,
+        slots: new Map(memory.slots),
+        parts: new Map(memory.parts),
+        links: copyOfLinks(memory.links),
+      }),
   };
 }
 

@@ -29,6 +29,12 @@ export const noLinks = (): RolloutLinks => ({
   problems: new Map(),
 });
 
+export const copyOfLinks = ({ drafts, templates, problems }: RolloutLinks): RolloutLinks => ({
+  drafts: new Map(drafts),
+  templates: new Map(templates),
+  problems: new Map(problems),
+});
+
 export interface Relinked {
   /** Undefined: it goes. */
   readonly rollouts: ReadonlyMap<ServiceName, Rollout | undefined>;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ChangeFeed } from "../../../src/admin/events/change-feed.ts";
 import { type Control, startControl } from "../../../src/app/control.ts";
 import { EntryTaps } from "../../../src/app/entry-taps.ts";
 import { limits } from "../../../src/config/limits.ts";
@@ -56,6 +57,7 @@ async function start(): Promise<void> {
       taps,
       state: () => emptyState,
       alerts,
+      changes: new ChangeFeed(),
       signals: { signal: () => assert.fail("nothing is judged"), ageMs: () => undefined },
       controlledBy: () => undefined,
       xds: { behind: () => [], streams: () => [], hub: { namesAsked: () => new Set() } },

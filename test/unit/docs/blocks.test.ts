@@ -42,6 +42,7 @@ describe("blocks of the documents", () => {
         "docs/health.md: of clients that ask; test/integration/probes.test.ts has them",
         "docs/import.md: there is no Kubernetes here; test/golden-import has such routes",
         "docs/library.md: test/integration/library.test.ts runs it, with the package installed",
+        "docs/live.md: it does not end; test/unit/admin/events reads it",
         "docs/load.md: test/integration/load-reports.test.ts counts them",
         "docs/runbook.md: a line of the log",
         "docs/runbook.md: a line of the log",

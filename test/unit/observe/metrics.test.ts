@@ -17,6 +17,7 @@ describe("metrics", () => {
       .map(({ name, type }) => `${type} ${name}`)
       .sort();
     expect(own).toEqual([
+      "counter serin_admin_event_ends_total",
       "counter serin_admin_requests_refused_total",
       "counter serin_alerts_total",
       "counter serin_csds_requests_total",
@@ -36,6 +37,7 @@ describe("metrics", () => {
       "counter serin_xds_push_bytes_total",
       "counter serin_xds_pushes_total",
       "counter serin_xds_streams_ended_total",
+      "gauge serin_admin_event_streams",
       "gauge serin_admin_tokens_last_reload_successful",
       "gauge serin_alerts_pending",
       "gauge serin_diagnostics",

@@ -2,7 +2,7 @@ import type { Etcd3, IRangeRequest } from "etcd3";
 import { describe, expect, it } from "vitest";
 import { err, ok } from "../../../src/lib/result.ts";
 import { type CallFailure, storeError } from "../../../src/store/etcd-errors.ts";
-import { listPaged, type Reader } from "../../../src/store/etcd-list.ts";
+import { listPaged, listPast, type Reader } from "../../../src/store/etcd-list.ts";
 
 const prefix = "/serin/";
 const request = { from: Buffer.from(prefix), prefixBytes: prefix.length, keysOnly: false };
@@ -89,5 +89,31 @@ describe("paged list", () => {
       ok: false,
       error: { kind: "unavailable", message: "etcd h:1: read ECONNRESET" },
     });
+  });
+});
+
+describe("the list of a past revision", () => {
+  it("asks for every page at that revision", async () => {
+    const { reader, asked } = scripted(new Map());
+    const listed = await listPast(reader, request, bounds, 42n);
+    expect(listed.ok && listed.value.revision).toBe(42n);
+    expect(listed.ok && [...listed.value.entries.keys()]).toEqual(["a", "b", "c", "d", "e"]);
+    expect(asked.map(({ revision }) => revision)).toEqual(["42", "42", "42"]);
+  });
+
+  it("says that it is compacted, or still to come, and does not try again", async () => {
+    const future = {
+      code: 11,
+      details: "etcdserver: mvcc: required revision is a future revision",
+    };
+    for (const [failure, kind] of [
+      [compacted, "compacted"],
+      [future, "future"],
+    ] as const) {
+      const { reader, asked } = scripted(new Map([[1, failure]]));
+      const listed = await listPast(reader, request, bounds, 42n);
+      expect(listed.ok ? undefined : listed.error.kind).toBe(kind);
+      expect(asked).toHaveLength(2);
+    }
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { changePlan } from "../../../src/cli/change-plan.ts";
 import { planText } from "../../../src/cli/plan-text.ts";
 import { unifiedDiff } from "../../../src/cli/unified-diff.ts";
 import { limits } from "../../../src/config/limits.ts";
+import { changePlan } from "../../../src/plan/change-plan.ts";
 import { builtInGateway } from "../../../src/translate/gateway/built-in-gateway.ts";
 import { webObjects } from "../../support/admin.ts";
 import { seededRandom } from "../../support/seeded-random.ts";

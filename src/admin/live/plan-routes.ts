@@ -1,0 +1,131 @@
+/**
+ * `PUT /v1/plan`: what a change of objects would change. `GET /v1/snapshot/diff`: what resources are made of the
+ * store at one revision, and not at another. Both suppose a change of what this server has followed, so that they
+ * cost what differs and not what there is (docs/adr/0042).
+ */
+import { type PlanJson, planChange } from "../../api/plan.ts";
+import { diffSnapshots, type SnapshotDiffJson } from "../../api/snapshot-diff.ts";
+import { limits } from "../../config/limits.ts";
+import { systemClock } from "../../lib/clock.ts";
+import { planFrom, type Wanted } from "../../plan/change-plan.ts";
+import { type KeyFailure, objectKey } from "../../store/objects.ts";
+import type { StoreState } from "../../store/store.ts";
+import type { AdminContext, Routes } from "../context.ts";
+import { diagnosticsJson, problem } from "../problem.ts";
+import { reply, route } from "../route.ts";
+import type { AdminSources } from "../sources.ts";
+import { storeProblem } from "../store-problem.ts";
+import { affectedProxies } from "./affected-proxies.ts";
+import { type DiffFailure, snapshotDiff } from "./snapshot-diff.ts";
+import { Turns } from "./turns.ts";
+
+export const planRoutes: Routes = (app, context) => {
+  const turns = new Turns(systemClock);
+
+  route(app, context, planChange, async ({ body: { objects } }) => {
+    const wanted = wantedOf(objects);
+    if (wanted instanceof Response) return wanted;
+    if (turns.isFull) return tooMany();
+    const plan = await turns.run(() => planned(context.sources, wanted));
+    return plan === undefined ? notYet() : reply(plan);
+  });
+
+  route(app, context, diffSnapshots, async ({ query }) => {
+    const { from, to, bodies = false } = query;
+    if (turns.isFull) return tooMany();
+    const present = context.sources.followed()?.decoded.state.revision;
+    if (present === undefined) return notYet();
+    const revisions = { from: BigInt(from), to: to === undefined ? present : BigInt(to) };
+    const before = await contentAt(context, revisions.from, present);
+    if (before instanceof Response) return before;
+    const after = await contentAt(context, revisions.to, present);
+    if (after instanceof Response) return after;
+    const diff = await turns.run(() => snapshotDiff(context.sources, before, after, bodies));
+    if (typeof diff === "string") return diffProblem(diff);
+    return reply({ from, to: Number(revisions.to), ...diff } satisfies SnapshotDiffJson);
+  });
+};
+
+type Objects = readonly (
+  | { readonly key: string; readonly delete: true }
+  | { readonly key: string; readonly value: unknown }
+)[];
+
+function wantedOf(objects: Objects): Wanted | Response {
+  const wanted = new Map<string, Uint8Array | undefined>();
+  for (const [index, object] of objects.entries()) {
+    const { key } = object;
+    const field = `objects.${index}.key`;
+    const read = objectKey(key);
+    if (!read.ok) return keyProblem(read.error, field);
+    if (wanted.has(key)) return problem(422, "invalid-object", `${key} is there twice`, { field });
+    wanted.set(key, "delete" in object ? undefined : Buffer.from(JSON.stringify(object.value)));
+  }
+  return wanted;
+}
+
+function keyProblem(error: KeyFailure, field: string): Response {
+  if (error.kind === "reserved") return problem(403, "reserved-key", error.message, { field });
+  const diagnostics = diagnosticsJson(error.diagnostics);
+  return problem(422, "invalid-object", `${field}: not the key of an object`, {
+    field,
+    diagnostics,
+  });
+}
+
+// biome-ignore lint/correctness/useYield: it is one turn, and the next one is somebody else's
+function* planned(
+  sources: AdminSources,
+  wanted: Wanted,
+): Generator<undefined, PlanJson | undefined> {
+  const followed = sources.followed();
+  if (followed === undefined) return undefined;
+  const plan = planFrom(followed, wanted);
+  return {
+    ...plan,
+    diagnostics: diagnosticsJson(plan.diagnostics),
+    proxies: affectedProxies(plan.resources, sources),
+  };
+}
+
+/** undefined: as it is now. */
+async function contentAt(
+  { sources }: AdminContext,
+  revision: bigint,
+  present: bigint,
+): Promise<StoreState | undefined | Response> {
+  if (revision === present) return undefined;
+  const { store } = sources;
+  if (store.listAt === undefined) {
+    const detail = `the store (${store.description}) keeps no past: there is revision ${present}, and no other`;
+    return problem(404, "no-such-revision", detail);
+  }
+  const listed = await store.listAt(revision);
+  if (listed.ok) return listed.value;
+  const { error } = listed;
+  switch (error.kind) {
+    case "compacted":
+      return problem(410, "no-such-revision", error.message);
+    case "future":
+      return problem(404, "no-such-revision", error.message);
+    default:
+      return storeProblem(error);
+  }
+}
+
+function diffProblem(failure: DiffFailure): Response {
+  const { diffResources, diffBodies } = limits.live;
+  switch (failure) {
+    case "notYet":
+      return notYet();
+    case "resources":
+      return problem(422, "too-large", `more than ${diffResources} resources differ`);
+    case "bodies":
+      return problem(422, "too-large", `more than ${diffBodies} resources differ: without bodies`);
+  }
+}
+
+const notYet = (): Response => problem(503, "store-unavailable", "no full list of the store yet");
+
+const tooMany = (): Response =>
+  problem(429, "too-many-plans", `${limits.live.planWaits} wait for their turn, as many as may`);

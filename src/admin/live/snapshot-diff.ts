@@ -1,0 +1,77 @@
+/** The resources of two contents of the store, compared. */
+import type { SnapshotDiffJson } from "../../api/snapshot-diff.ts";
+import { limits } from "../../config/limits.ts";
+import { type Resource, shortName } from "../../index.ts";
+import { compareText } from "../../lib/compare-text.ts";
+import { unifiedDiff } from "../../lib/unified-diff.ts";
+import { type ResourceStep, resourceChanges, resourceSteps } from "../../plan/resource-changes.ts";
+import { walkTo } from "../../plan/revisions.ts";
+import { pushRank } from "../../snapshot/type-url.ts";
+import type { StoreState } from "../../store/store.ts";
+import { redact } from "../redact.ts";
+import { resourceBody } from "../resource-body.ts";
+import type { AdminSources } from "../sources.ts";
+
+/** What there is too much of; `notYet`: there is nothing. */
+export type DiffFailure = "notYet" | "resources" | "bodies";
+
+/** undefined: the content that this server has followed. */
+export function* snapshotDiff(
+  sources: AdminSources,
+  from: StoreState | undefined,
+  to: StoreState | undefined,
+  withBodies: boolean,
+): Generator<undefined, Pick<SnapshotDiffJson, "resources" | "bodies"> | DiffFailure> {
+  const followed = sources.followed();
+  if (followed === undefined) return "notYet";
+  const { state } = followed.decoded;
+  const present = { revision: state.revision, entries: new Map(followed.entries) };
+  const [first, second] = [from ?? present, to ?? present];
+  const was = yield* walkTo(
+    followed,
+    { entries: present.entries, state },
+    first,
+    limits.live.diffKeys,
+  );
+  yield;
+  const is = yield* walkTo(
+    followed,
+    { entries: first.entries, state: was.state },
+    second,
+    limits.live.diffKeys,
+  );
+  yield;
+  const steps = [...resourceSteps(was.translation, is.translation)];
+  if (steps.length > limits.live.diffResources) return "resources";
+  const resources = resourceChanges(was.translation, is.translation);
+  if (!withBodies) return { resources };
+  if (steps.length > limits.live.diffBodies) return "bodies";
+  return { resources, bodies: yield* bodiesOf(steps.sort(inOrder)) };
+}
+
+/** As the lists of names are. */
+function inOrder(a: ResourceStep, b: ResourceStep): number {
+  const [one, other] = [a.after ?? a.before, b.after ?? b.before];
+  if (one === undefined || other === undefined) return 0;
+  const byType = pushRank(one.typeUrl) - pushRank(other.typeUrl);
+  return compareText(a.place, b.place) || byType || compareText(one.name, other.name);
+}
+
+function* bodiesOf(
+  steps: readonly ResourceStep[],
+): Generator<undefined, NonNullable<SnapshotDiffJson["bodies"]>> {
+  const bodies: { place: string; type: string; name: string; diff: string }[] = [];
+  for (const { place, before, after } of steps) {
+    const { typeUrl, name } = after ?? before ?? {};
+    if (typeUrl === undefined || name === undefined) continue;
+    const diff = unifiedDiff(textOf(before), textOf(after), limits.live.diffSteps);
+    bodies.push({ place, type: shortName(typeUrl), name, diff });
+    yield;
+  }
+  return bodies;
+}
+
+const textOf = (resource: Resource | undefined): string =>
+  resource === undefined
+    ? ""
+    : `${JSON.stringify(redact(resource.typeUrl, resourceBody(resource)), null, 2)}\n`;

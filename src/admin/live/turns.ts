@@ -1,0 +1,43 @@
+/**
+ * Long work in turns of the event loop, one after the other: after each turn there is a rest as long as the turn
+ * was, so that proxies have half of the thread at the least.
+ */
+import { limits } from "../../config/limits.ts";
+import type { Clock } from "../../lib/clock.ts";
+
+export class Turns {
+  readonly #clock: Clock;
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get isFull(): boolean {
+    return this.#waiting >= limits.live.planWaits;
+  }
+
+  /** `work` begins when all before it is done, and yields between its turns. */
+  async run<T>(work: () => Generator<undefined, T>): Promise<T> {
+    this.#waiting += 1;
+    const done = this.#last.then(() => this.#work(work));
+    this.#last = done.catch(() => undefined);
+    try {
+      return await done;
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  async #work<T>(work: () => Generator<undefined, T>): Promise<T> {
+    const turns = work();
+    for (;;) {
+      const beganMs = this.#clock.monotonicMs();
+      const { done, value } = turns.next();
+      const restMs = this.#clock.monotonicMs() - beganMs;
+      await new Promise<void>((resolve) => this.#clock.after(restMs, resolve));
+      if (done === true) return value;
+    }
+  }
+}

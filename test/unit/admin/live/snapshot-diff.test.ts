@@ -1,0 +1,172 @@
+import "../../../support/seed.ts";
+import fc from "fast-check";
+import { afterEach, describe, expect, it } from "vitest";
+import { limits } from "../../../../src/config/limits.ts";
+import { err, ok } from "../../../../src/lib/result.ts";
+import { resourceChanges } from "../../../../src/plan/resource-changes.ts";
+import { walkTo } from "../../../../src/plan/revisions.ts";
+import { createDecoder } from "../../../../src/store/decode/decoder.ts";
+import { MemoryStore } from "../../../../src/store/memory.ts";
+import type { Entry, Store, StoreState } from "../../../../src/store/store.ts";
+import { createTranslator } from "../../../../src/translate/translate.ts";
+import { type AdminLab, adminLab, webObjects } from "../../../support/admin.ts";
+import { objects as worlds } from "../../../support/object-worlds.ts";
+
+let lab: AdminLab | undefined;
+afterEach(async () => {
+  await lab?.close();
+  lab = undefined;
+});
+
+const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
+
+/** A store in memory that keeps its past, up to what is said to be compacted. */
+function withPast(objects: Readonly<Record<string, object>>, compacted = 0n): Store {
+  const seed = new Map(Object.entries(objects).map(([key, value]) => [key, bytes(value)]));
+  const memory = new MemoryStore({ seed });
+  const past = new Map<bigint, StoreState>();
+  const keep = async (): Promise<void> => {
+    const listed = await memory.list("");
+    if (listed.ok) past.set(listed.value.revision, listed.value);
+  };
+  return Object.assign(Object.create(memory) as MemoryStore, {
+    transact: async (...of: Parameters<Store["transact"]>) => {
+      await keep();
+      const outcome = await memory.transact(...of);
+      await keep();
+      return outcome;
+    },
+    get: memory.get.bind(memory),
+    list: memory.list.bind(memory),
+    watch: memory.watch.bind(memory),
+    lease: memory.lease.bind(memory),
+    close: memory.close.bind(memory),
+    listAt: async (revision: bigint) => {
+      if (revision <= compacted)
+        return err({ kind: "compacted", message: "it is compacted" } as const);
+      const found = past.get(revision);
+      return found === undefined ? err({ kind: "future", message: "not yet" } as const) : ok(found);
+    },
+  });
+}
+
+async function start(store?: Store): Promise<AdminLab> {
+  lab = await adminLab(store === undefined ? {} : { store });
+  await lab.app.started;
+  return lab;
+}
+
+describe("GET /v1/snapshot/diff", () => {
+  it("tells what is made at one revision and not at another, and how bodies differ", async () => {
+    const at = await start(withPast(webObjects));
+    await at.write("weights/web", { v1: 50, v2: 50 });
+    const revision = await at.write("endpoints/web/c", {
+      address: "127.0.0.1:8083",
+      version: "v3",
+    });
+    const { status, json } = await at.get("/v1/snapshot/diff?from=1&to=2&bodies=true");
+    expect(status).toBe(200);
+    const nothing = { added: [], removed: [] };
+    expect(json).toMatchObject({
+      from: 1,
+      to: 2,
+      resources: [
+        { place: "gateways/default", type: "RDS", ...nothing, changed: ["default/http"] },
+        { place: "shared", type: "RDS", ...nothing, changed: ["web"] },
+      ],
+    });
+    const [, shared] = json.bodies;
+    expect(shared).toMatchObject({ place: "shared", type: "RDS", name: "web" });
+    expect(shared.diff).toContain('-                  "weight": 9000');
+    expect(shared.diff).toContain('+                  "weight": 5000');
+    const back = await at.get(`/v1/snapshot/diff?from=${revision}&to=2`);
+    expect(back.json.resources.flatMap(({ removed }: { removed: string[] }) => removed)).toEqual([
+      ...["web/v3", "web/v3"],
+    ]);
+    expect(back.json.bodies).toBeUndefined();
+    const whole = await at.get("/v1/snapshot/diff?from=1");
+    expect(whole.json.to).toBe(Number(revision));
+  });
+
+  it("says that a revision is gone, or not there yet", async () => {
+    const at = await start(withPast(webObjects, 1n));
+    await at.write("weights/web", { v1: 50, v2: 50 });
+    expect((await at.get("/v1/snapshot/diff?from=1&to=2")).json).toMatchObject({
+      ...{ status: 410, title: "no such revision", detail: "it is compacted" },
+    });
+    expect((await at.get("/v1/snapshot/diff?from=2&to=9")).status).toBe(404);
+    expect((await at.get("/v1/snapshot/diff")).status).toBe(400);
+  });
+
+  it("knows the present alone where the store keeps no past", async () => {
+    const at = await start();
+    expect((await at.get("/v1/snapshot/diff?from=1&to=1")).json).toEqual({
+      ...{ from: 1, to: 1, resources: [] },
+    });
+    const { json } = await at.get("/v1/snapshot/diff?from=2");
+    expect(json).toMatchObject({ status: 404, detail: expect.stringContaining("keeps no past") });
+  });
+
+  it("does not tell what is secret in a resource", async () => {
+    const cluster = { name: "x", lb_policy: "RANDOM", metadata: { filter_metadata: {} } };
+    const at = await start(withPast({ ...webObjects, "resources/*/clusters/x": cluster }));
+    await at.write("resources/*/clusters/x", {
+      ...cluster,
+      metadata: { filter_metadata: { a: { password: "hunter2" } } },
+    });
+    const { text, json } = await at.get("/v1/snapshot/diff?from=1&to=2&bodies=true");
+    expect(json.bodies).toHaveLength(1);
+    expect(text).not.toContain("hunter2");
+  });
+});
+
+describe("the way from one revision to another", () => {
+  const translator = () => createTranslator({ defaultGateway: undefined, limits: limits.decode });
+
+  const stateOf = (objects: Readonly<Record<string, unknown>>, revision: bigint): StoreState => ({
+    revision,
+    entries: new Map(
+      Object.entries(objects).map(([key, value]): [string, Entry] => {
+        const [modRevision, createRevision] = [revision, revision];
+        return [key, { key, value: bytes(value), modRevision, createRevision }];
+      }),
+    ),
+  });
+
+  const fresh = (state: StoreState) => translator()(createDecoder().start(state).state);
+
+  it("leads to what a server that starts there would serve, in steps of any size", () => {
+    fc.assert(
+      fc.property(
+        worlds,
+        worlds,
+        worlds,
+        fc.integer({ min: 1, max: 9 }),
+        (now, one, other, size) => {
+          const [present, from, to] = [stateOf(now, 9n), stateOf(one, 3n), stateOf(other, 5n)];
+          const [decoder, translate] = [createDecoder(), translator()];
+          const { state } = decoder.start(present);
+          translate(state);
+          const followed = { decoder: decoder.fork(), translate: translate.fork() };
+          const first = finished(walkTo(followed, { entries: present.entries, state }, from, size));
+          const second = finished(
+            walkTo(followed, { entries: from.entries, state: first.state }, to, size),
+          );
+          expect(resourceChanges(fresh(from), first.translation)).toEqual([]);
+          expect(resourceChanges(fresh(to), second.translation)).toEqual([]);
+          expect(resourceChanges(first.translation, second.translation)).toEqual(
+            resourceChanges(fresh(from), fresh(to)),
+          );
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+});
+
+function finished<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
