@@ -27,6 +27,7 @@ import { addImport } from "./import-command.ts";
 import { addPlan } from "./plan-command.ts";
 import { addRollout } from "./rollout-command.ts";
 import { addServe } from "./serve-command.ts";
+import { addSnapshot } from "./snapshot-command.ts";
 import { addStatus } from "./status-command.ts";
 import { addToken } from "./token-command.ts";
 import { addUndo } from "./undo-command.ts";
@@ -99,6 +100,7 @@ Every flag can be set in the environment. Exit codes: 0 done, 1 refused or faile
     addStatus,
     addVerdicts,
     addExplain,
+    addSnapshot,
     addValidate,
     addToken,
     addBootstrap,

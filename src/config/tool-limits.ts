@@ -19,6 +19,8 @@ export const toolLimits = {
     inputBytes: 64 * mib,
     /** Bytes of what is imported, which is parsed as a whole. */
     importBytes: 16 * mib,
+    /** Pages of resources, of some thousand each, that `snapshot get` puts together. */
+    snapshotPages: 200,
     /** Pairs of lines that a diff compares, 4 bytes each; of longer texts the middle is shown whole. */
     diffSteps: 4_000_000,
     /** `envoy --mode validate` may take this long, ms. */

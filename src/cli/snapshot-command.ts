@@ -1,0 +1,69 @@
+/** `serin snapshot get`: the resources that proxies get. */
+import type { Command } from "commander";
+import type { ProxyStatus } from "../api/proxies.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import { type AdminFailure, adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
+import { type CliContext, exitCodes } from "./context.ts";
+import { without } from "./direct-store.ts";
+import { acting, flag } from "./flags.ts";
+import { wholeSnapshot } from "./snapshot-pages.ts";
+import { snapshotText } from "./snapshot-text.ts";
+import { formatted, type OutputFlags, outputFlag } from "./table.ts";
+
+interface GetFlags extends OutputFlags {
+  readonly type?: string;
+  readonly name?: string;
+  readonly node?: string;
+  readonly bodies?: boolean;
+}
+
+export function addSnapshot(program: Command, context: CliContext): void {
+  const snapshot = program.command("snapshot").description("Show the resources that proxies get.");
+  addGet(snapshot, context);
+}
+
+function addGet(snapshot: Command, context: CliContext): void {
+  const command = snapshot
+    .command("get")
+    .description("Show the resources that are served, by view and type.");
+  command
+    .addOption(flag("--type <type>", "SERIN_TYPE", "only this type: CDS, RDS, … or its URL"))
+    .addOption(flag("--name <name>", "SERIN_NAME", "only resources of this name"))
+    .addOption(flag("--node <id>", "SERIN_NODE", "only what the connected proxy of this id gets"))
+    .addOption(flag("--bodies", "SERIN_BODIES", "with their contents, in json and yaml"))
+    .addOption(adminFlag())
+    .addOption(outputFlag())
+    .addHelpText(
+      "after",
+      `
+A view is what a group of proxies sees: the gateways that select them (serin status).
+
+Examples:
+  serin snapshot get
+  serin snapshot get --node edge-1 --type RDS
+  serin snapshot get --type RDS --bodies -o yaml`,
+    )
+    .action(acting(context, command, () => getSnapshot(command, context)));
+}
+
+async function getSnapshot(command: Command, context: CliContext): Promise<number> {
+  const { type, name, node, bodies, output } = command.opts<GetFlags>();
+  const view = node === undefined ? ok(undefined) : await viewOf(command, node);
+  if (!view.ok) return tellFailure(context, view.error);
+  const query = new URLSearchParams();
+  const asked = { view: view.value, type, name, bodies: bodies === true ? "true" : undefined };
+  for (const [field, value] of Object.entries(asked)) {
+    if (value !== undefined) query.set(field, value);
+  }
+  const read = await wholeSnapshot(command, query);
+  if (!read.ok) return tellFailure(context, read.error);
+  context.io.stdout(formatted(output, read.value, () => snapshotText(read.value)));
+  return exitCodes.done;
+}
+
+async function viewOf(command: Command, node: string): Promise<Result<string, AdminFailure>> {
+  const proxies = await callAdmin<readonly ProxyStatus[]>(command, "/v1/proxies");
+  if (!proxies.ok) return proxies;
+  const view = proxies.value.find((proxy) => proxy.node === node)?.view;
+  return typeof view === "string" ? ok(view) : err(without(`no connected proxy is called ${node}`));
+}
