@@ -1,8 +1,7 @@
 /** `serin snapshot get`: the resources that proxies get. */
 import type { Command } from "commander";
-import type { ProxyStatus } from "../api/proxies.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { type AdminFailure, adminFlag, callAdmin, tellFailure } from "./admin-client.ts";
+import { type AdminFailure, adminFlag, fromAdmin, tellFailure } from "./admin-client.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { without } from "./direct-store.ts";
 import { acting, flag } from "./flags.ts";
@@ -50,11 +49,12 @@ async function getSnapshot(command: Command, context: CliContext): Promise<numbe
   const { type, name, node, bodies, output } = command.opts<GetFlags>();
   const view = node === undefined ? ok(undefined) : await viewOf(command, node);
   if (!view.ok) return tellFailure(context, view.error);
-  const query = new URLSearchParams();
-  const asked = { view: view.value, type, name, bodies: bodies === true ? "true" : undefined };
-  for (const [field, value] of Object.entries(asked)) {
-    if (value !== undefined) query.set(field, value);
-  }
+  const query = {
+    ...(view.value !== undefined && { view: view.value }),
+    ...(type !== undefined && { type }),
+    ...(name !== undefined && { name }),
+    ...(bodies === true && { bodies }),
+  };
   const read = await wholeSnapshot(command, query);
   if (!read.ok) return tellFailure(context, read.error);
   context.io.stdout(formatted(output, read.value, () => snapshotText(read.value)));
@@ -62,7 +62,7 @@ async function getSnapshot(command: Command, context: CliContext): Promise<numbe
 }
 
 async function viewOf(command: Command, node: string): Promise<Result<string, AdminFailure>> {
-  const proxies = await callAdmin<readonly ProxyStatus[]>(command, "/v1/proxies");
+  const proxies = await fromAdmin(command, (api) => api.all("GET /v1/proxies"));
   if (!proxies.ok) return proxies;
   const view = proxies.value.find((proxy) => proxy.node === node)?.view;
   return typeof view === "string" ? ok(view) : err(without(`no connected proxy is called ${node}`));

@@ -4,31 +4,50 @@ import type { ViewJson } from "../api/snapshot.ts";
 import { limits } from "../config/limits.ts";
 import { parsedJson } from "../lib/parsed-json.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { type AdminFailure, askAdmin } from "./admin-client.ts";
+import { type AdminFailure, fromAdmin } from "./admin-client.ts";
 import { without } from "./direct-store.ts";
 import type { SnapshotJson } from "./snapshot-text.ts";
 
+export interface SnapshotQuery {
+  readonly view?: string;
+  readonly type?: string;
+  readonly name?: string;
+  readonly bodies?: boolean;
+  readonly after?: string;
+}
+
 export async function wholeSnapshot(
   command: Command,
-  query: URLSearchParams,
+  asked: SnapshotQuery,
 ): Promise<Result<SnapshotJson, AdminFailure>> {
-  let path: string | undefined = `/v1/snapshot?${query}`;
+  let query: SnapshotQuery | undefined = asked;
   let revision: number | null = null;
   let views: readonly ViewJson[] = [];
-  for (let pages = 0; path !== undefined; pages += 1) {
+  for (let pages = 0; query !== undefined; pages += 1) {
     if (pages === limits.cli.snapshotPages) {
       const detail = `more than ${pages} pages; ask for a part, by --node, --type or --name`;
       return err(without(detail));
     }
-    const answered = await askAdmin(command, path);
+    const page: SnapshotQuery = query;
+    const answered = await fromAdmin(command, (api) =>
+      api.text("GET /v1/snapshot", { query: page }),
+    );
     if (!answered.ok) return answered;
-    const page = parsedJson(answered.value.text) as SnapshotJson | undefined;
-    if (page === undefined) return err(without("GET /v1/snapshot answers no JSON"));
-    revision = page.revision;
-    views = page.views.reduce(withView, views);
-    path = /<([^>]+)>; rel="next"/.exec(answered.value.headers.get("link") ?? "")?.[1];
+    const { text, headers } = answered.value;
+    const read = parsedJson(text) as SnapshotJson | undefined;
+    if (read === undefined) return err(without("GET /v1/snapshot answers no JSON"));
+    revision = read.revision;
+    views = read.views.reduce(withView, views);
+    const after = behind(headers.get("link"));
+    query = after === undefined ? undefined : { ...asked, after };
   }
   return ok({ revision, views });
+}
+
+/** Where the next page begins; undefined: it was the last. */
+function behind(link: string | null): string | undefined {
+  const next = /<([^>]+)>; rel="next"/.exec(link ?? "")?.[1];
+  return next && (new URL(next, "http://serin").searchParams.get("after") ?? undefined);
 }
 
 /** A view, and a type in it, may go on in the next page. */
