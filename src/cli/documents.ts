@@ -7,12 +7,14 @@ import { err, ok, type Result } from "../lib/result.ts";
 import { readKey } from "../store/decode/key.ts";
 import { longFormKey } from "../store/decode/long-form.ts";
 import { parseValue } from "../store/decode/parse.ts";
+import type { Place } from "./positions.ts";
 
 export interface InputObject {
   readonly key: string;
   readonly value: Uint8Array;
   /** At which the document says that it was read; undefined: it says nothing. */
   readonly revision: number | undefined;
+  readonly place: Place;
 }
 
 type Found = Result<readonly InputObject[], string>;
@@ -25,7 +27,8 @@ export function objectsIn(
 ): Found {
   const isKey = pathKey !== undefined && readKey(pathKey).kind !== "wrong";
   if (pathKey !== undefined && (keyFrom === "path" || (isKey && isReserved(pathKey)))) {
-    return ok([{ key: pathKey, value: bytes, revision: undefined }]);
+    const place = { source: bytes, line: 1, steps: [] };
+    return ok([{ key: pathKey, value: bytes, revision: undefined, place }]);
   }
   const documents = splitDocuments(Buffer.from(bytes).toString());
   const objects: InputObject[] = [];
@@ -35,7 +38,8 @@ export function objectsIn(
     const where = documents.length === 1 ? "" : `document at line ${line}: `;
     if (!parsed.ok) return err(where + parsed.error.message);
     const single = documents.length === 1 && isKey ? pathKey : undefined;
-    const found = fromValue(parsed.value, { raw, pathKey: single });
+    const place = { source: raw, line, steps: [] };
+    const found = fromValue(parsed.value, { raw, pathKey: single, place });
     if (!found.ok) return err(where + found.error);
     objects.push(...found.value);
   }
@@ -78,6 +82,7 @@ interface Origin {
   /** Text of the whole document; undefined for a part of it. */
   readonly raw: Uint8Array | undefined;
   readonly pathKey: string | undefined;
+  readonly place: Place;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -85,29 +90,35 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function fromValue(value: unknown, { raw, pathKey }: Origin): Found {
-  if (Array.isArray(value)) return fromList(value);
+function fromValue(value: unknown, { raw, pathKey, place }: Origin): Found {
+  if (Array.isArray(value)) return fromList(value, place);
   if (isFields(value)) {
-    if (isList(value)) return fromList(value["items"]);
-    if (isKeyed(value)) return ok([keyed(value)]);
+    if (isList(value)) return fromList(value["items"], below(place, "items"));
+    if (isKeyed(value)) return ok([keyed(value, below(place, "value"))]);
     const own = longFormKey(value);
-    if (own !== undefined) return ok([object(own, value, raw)]);
+    if (own !== undefined) return ok([object(own, value, raw, place)]);
     const names = Object.keys(value);
     if (names.length > 0 && names.every((name) => name.includes("/"))) {
-      return ok(names.map((name) => object(name, value[name], undefined)));
+      return ok(names.map((name) => object(name, value[name], undefined, below(place, name))));
     }
   }
-  return pathKey === undefined ? err(noKey) : ok([object(pathKey, value, raw)]);
+  return pathKey === undefined ? err(noKey) : ok([object(pathKey, value, raw, place)]);
 }
+
+const below = (place: Place, step: string | number): Place => ({
+  ...place,
+  steps: [...place.steps, step],
+});
 
 const noKey =
   "no key follows from this path, nor from what is there: expected a path such as weights/web.yaml, " +
   'kind and metadata.name, "key" and "value", or values by their keys';
 
-function fromList(values: readonly unknown[]): Found {
+function fromList(values: readonly unknown[], place: Place): Found {
   const objects: InputObject[] = [];
-  for (const value of values) {
-    const found = fromValue(value, { raw: undefined, pathKey: undefined });
+  for (const [index, value] of values.entries()) {
+    const origin = { raw: undefined, pathKey: undefined, place: below(place, index) };
+    const found = fromValue(value, origin);
     if (!found.ok) return found;
     objects.push(...found.value);
   }
@@ -131,13 +142,22 @@ const isKeyed = (value: Fields): value is Keyed =>
   Object.hasOwn(value, "value") &&
   Object.keys(value).every((name) => ["key", "value", "revision"].includes(name));
 
-function keyed({ key, value, revision }: Keyed): InputObject {
+function keyed({ key, value, revision }: Keyed, place: Place): InputObject {
   const isRevision = typeof revision === "number" && Number.isSafeInteger(revision);
-  return { ...object(key, value, undefined), revision: isRevision ? revision : undefined };
+  return {
+    ...object(key, value, undefined, place),
+    revision: isRevision ? revision : undefined,
+  };
 }
 
-const object = (key: string, value: unknown, raw: Uint8Array | undefined): InputObject => ({
+const object = (
+  key: string,
+  value: unknown,
+  raw: Uint8Array | undefined,
+  place: Place,
+): InputObject => ({
   key,
   value: raw ?? Buffer.from(JSON.stringify(value)),
   revision: undefined,
+  place,
 });

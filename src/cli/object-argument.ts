@@ -1,6 +1,6 @@
 /** How a command line names objects: `weights web`, `weights/web`, `HTTPRoute web`, `endpoints web`. */
 import type { Command } from "commander";
-import { didYouMean } from "../store/decode/did-you-mean.ts";
+import { didYouMean } from "../lib/did-you-mean.ts";
 import { objectFolders } from "../store/decode/key.ts";
 import { folderOfKind } from "../store/decode/long-form.ts";
 import { usageError } from "./flags.ts";

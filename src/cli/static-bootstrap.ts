@@ -6,31 +6,83 @@ import { type ProtoJson, resourceBody } from "../admin/resource-body.ts";
 import type { Resource } from "../snapshot/resource.ts";
 import { type TypeUrl, typeUrls } from "../snapshot/type-url.ts";
 
+/** A resource in its readable form. */
+export interface Shown {
+  readonly typeUrl: TypeUrl;
+  readonly name: string;
+  readonly body: ProtoJson;
+}
+
+export const shown = (resource: Resource): Shown => ({
+  typeUrl: resource.typeUrl,
+  name: resource.name,
+  body: resourceBody(resource),
+});
+
 /** `resources`: those for every proxy and those of the node's gateway. */
-export function staticBootstrap(resources: readonly Resource[]): object {
+export function staticBootstrap(resources: readonly Shown[]): object {
   const all = (typeUrl: TypeUrl): ReadonlyMap<string, ProtoJson> =>
     new Map(
       resources
         .filter((resource) => resource.typeUrl === typeUrl)
-        .map((resource) => [resource.name, resourceBody(resource)]),
+        .map(({ name, body }) => [name, body]),
     );
   const routes = new Map([...all(typeUrls.route), ...routesInScopes(all(typeUrls.scopedRoute))]);
   const assignments = all(typeUrls.endpoint);
+  const clusters = [...all(typeUrls.cluster).values()];
   const listeners = [...all(typeUrls.listener).values()].filter((one) => !("api_listener" in one));
+  // What nothing here names, above all for gRPC, gets something that names it, to be judged in.
   const named = new Set(routeNames(listeners));
-  // Those that nothing here names, above all those for gRPC, get a listener to be judged in.
   const unnamed = [...routes.keys()].filter((name) => !named.has(name)).map(listenerFor);
+  const asked = new Set(clusters.map(assignmentName));
+  const unasked = [...assignments.keys()].filter((name) => !asked.has(name)).map(clusterFor);
+  const secrets = all(typeUrls.secret);
   return {
     node: { id: "validate", cluster: "validate" },
     static_resources: {
-      secrets: [...all(typeUrls.secret).values()],
+      secrets: [...secrets.values()],
       clusters: [
-        ...[...all(typeUrls.cluster).values()].map((one) =>
+        ...[...clusters, ...unasked].map((one) =>
           withSecretServer(withEndpoints(one, assignments)),
         ),
+        ...[...secrets].filter(isInline).map(clusterWith),
         secretServer,
       ],
       listeners: [...listeners, ...unnamed].map((one) => withSecretServer(withRoutes(one, routes))),
+    },
+  };
+}
+
+const clusterFor = (assignment: string): ProtoJson => ({
+  name: `validate/${assignment}`,
+  type: "EDS",
+  eds_cluster_config: { service_name: assignment },
+});
+
+/** Files are the proxies' own: only what stands here can be judged here. */
+const isInline = ([, { tls_certificate: certificate, validation_context: context }]: readonly [
+  string,
+  ProtoJson,
+]): boolean => {
+  const text = JSON.stringify(certificate ?? context ?? {});
+  return text.includes('"inline_') && !/"(?:filename|environment_variable)"/.test(text);
+};
+
+/** Envoy looks into a certificate only where something uses it. */
+function clusterWith([name, secret]: readonly [string, ProtoJson]): ProtoJson {
+  const config = { name };
+  return {
+    name: `validate/secret/${name}`,
+    type: "STATIC",
+    transport_socket: {
+      name: "tls",
+      typed_config: {
+        "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+        common_tls_context:
+          "tls_certificate" in secret
+            ? { tls_certificate_sds_secret_configs: [config] }
+            : { validation_context_sds_secret_config: config },
+      },
     },
   };
 }
@@ -99,11 +151,16 @@ function routeNames(listeners: readonly ProtoJson[]): readonly string[] {
   return names;
 }
 
+/** Of a cluster that fetches its load assignment. */
+function assignmentName({ name, eds_cluster_config: eds }: ProtoJson): string | undefined {
+  if (eds === undefined) return undefined;
+  return (eds as { readonly service_name?: string }).service_name ?? String(name);
+}
+
 function withEndpoints(cluster: ProtoJson, assignments: ReadonlyMap<string, ProtoJson>): ProtoJson {
-  const { eds_cluster_config: eds, ...rest } = cluster;
-  if (eds === undefined) return cluster;
-  const { service_name: serviceName } = eds as { readonly service_name?: string };
-  const name = serviceName ?? String(cluster["name"]);
+  const { eds_cluster_config: _, ...rest } = cluster;
+  const name = assignmentName(cluster);
+  if (name === undefined) return cluster;
   const assignment = assignments.get(name) ?? { cluster_name: name };
   return { ...rest, type: "STATIC", load_assignment: assignment };
 }

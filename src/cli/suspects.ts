@@ -1,38 +1,49 @@
 /**
- * Which raw resource it is that Envoy rejects: serin does not look into what people write there, and
- * Envoy names it seldom. One after the other is left out, until Envoy takes the rest.
+ * Which of the resources that people write themselves it is that Envoy rejects: serin does not look into
+ * them, and Envoy names them seldom. Each is shown for itself, with all that serin has made; where none is
+ * rejected so, one after the other is left out, until Envoy takes the rest.
  */
 import { limits } from "../config/limits.ts";
-import type { Resource } from "../snapshot/resource.ts";
 
-/** Store key of a raw resource; undefined for the others. */
-const rawOrigin = ({ origins }: Resource): string | undefined =>
-  origins.find((origin) => origin.startsWith("resources/"));
-
-export interface Suspects {
-  /** Store keys without any one of which Envoy takes the rest. */
-  readonly keys: readonly string[];
-  /** Raw resources that were not tried. */
+export interface Suspects<T> {
+  readonly found: readonly { readonly suspect: T; readonly message: string }[];
+  /** Whether all of them must go; otherwise Envoy takes the rest without any one of them. */
+  readonly together: boolean;
+  /** How many were not tried. */
   readonly untried: number;
 }
 
-/** `accepts` asks an Envoy; `resources` are what it has rejected. */
-export async function findSuspects(
-  resources: readonly Resource[],
-  accepts: (rest: readonly Resource[]) => Promise<boolean>,
-): Promise<Suspects> {
-  const origins = new Set(resources.map(rawOrigin).filter((origin) => origin !== undefined));
-  const tried = [...origins].slice(0, limits.cli.suspects);
-  const keys: string[] = [];
-  for (const key of tried) {
-    if (await accepts(resources.filter((each) => rawOrigin(each) !== key))) keys.push(key);
+/**
+ * `said`: what Envoy says of these, beside what serin has made; undefined: it takes them. `message` is what
+ * it says of all.
+ */
+export async function findSuspects<T>(
+  all: readonly T[],
+  message: string,
+  said: (those: readonly T[]) => Promise<string | undefined>,
+): Promise<Suspects<T>> {
+  const tried = all.slice(0, limits.cli.suspects);
+  const untried = all.length - tried.length;
+  const alone: { suspect: T; message: string }[] = [];
+  for (const suspect of tried) {
+    const reason = await said([suspect]);
+    if (reason !== undefined) alone.push({ suspect, message: reason });
   }
-  return { keys, untried: origins.size - tried.length };
+  const rest = all.filter((each) => alone.every(({ suspect }) => suspect !== each));
+  if (alone.length > 0 && (await said(rest)) === undefined) {
+    return { found: alone, together: true, untried };
+  }
+  const found: { suspect: T; message: string }[] = [];
+  for (const suspect of tried) {
+    const others = all.filter((each) => each !== suspect);
+    if ((await said(others)) === undefined) found.push({ suspect, message });
+  }
+  return { found, together: false, untried };
 }
 
 /** One line for people; empty where there is nothing to say. */
-export function suspectsText({ keys, untried }: Suspects): string {
+export function suspectsText(keys: readonly string[], { together, untried }: Suspects<unknown>) {
   const left = untried === 0 ? "" : ` (${untried} more were not tried)`;
   if (keys.length === 0) return left === "" ? "" : `no raw resource alone is found to blame${left}`;
-  return `without ${keys.join(" or ")} Envoy takes the rest${left}`;
+  return `without ${keys.join(together ? " and " : " or ")} Envoy takes the rest${left}`;
 }

@@ -3,26 +3,24 @@ import type { Command } from "commander";
 import { diagnosticsJson } from "../admin/problem.ts";
 import type { HostPort } from "../config/config.ts";
 import { limits } from "../config/limits.ts";
-import type { FoundBinary } from "../dev/binaries.ts";
 import type { Diagnostic } from "../lib/diagnostic.ts";
-import type { Resource } from "../snapshot/resource.ts";
 import { createDecoder } from "../store/decode/decoder.ts";
 import { builtInGateway } from "../translate/gateway/built-in-gateway.ts";
-import { createTranslator, type Translation } from "../translate/translate.ts";
+import { createTranslator } from "../translate/translate.ts";
 import { type CliContext, exitCodes, failed } from "./context.ts";
-import { envoyAccepts, envoyAtHand } from "./envoy-check.ts";
+import { type Accused, type Asked, askEnvoy, type Verdict } from "./envoy-verdict.ts";
 import { acting, flag, usageError } from "./flags.ts";
+import { positionIn } from "./positions.ts";
 import { defaultGatewayFlag } from "./serve-command.ts";
-import { staticBootstrap } from "./static-bootstrap.ts";
 import { type StoreFlags, storeFlags } from "./store-flags.ts";
-import { findSuspects, suspectsText } from "./suspects.ts";
 import { formatted, type OutputFlags, outputFlag, plainText } from "./table.ts";
-import { fileFlag, readInput } from "./validate-input.ts";
+import { fileFlag, type Input, placeText, readInput } from "./validate-input.ts";
 
 interface ValidateFlags extends Partial<StoreFlags>, OutputFlags {
   readonly file?: readonly string[];
   readonly defaultGateway: HostPort | "off";
   readonly envoy: boolean;
+  readonly strict?: boolean;
 }
 
 export function addValidate(program: Command, context: CliContext): void {
@@ -38,6 +36,7 @@ export function addValidate(program: Command, context: CliContext): void {
       ),
     )
     .addOption(defaultGatewayFlag())
+    .addOption(flag("--strict", "SERIN_STRICT", "warnings end it with 1 as well"))
     .addOption(flag("--no-envoy", "SERIN_NO_ENVOY", "do not ask an Envoy, even if one is at hand"))
     .addOption(outputFlag());
   for (const option of storeFlags()) command.addOption(option);
@@ -46,28 +45,16 @@ export function addValidate(program: Command, context: CliContext): void {
       "after",
       `
 An error is what a server would refuse or leave out, and what the Envoy at hand rejects: exit code 1.
-A warning is what it would take, and what may not do what is meant: warnings alone are 0.
+A warning is what it would take, and what may not do what is meant: warnings alone are 0, with --strict 1.
+Behind each stands the line and column of its file.
 
 Examples:
   serin validate -f ./config
   serin validate -f weights/web.yaml -f endpoints/web/a.yaml
+  kubectl get httproutes -o yaml | serin validate -f - --strict
   serin validate --store etcd://127.0.0.1:2379`,
     )
     .action(acting(context, command, () => validate(command, context)));
-}
-
-/** What Envoy said of the configuration of one gateway, or of one node with a snapshot of its own. */
-interface Verdict {
-  /** Empty where there is none. */
-  readonly gateway: string;
-  /** Id of the node; empty for a gateway. */
-  readonly node: string;
-  readonly accepted: boolean;
-  readonly message: string;
-  /** Raw resources without any one of which Envoy takes the rest. */
-  readonly suspects: readonly string[];
-  /** The same in words. */
-  readonly hint: string;
 }
 
 async function validate(command: Command, context: CliContext): Promise<number> {
@@ -83,81 +70,60 @@ async function validate(command: Command, context: CliContext): Promise<number> 
   const options = { defaultGateway, limits: limits.decode };
   const translation = createTranslator(options)(decoded.state);
   const diagnostics = [...decoded.diagnostics, ...translation.diagnostics];
-  const asked = flags.envoy ? await askEnvoy(translation) : undefined;
+  const asked = flags.envoy ? await askEnvoy(translation, decoded.state.nodeSnapshots) : undefined;
   const verdicts = asked?.verdicts ?? [];
   const answer = {
     objects: state.entries.size,
-    diagnostics: diagnosticsJson(diagnostics),
-    verdicts,
+    diagnostics: diagnosticsJson(diagnostics).map((each) => located(each, files)),
+    verdicts: verdicts.map(({ accused, ...verdict }) => ({
+      ...verdict,
+      accused: accused.map((each) => located(each, files)),
+    })),
   };
   const table = (): string =>
     [
       ...diagnostics.map((each) => diagnosticLine(each, files)),
-      ...verdicts.filter(({ accepted }) => !accepted).map(verdictLines),
+      ...verdicts.filter(({ accepted }) => !accepted).map((each) => verdictLines(each, files)),
       summary(state.entries.size, diagnostics, asked),
     ].join("");
   context.io.stdout(formatted(flags.output, answer, table));
   const isWrong =
-    diagnostics.some(({ severity }) => severity === "error") ||
+    diagnostics.some(({ severity }) => flags.strict === true || severity === "error") ||
     verdicts.some(({ accepted }) => !accepted);
   return isWrong ? exitCodes.failed : exitCodes.done;
 }
 
-interface Asked {
-  /** Which Envoy was asked, or why none was. */
-  readonly note: string;
-  readonly verdicts: readonly Verdict[];
-}
-
-async function askEnvoy(translation: Translation): Promise<Asked> {
-  const envoy = await envoyAtHand();
-  if (!envoy.ok)
-    return { note: "no Envoy is at hand to ask (SERIN_ENVOY names one)", verdicts: [] };
-  const shared = [...translation.shared.values()].flatMap(({ resources }) => resources);
-  const own = [...translation.gateways].map(
-    ([name, { bundle }]): readonly [string, readonly Resource[]] => [name, bundle.resources],
-  );
-  const verdicts: Verdict[] = [];
-  for (const [gateway, resources] of own.length === 0 ? [["", []] as const] : own) {
-    const place = { gateway, node: "" };
-    verdicts.push(await verdictOn(envoy.value, place, [...shared, ...resources]));
-  }
-  for (const [node, { resources }] of translation.nodes) {
-    verdicts.push(await verdictOn(envoy.value, { gateway: "", node }, resources));
-  }
-  return { note: `asked Envoy ${envoy.value.version}`, verdicts };
-}
-
-async function verdictOn(
-  envoy: FoundBinary,
-  place: Pick<Verdict, "gateway" | "node">,
-  resources: readonly Resource[],
-): Promise<Verdict> {
-  const answer = await envoyAccepts(envoy, staticBootstrap(resources));
-  if (answer.ok) return { ...place, accepted: true, message: "", suspects: [], hint: "" };
-  const found = await findSuspects(
-    resources,
-    async (rest) => (await envoyAccepts(envoy, staticBootstrap(rest))).ok,
-  );
-  const { keys: suspects } = found;
-  return { ...place, accepted: false, message: answer.error, suspects, hint: suspectsText(found) };
-}
-
+/** `error VALUE_INVALID weights/web: v1: expected … (weights/web.yaml:1:1)` */
 function diagnosticLine(
   { severity, code, key, path, message }: Diagnostic,
-  files: ReadonlyMap<string, string>,
+  files: Input["files"],
 ): string {
-  const where = path === "" ? key : `${key}: ${path}`;
-  const file = files.get(key);
-  const origin = file === undefined ? "" : ` (${file})`;
-  return `${severity} ${code} ${plainText(`${where}: ${message}`)}${plainText(origin)}\n`;
+  return `${severity} ${code} ${plainText(placed({ key, path, message }, files))}\n`;
 }
 
-function verdictLines({ gateway, node, message, hint }: Verdict): string {
+function placed({ key, path, message }: Accused, files: Input["files"]): string {
+  const where = path === "" ? key : `${key}: ${path}`;
+  const file = files.get(key);
+  return `${where}: ${message}${file === undefined ? "" : ` (${placeText(file, path)})`}`;
+}
+
+/** Where it stands, for programs. */
+function located<T extends Pick<Accused, "key" | "path">>(
+  each: T,
+  files: Input["files"],
+): T & { readonly file?: string; readonly line?: number; readonly column?: number } {
+  const file = files.get(each.key);
+  return file === undefined
+    ? each
+    : { ...each, file: file.file, ...positionIn(file.place, each.path) };
+}
+
+function verdictLines({ gateway, node, message, hint, accused }: Verdict, files: Input["files"]) {
   const key = node === "" ? `gateways/${gateway}` : `snapshots/${node}`;
   const where = gateway === "" && node === "" ? "" : ` ${key}`;
-  const lines = [message, ...(hint === "" ? [] : [hint])].join("\n");
-  return `error ENVOY_REJECTS${where}:\n${lines.replaceAll(/^/gm, "  ")}\n`;
+  const reasons = accused.map((each) => plainText(placed(each, files)));
+  const lines = [...(reasons.length === 0 ? [message] : reasons), ...(hint === "" ? [] : [hint])];
+  return `error ENVOY_REJECTS${where}:\n${lines.join("\n").replaceAll(/^/gm, "  ")}\n`;
 }
 
 function summary(

@@ -13,12 +13,13 @@ import type { Entry, StoreState } from "../store/store.ts";
 import type { CliContext } from "./context.ts";
 import { type InputObject, objectsIn } from "./documents.ts";
 import { flag, usageError } from "./flags.ts";
+import { positionIn } from "./positions.ts";
 import { openNamedStore, type StoreFlags } from "./store-flags.ts";
 
 export interface Input {
   readonly state: StoreState;
-  /** Files by key; empty for a store. */
-  readonly files: ReadonlyMap<string, string>;
+  /** By key; empty for a store. */
+  readonly files: ReadonlyMap<string, FileObject>;
 }
 
 export interface FileFlags {
@@ -49,7 +50,7 @@ export async function readInput(
   const storeNamed = url !== undefined && command.getOptionValueSource("store") === "cli";
   if (file !== undefined && storeNamed)
     usageError(command, "--file and --store exclude each other");
-  if (file !== undefined) return readPaths(file);
+  if (file !== undefined) return readPaths(file, context.io.stdin);
   if (url === undefined) return usageError(command, "name objects with --file or --store");
   const store = await openNamedStore(command, url, context.env);
   if (!store.ok) return store;
@@ -62,13 +63,17 @@ export async function readInput(
 }
 
 /** Fails with one sentence that names the path. */
-export async function readPaths(paths: readonly string[]): Promise<Result<Input, string>> {
-  const read = await readObjects(paths, "path");
+async function readPaths(
+  paths: readonly string[],
+  stdin: CliContext["io"]["stdin"],
+): Promise<Result<Input, string>> {
+  const read = await readObjects(paths, "path", stdin);
   if (!read.ok) return read;
   const entries = new Map<string, Entry>();
-  const files = new Map<string, string>();
-  for (const { key, value, file } of read.value) {
-    files.set(key, file);
+  const files = new Map<string, FileObject>();
+  for (const object of read.value) {
+    const { key, value } = object;
+    files.set(key, object);
     entries.set(key, { key, value, modRevision: 1n, createRevision: 1n });
   }
   return ok({ state: { revision: 1n, entries }, files });
@@ -88,7 +93,7 @@ type KeyFrom = "path" | "document";
 export async function readObjects(
   paths: readonly string[],
   keyFrom: KeyFrom,
-  stdin?: (bytes: number) => Promise<Uint8Array>,
+  stdin: CliContext["io"]["stdin"],
 ): Promise<Result<readonly FileObject[], string>> {
   const files: ReadFile[] = [];
   for (const path of paths) {
@@ -119,6 +124,12 @@ function withKeys(
   return ok(objects);
 }
 
+/** `weights/web.yaml:3:1`, at a field; the file alone where that is not known. */
+export function placeText({ file, place }: FileObject, path: string): string {
+  const position = positionIn(place, path);
+  return position === undefined ? file : `${file}:${position.line}:${position.column}`;
+}
+
 const twinText = (key: string, one: ReadFile, other: ReadFile): string =>
   one === other
     ? `key ${key} is twice in ${one.file}`
@@ -133,7 +144,7 @@ interface ReadFile {
 
 type ReadFiles = Promise<Result<readonly ReadFile[], string>>;
 
-async function standardInput(stdin: (bytes: number) => Promise<Uint8Array>): ReadFiles {
+async function standardInput(stdin: NonNullable<CliContext["io"]["stdin"]>): ReadFiles {
   const most = limits.cli.inputBytes;
   const value = await stdin(most);
   if (value.byteLength > most) return err(tooLong("standard input", most));

@@ -25,8 +25,10 @@ export const toolLimits = {
     diffSteps: 4_000_000,
     /** `envoy --mode validate` may take this long, ms. */
     envoyValidateMs: 60_000,
-    /** Raw resources left out one by one to find what Envoy rejects, at 0.2 s each. */
+    /** Raw resources shown, then left out, one by one to find what Envoy rejects, at 0.2 s each. */
     suspects: 25,
+    /** Parts of one that are left out to find the field, at 0.2 s each. */
+    fieldAsks: 60,
   },
   dev: {
     /** Lines of a child's output kept for error messages, and characters of one line. */

@@ -17,7 +17,8 @@ const dumpStart = /goo\.gle\/|[{}]|:[ \t]{0,4}"|\[type\.googleapis\.com\/|-----/
 const constraintStart = "\n: Proto constraint validation failed (";
 
 const step = String.raw`[A-Za-z0-9]{1,80}ValidationError\.[A-Za-z0-9_]{1,80}(?:\[\d{1,9}\])?`;
-const reason = "[a-z][a-zA-Z0-9 ,.-]{0,120}";
+/** Words of Envoy's own, with ranges such as `[200, 600)`, `item(s)`, and patterns that it holds names against. */
+const reason = String.raw`[a-z](?:[a-zA-Z0-9 ,.-]|\(s\)|[[(]-?\d{1,19}, -?\d{1,19}[\])]|"\^[^"\n]{0,120}"){0,120}`;
 const constraint = new RegExp(`^${step}: ${reason}(?: \\| caused by ${step}: ${reason}){0,30}\\)`);
 
 const leftOut = "[dump left out]";

@@ -1,4 +1,5 @@
 /** Proto3 JSON to the plain form that encoding takes, led by a descriptor. */
+import { didYouMean } from "../lib/did-you-mean.ts";
 import { knownForm } from "./json-known.ts";
 import { enumFromJson, scalarFromJson } from "./json-scalar.ts";
 import { type JsonWalk, kindOf, refuse, within } from "./json-walk.ts";
@@ -35,7 +36,7 @@ function fieldsFromJson(walk: JsonWalk, type: MessageType, json: JsonRecord): ob
   for (const [key, value] of Object.entries(json)) {
     within(walk, key, () => {
       const field = type.byName.get(key) ?? type.byJsonName.get(key);
-      if (field === undefined) return refuse(walk, `${type.name} has no field of this name`);
+      if (field === undefined) return refuse(walk, noField(type, key));
       if (value === null && !takesNull(field)) return undefined;
       if (message[field.name] !== undefined) return refuse(walk, `${field.name} is given twice`);
       message[field.name] = fieldFromJson(walk, field, value);
@@ -43,6 +44,12 @@ function fieldsFromJson(walk: JsonWalk, type: MessageType, json: JsonRecord): ob
     });
   }
   return message;
+}
+
+function noField({ name, byName, byJsonName }: MessageType, key: string): string {
+  const isCamel = /[A-Z]/.test(key);
+  const known = isCamel ? byJsonName.keys() : byName.keys();
+  return `${name} has no field of this name${didYouMean(key, known)}`;
 }
 
 function checkOneof(walk: JsonWalk, field: FieldType, oneofs: Map<string, string>): void {

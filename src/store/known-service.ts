@@ -2,11 +2,12 @@
  * Whether anything in the store is of a service. Weights alone make one that answers 503, so that a
  * mistyped name is better told before it is written.
  */
+
+import { didYouMean } from "../lib/did-you-mean.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { ServiceName } from "../model/names.ts";
 import type { HttpRoute } from "../model/route.ts";
 import { createDecoder } from "./decode/decoder.ts";
-import { didYouMean } from "./decode/did-you-mean.ts";
 import type { Store } from "./store.ts";
 
 /** One sentence where it is of none; where the store does not let itself be read, none is known. */

@@ -188,7 +188,7 @@ describe("a node with a snapshot of its own", () => {
             severity: "error",
             code: "RESOURCE_INVALID",
             key: "snapshots/n1",
-            path: "resources[2].connect_timeout",
+            path: "resources[2].resource.connect_timeout",
           },
           { severity: "error", code: "LISTENER_CLASH", path: "resources[4]" },
         ]);

@@ -370,7 +370,7 @@ describe.each(["delta", "sotw"] as const)("a node with a snapshot of its own, %s
       {
         code: "RESOURCE_INVALID",
         key: "snapshots/edge-1",
-        path: "resources[4].connect_timeout",
+        path: "resources[4].resource.connect_timeout",
         message: expect.stringMatching(/; revision \d+ stays in force$/),
       },
     ]);

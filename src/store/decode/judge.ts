@@ -5,9 +5,9 @@
 import { z } from "zod";
 import type * as core from "zod/v4/core";
 import { limits } from "../../config/limits.ts";
+import { didYouMean, nearest } from "../../lib/did-you-mean.ts";
 import { cautionsOf } from "../schema/cautions.ts";
 import { consequenceWithout, narrowing, notYet } from "../schema/leaves.ts";
-import { didYouMean, nearest } from "./did-you-mean.ts";
 import { clip, type Path, type Problem, problem, warning } from "./problem.ts";
 
 export interface Judgement<T> {

@@ -1,5 +1,6 @@
 /** What a store key is about. Keys are relative to the prefix: `endpoints/web/a`. */
 import { limits } from "../../config/limits.ts";
+import { didYouMean } from "../../lib/did-you-mean.ts";
 import {
   type GatewayName,
   type InstanceId,
@@ -11,7 +12,6 @@ import {
 } from "../../model/names.ts";
 import { resourceTypeNames, resourceTypeUrl } from "../schema/resource.ts";
 import { guardStatusFolder, healthStatusFolder, rolloutStatusFolder } from "../status-keys.ts";
-import { didYouMean } from "./did-you-mean.ts";
 import { clip, type Problem, problem, warning } from "./problem.ts";
 
 export type ObjectKey =

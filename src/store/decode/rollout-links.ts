@@ -5,12 +5,12 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { compareText } from "../../lib/compare-text.ts";
+import { didYouMean } from "../../lib/did-you-mean.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { AnalysisTemplate } from "../../model/analysis-template.ts";
 import type { ServiceName, TemplateName } from "../../model/names.ts";
 import type { AnalysisMetric, Rollout, RolloutStep } from "../../model/rollout.ts";
 import type { Content } from "./content.ts";
-import { didYouMean } from "./did-you-mean.ts";
 import { type Path, type Problem, problem } from "./problem.ts";
 import type { DraftAnalysis, RolloutDraft } from "./rollout-content.ts";
 import type { Effect } from "./state-patch.ts";

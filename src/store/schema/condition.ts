@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { figuresIn } from "../../lib/condition/evaluate.ts";
 import { parseCondition } from "../../lib/condition/parse.ts";
-import { didYouMean, nearest } from "../decode/did-you-mean.ts";
+import { didYouMean, nearest } from "../../lib/did-you-mean.ts";
 import { type Caution, replaced } from "./cautions.ts";
 import { full } from "./leaves.ts";
 import { isByProxies, type ProviderValue } from "./signal-provider.ts";

@@ -6,6 +6,7 @@
  */
 import type { Diagnostic, DiagnosticCode } from "../../lib/diagnostic.ts";
 import type { NodeSnapshot } from "../../model/node-snapshot.ts";
+import type { RawResource } from "../../model/raw-resource.ts";
 import type { Bundle } from "../../snapshot/bundle.ts";
 import type { Reference, Resource } from "../../snapshot/resource.ts";
 import { shortName } from "../../snapshot/type-url.ts";
@@ -91,7 +92,7 @@ function translateContent(snapshot: NodeSnapshot): Pick<TranslatedNode, "bundle"
     const path = `resources[${index}]`;
     const made = makeRaw({ ...of, body, origins: [snapshot.origin] });
     if (!made.ok) {
-      tell("RESOURCE_INVALID", below(path, made.error.path), made.error.message);
+      tell("RESOURCE_INVALID", inElement(path, body, made.error.path), made.error.message);
       continue;
     }
     const problem = placeProblem(made.value, placed, sockets);
@@ -135,7 +136,11 @@ function placeProblem(
 
 const placeKey = ({ typeUrl, name }: Reference): string => `${typeUrl} ${name}`;
 
-const below = (path: string, inner: string): string => (inner === "" ? path : `${path}.${inner}`);
+/** Where a fault of the message is: it stands in the field `resource`, or encoded in `any`. */
+function inElement(path: string, { kind }: RawResource["body"], inner: string): string {
+  if (inner === "") return path;
+  return kind === "any" ? `${path}.${inner}` : `${path}.resource.${inner}`;
+}
 
 const nodeDiagnostic = (
   { origin, revision }: NodeSnapshot,

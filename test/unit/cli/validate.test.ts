@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { envoyAccepts, reasonIn } from "../../../src/cli/envoy-check.ts";
 import { findSuspects, suspectsText } from "../../../src/cli/suspects.ts";
 import { keyOf } from "../../../src/cli/validate-input.ts";
 import { limits } from "../../../src/config/limits.ts";
-import type { Resource } from "../../../src/snapshot/resource.ts";
 import { cli } from "../../support/cli.ts";
 
 const root = mkdtempSync(join(tmpdir(), "serin-validate-test-"));
@@ -50,9 +50,10 @@ describe("validate", () => {
     expect(code).toBe(1);
     const weights = join(folder, "weights/web.yaml");
     expect(out).toContain(
-      `error VALUE_INVALID weights/web: v1: expected a number from 0 to 1000000, got -1 (${weights})\n`,
+      `error VALUE_INVALID weights/web: v1: expected a number from 0 to 1000000, got -1 (${weights}:1:1)\n`,
     );
     expect(out).toContain("error VALUE_SYNTAX routes/web: ");
+    expect(out).toContain(`(${join(folder, "routes/web.json")}:1:2)\n`);
     expect(out).toMatch(/\n3 objects, 2 errors, 0 warnings\n$/);
   });
 
@@ -65,6 +66,47 @@ describe("validate", () => {
       diagnostics: [{ severity: "warning", code: "FIELD_UNKNOWN", path: "colour" }],
       verdicts: [],
     });
+  });
+
+  it("ends with 1 for warnings, where it is to be strict", async () => {
+    const folder = folderOf({ "endpoints/web/a.yaml": `${endpoint}colour: red\n` });
+    const { code, out } = await cli(["validate", "-f", folder, "--no-envoy", "--strict"]);
+    expect(code).toBe(1);
+    expect(out).toContain(`endpoints/web/a.yaml:3:1)\n`);
+  });
+
+  it("reads documents from standard input, and names line and column of each fault", async () => {
+    const stdin = [
+      "# the first",
+      "endpoints/web/a: { address: 10.0.0.1:80 }",
+      "weights/web:",
+      "  v1: -1",
+      "---",
+      "apiVersion: gateway.networking.k8s.io/v1",
+      "kind: HTTPRoute",
+      "metadata: { name: web }",
+      "spec:",
+      "  hostnames:",
+      "    - a.example:80",
+      "  rules: []",
+      "---",
+      "kind: List",
+      "items:",
+      "  - { kind: Weights, apiVersion: serin/v1, metadata: { name: shop }, spec: { v1: -2 } }",
+    ].join("\n");
+    const args = ["validate", "-f", "-", "--no-envoy"];
+    const { code, out } = await cli(args, { stdin });
+    expect(code).toBe(1);
+    expect(out).toMatch(/weights\/web: v1: .* \(-:4:3\)\n/);
+    expect(out).toMatch(/routes\/web: spec\.hostnames\[0\]: .* \(-:11:7\)\n/);
+    expect(out).toMatch(/weights\/shop: spec\.v1: .* \(-:16:78\)\n/);
+    const where = { file: "-", line: 4, column: 3 };
+    const json = JSON.parse((await cli([...args, "-o", "json"], { stdin })).out);
+    const yaml = parse((await cli([...args, "-o", "yaml"], { stdin })).out);
+    expect(json.diagnostics).toContainEqual(
+      expect.objectContaining({ key: "weights/web", path: "v1", ...where }),
+    );
+    expect(yaml).toEqual(json);
   });
 
   it("takes single files, whose paths tell the keys", async () => {
@@ -126,20 +168,39 @@ describe("what Envoy rejects", () => {
   });
 
   it("is looked for among the raw resources, a bounded number of them", async () => {
-    const made = (name: string, origin: string): Resource =>
-      ({ name, origins: [origin] }) as unknown as Resource;
-    const names = Array.from({ length: limits.cli.suspects + 3 }, (_, n) => `r${n}`);
-    const raws = names.map((name) => made(name, `resources/*/clusters/${name}`));
-    const all = [made("web/v1", "services/web"), ...raws];
-    const without = (bad: string) => async (rest: readonly Resource[]) =>
-      rest.some(({ name }) => name === "web/v1") && rest.every(({ name }) => name !== bad);
-    const found = await findSuspects(all, without("r2"));
-    expect(found).toEqual({ keys: ["resources/*/clusters/r2"], untried: 3 });
-    expect(suspectsText(found)).toBe(
-      "without resources/*/clusters/r2 Envoy takes the rest (3 more were not tried)",
+    const all = Array.from({ length: limits.cli.suspects + 3 }, (_, n) => `r${n}`);
+    const refusing = (isBad: (those: readonly string[]) => boolean) => {
+      return async (those: readonly string[]) => (isBad(those) ? "no" : undefined);
+    };
+    const keysOf = (found: Awaited<ReturnType<typeof findSuspects<string>>>) =>
+      found.found.map(({ suspect }) => suspect);
+    const one = await findSuspects(
+      all,
+      "no",
+      refusing((those) => those.includes("r2")),
     );
-    const none = await findSuspects(all.slice(0, 5), async () => false);
-    expect(suspectsText(none)).toBe("");
+    expect(keysOf(one)).toEqual(["r2"]);
+    expect(suspectsText(keysOf(one), one)).toBe(
+      "without r2 Envoy takes the rest (3 more were not tried)",
+    );
+    const two = await findSuspects(
+      all.slice(0, 5),
+      "no",
+      refusing((those) => those.includes("r1") || those.includes("r3")),
+    );
+    expect(suspectsText(keysOf(two), two)).toBe("without r1 and r3 Envoy takes the rest");
+    const clash = await findSuspects(
+      all.slice(0, 5),
+      "clash",
+      refusing((those) => those.includes("r1") && those.includes("r3")),
+    );
+    expect(suspectsText(keysOf(clash), clash)).toBe("without r1 or r3 Envoy takes the rest");
+    const none = await findSuspects(
+      all.slice(0, 5),
+      "no",
+      refusing(() => true),
+    );
+    expect(suspectsText(keysOf(none), none)).toBe("");
   });
 });
 

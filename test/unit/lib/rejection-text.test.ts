@@ -50,6 +50,15 @@ describe("what a proxy says of a resource", () => {
     expect(withoutDump(text)).toBe("[dump left out]");
   });
 
+  it.each([
+    "value must be inside range [200, 600)",
+    "value must contain at least 1 item(s)",
+    'value does not match regex pattern "^:?[0-9a-zA-Z!#$%&\'*+-.^_|`~]+$"',
+  ])("keeps a constraint that tells its bounds: %s", (reason) => {
+    const told = `Proto constraint validation failed (AValidationError.B: ${reason})`;
+    expect(withoutDump(`goo.gle/debugonly ${block}: ${told}`)).toBe(`[dump left out] ${told}`);
+  });
+
   it("is read in linear time", () => {
     const long = "a".repeat(4_000_000);
     const began = performance.now();

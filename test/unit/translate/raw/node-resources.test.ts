@@ -55,10 +55,10 @@ describe("the snapshot of a node", () => {
     );
     expect(bundle.resources.map(({ name }) => name)).toEqual(["a", "l", "n"]);
     expect(diagnostics.map(({ code, path }) => `${code} ${path}`)).toEqual([
-      "RESOURCE_INVALID resources[1].name",
+      "RESOURCE_INVALID resources[1].resource.name",
       "NAME_CLASH resources[2]",
       "LISTENER_CLASH resources[4]",
-      "RESOURCE_INVALID resources[6].tls_certificate.private_key.inline_string",
+      "RESOURCE_INVALID resources[6].resource.tls_certificate.private_key.inline_string",
     ]);
     expect(diagnostics[1]?.message).toBe(
       "resources[0] is a CDS resource a already; it is left out",
