@@ -36,6 +36,7 @@ describe("serin validate asks a real Envoy", () => {
       /\n {2}resources\/\*\/clusters\/raw: connect_timeout: Invalid duration/,
     );
     expect(table.out).not.toMatch(/\[critical\]|bootstrap\.json/);
+    expect(table.out).toContain(`(${join(clusters, "raw.yaml")}:3:1)\n`);
     expect(table.out).toContain("  without resources/*/clusters/raw Envoy takes the rest\n");
     expect(table.out).toContain("1 object, 1 error, 0 warnings; asked Envoy");
   });

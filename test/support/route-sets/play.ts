@@ -38,12 +38,17 @@ export async function playSet(
   const refused = scene.lab.app.diagnostics().filter(({ severity }) => severity === "error");
   if (refused.length > 0) throw new Error(`set ${index}: ${JSON.stringify(refused[0]?.message)}`);
   const dice = createDice(seed * 1_000 + 500 + index);
+  const asked = Array.from({ length: requests }, () => makeRequest(dice, set));
   const played: Played[] = [];
-  for (let n = 0; n < requests; n++) {
-    played.push(await playRequest(scene, set, makeRequest(dice, set), `${index}-${n}`));
+  for (let n = 0; n < requests; n += atOnce) {
+    const some = asked.slice(n, n + atOnce);
+    const plays = some.map((each, k) => playRequest(scene, set, each, `${index}-${n + k}`));
+    played.push(...(await Promise.all(plays)));
   }
   return played;
 }
+
+const atOnce = 10;
 
 async function playRequest(
   scene: RouteScene,
@@ -51,8 +56,10 @@ async function playRequest(
   request: MadeRequest,
   number: string,
 ): Promise<Played> {
-  const happened = await scene.send(request, number);
-  const { answers } = await scene.explain(request);
+  const [happened, { answers }] = await Promise.all([
+    scene.send(request, number),
+    scene.explain(request),
+  ]);
   // Over HTTP a type URL is any text.
   const [answer] = answers as unknown as readonly Answer[];
   if (answer === undefined || answers.length > 1) throw new Error(`${answers.length} answers`);
