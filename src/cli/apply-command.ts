@@ -12,6 +12,7 @@ import { tellFaults } from "./object-faults.ts";
 import { type Objects, objectFlags, withObjects } from "./objects.ts";
 import { formatted, type OutputFlags, outputFlag, plainText } from "./table.ts";
 import { type FileFlags, type FileObject, fileFlag, filesAsked } from "./validate-input.ts";
+import { checkWait, waitFlags, waitForAll } from "./write-wait.ts";
 
 interface ApplyFlags extends FileFlags, OutputFlags {
   readonly dryRun?: boolean;
@@ -25,7 +26,9 @@ export function addApply(program: Command, context: CliContext): void {
     .addOption(fileFlag("file, folder, or - for standard input; may be repeated"))
     .addOption(flag("--dry-run", "SERIN_DRY_RUN", "say what would be done, and write nothing"))
     .addOption(outputFlag());
-  for (const option of [...authorFlags(), ...objectFlags()]) command.addOption(option);
+  for (const option of [...waitFlags(), ...authorFlags(), ...objectFlags()]) {
+    command.addOption(option);
+  }
   command
     .addHelpText(
       "after",
@@ -37,11 +40,12 @@ weights/web.yaml.
 All are judged before the first is written; then they are written one by one, what others need first.
 One that somebody else has written meanwhile is not written over: exit code 1, and what was written
 until then is said. The same content again is "unchanged". A document with the revision at which
-it was read is written over that revision alone.
+it was read is written over that revision alone. --wait is for the last of them, as of weight set.
 
 Examples:
   serin apply -f examples/config
   serin apply -f web.yaml --dry-run
+  serin apply -f web.yaml --wait --timeout 10s
   serin get weights web -o yaml | sed 's/v1: 90/v1: 80/' | serin apply -f - --why 'more canary'
   serin apply -f weights/web.yaml --store etcd://127.0.0.1:2379`,
     )
@@ -49,6 +53,8 @@ Examples:
 }
 
 async function apply(command: Command, context: CliContext): Promise<number> {
+  checkWait(command);
+  const began = performance.now();
   const read = await filesAsked(command, context);
   if (!read.ok) return failed(context, read.error);
   const { theirs, serins } = partedByOwner(read.value);
@@ -72,7 +78,8 @@ async function apply(command: Command, context: CliContext): Promise<number> {
   });
   const table = (): string => done.map((answer) => resultLine(answer, dryRun)).join("");
   if (done.length > 0) context.io.stdout(formatted(output, done, table));
-  return applied.ok ? exitCodes.done : tellFailure(context, applied.error);
+  if (!applied.ok) return tellFailure(context, applied.error);
+  return dryRun ? exitCodes.done : waitForAll(command, context, done, began);
 }
 
 /** Each on its own; then that nothing was done. */

@@ -12,10 +12,11 @@ import type { ObjectKey } from "../store/decode/key.ts";
 import { objectKey } from "../store/objects.ts";
 import type { AdminFailure } from "./admin-client.ts";
 import type { Objects } from "./objects.ts";
-import type { FileObject } from "./validate-input.ts";
+import { type FileObject, placeText } from "./validate-input.ts";
 
 export interface Fault {
   readonly key: string;
+  /** With line and column, where they are known. */
   readonly file: string;
   readonly severity: "error" | "warning";
   readonly path: string;
@@ -25,13 +26,16 @@ export interface Fault {
 /** What is wrong with the objects by themselves; without errors they may be written. */
 export const faultsOf = (objects: readonly FileObject[]): readonly Fault[] =>
   objects.flatMap((object) => {
-    const { key, file, value } = object;
+    const { key, value } = object;
     const hidden = bodyProblem(value, undefined);
-    if (hidden !== undefined) return [{ key, file, severity: "error" as const, ...hidden }];
+    if (hidden !== undefined) {
+      const file = placeText(object, hidden.path);
+      return [{ key, file, severity: "error" as const, ...hidden }];
+    }
     const { diagnostics } = decodeEntry({ key, value, modRevision: 0n, createRevision: 0n });
     return diagnostics.map(({ severity, path, message }) => ({
       key,
-      file,
+      file: placeText(object, path),
       severity,
       path,
       message,

@@ -11,6 +11,7 @@ import { namedObjects } from "./object-argument.ts";
 import { type Objects, objectFlags, withObjects } from "./objects.ts";
 import { formatted, type OutputFlags, outputFlag, plainText } from "./table.ts";
 import { type FileFlags, fileFlag, filesAsked } from "./validate-input.ts";
+import { checkWait, waitFlags, waitForAll } from "./write-wait.ts";
 
 interface DeleteFlags extends FileFlags, OutputFlags {
   readonly ignoreNotFound?: boolean;
@@ -28,12 +29,15 @@ export function addDelete(program: Command, context: CliContext): void {
       flag("--ignore-not-found", "SERIN_IGNORE_NOT_FOUND", "0 also where one is not there"),
     )
     .addOption(outputFlag());
-  for (const option of [...authorFlags(), ...objectFlags()]) command.addOption(option);
+  for (const option of [...waitFlags(), ...authorFlags(), ...objectFlags()]) {
+    command.addOption(option);
+  }
   command
     .addHelpText(
       "after",
       `
 Of files only the keys count, and the revision where a document has one. What others need goes last.
+--wait is for the last of them, as of weight set.
 
 Examples:
   serin delete weights web
@@ -49,6 +53,8 @@ interface ToDelete {
 }
 
 async function deleteObjects(command: Command, context: CliContext): Promise<number> {
+  checkWait(command);
+  const began = performance.now();
   const wanted = await toDelete(command, context);
   if (!wanted.ok) return failed(context, wanted.error);
   const { output } = command.opts<DeleteFlags>();
@@ -61,7 +67,8 @@ async function deleteObjects(command: Command, context: CliContext): Promise<num
     plainText(`${key} deleted at revision ${revision}`).concat("\n");
   if (done.length > 0) context.io.stdout(formatted(output, done, () => done.map(line).join("")));
   if (!removed.ok) return tellFailure(context, removed.error);
-  return tellAbsent(command, context, absent);
+  const waited = await waitForAll(command, context, done, began);
+  return Math.max(waited, tellAbsent(command, context, absent));
 }
 
 async function toDelete(

@@ -13,7 +13,7 @@ import { acting, flag } from "./flags.ts";
 import { serviceName } from "./service-argument.ts";
 import { storeFlags } from "./store-flags.ts";
 import { outputFlag } from "./table.ts";
-import { checkWait, tellWritten, waitFlags } from "./weight-wait.ts";
+import { checkWait, tellWritten, waitFlags } from "./write-wait.ts";
 
 interface UndoFlags {
   readonly to?: string;

@@ -14,7 +14,7 @@ import { serviceName } from "./service-argument.ts";
 import { storeFlags } from "./store-flags.ts";
 import { formatted, type OutputFlags, outputFlag } from "./table.ts";
 import { getInStore, setInStore, unsetInStore } from "./weight-store.ts";
-import { checkWait, tellWritten, waitFlags } from "./weight-wait.ts";
+import { checkWait, tellWritten, waitFlags } from "./write-wait.ts";
 
 interface SetFlags {
   readonly strict?: boolean;

@@ -1,10 +1,12 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runLoad } from "../support/load.ts";
 import { type Scene, startScene } from "../support/scene.ts";
 import type { Serin } from "../support/serin.ts";
+import { freshFolder } from "../support/tmp.ts";
 import { eventually } from "../support/wait.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -47,6 +49,18 @@ describe("the command line against etcd, serin and Envoy", () => {
     await onlyV2();
     const get = await serin("weight", "get", "web", "--admin", admin);
     expect(get.stdout).toMatch(/v2\D+100/);
+  });
+
+  it("apply --wait and delete --wait return when Envoy has ACKed the last of them", async () => {
+    const file = join(freshFolder("apply"), "web.yaml");
+    writeFileSync(file, "weights/web: { v1: 0, v2: 100 }\nservices/web: {}\n");
+    const applied = await serin("apply", "-f", file, "--wait", "--admin", admin);
+    expect(applied.stdout).toMatch(/accepted by 1 proxy in \d+ ms\n$/);
+    await onlyV2();
+    const removed = await serin("delete", "services", "web", "--wait", "--admin", admin);
+    expect(removed).toMatchObject({ code: 0 });
+    expect(removed.stdout).toMatch(/accepted by 1 proxy in \d+ ms\n$/);
+    rmSync(dirname(file), { recursive: true });
   });
 
   it("weight set writes straight to etcd, and waits at the server", async () => {

@@ -131,12 +131,35 @@ describe.each([
     expect(results).toEqual(["unchanged", "unchanged", "unchanged", "unchanged"]);
   });
 
+  it("are waited for, where that is asked for", async () => {
+    const { run, sharesRevisions } = await target(webObjects);
+    const stdin = "weights/web: { v1: 5, v2: 5 }\nendpoints/web/c: { address: '127.0.0.1:8083' }\n";
+    const wait = ["--wait", "--timeout", "100ms"];
+    const nobody = await run(["apply", "-f", "-", ...wait], { stdin });
+    if (!sharesRevisions) {
+      expect(nobody.code).toBe(2);
+      expect(nobody.err).toContain("--wait needs revisions that the server shares");
+      return;
+    }
+    expect(nobody.code).toBe(3);
+    expect(nobody.out).toMatch(/^endpoints\/web\/c created .*\nweights\/web configured .*\n$/);
+    const none = ["--min-proxies", "0"];
+    const again = await run(["apply", "-f", "-", ...wait, ...none], { stdin });
+    expect(again.code).toBe(0);
+    expect(again.out).toMatch(/unchanged at revision \d+\naccepted by 0 proxies in \d+ ms\n$/);
+    const gone = await run(["delete", "weights", "web", ...wait, ...none]);
+    expect(gone.code).toBe(0);
+    expect(gone.out).toMatch(/^weights\/web deleted .*\naccepted by 0 proxies in \d+ ms\n$/);
+    const dry = await run(["apply", "-f", "-", ...wait, "--dry-run"], { stdin });
+    expect(dry).toMatchObject({ code: 0, err: "" });
+  });
+
   it("are all judged before one is written", async () => {
     const { run, read } = await target(webObjects);
     const stdin = "weights/web: { v1: 1 }\nroutes/web: { rules: 7 }\nweight/x: { v1: 1 }\n";
     const refused = await run(["apply", "-f", "-"], { stdin });
     expect(refused).toMatchObject({ code: 1, out: "" });
-    expect(refused.err).toContain("error: routes/web: rules: expected a list, got 7 (-)\n");
+    expect(refused.err).toContain("error: routes/web: rules: expected a list, got 7 (-:2:15)\n");
     expect(refused.err).toContain('did you mean "weights/"?');
     expect(refused.err).toContain("serin: nothing was written\n");
     expect(await read("weights/web")).toEqual(webObjects["weights/web"]);

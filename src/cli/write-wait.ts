@@ -1,5 +1,6 @@
-/** What `weight set` and `weight unset` have in common: an answer at once, or after the proxies'. */
+/** What commands that write have in common: an answer at once, or with `--wait` after the proxies'. */
 import { type Command, InvalidArgumentError, type Option } from "commander";
+import type { WaitJson } from "../api/wait.ts";
 import { limits } from "../config/limits.ts";
 import { fromAdmin } from "./admin-client.ts";
 import { type CliContext, exitCodes } from "./context.ts";
@@ -58,25 +59,62 @@ export async function tellWritten(
   context: CliContext,
   { key, line, answer, began }: Told,
 ): Promise<number> {
-  const { output, wait, timeout, minProxies } = command.opts<WaitFlags>();
+  const { output, wait } = command.opts<WaitFlags>();
   if (wait !== true) {
     context.io.stdout(formatted(output, answer, () => line));
     return exitCodes.done;
   }
   if (output === "table") context.io.stdout(line);
-  const asked = { revision: answer.revision, minProxies };
+  const applied = await accepted(command, context, key, answer.revision);
+  if (typeof applied === "number") return applied;
+  const { proxies, replicas, standing } = applied;
+  const ms = Math.round(performance.now() - began);
+  const whole = { ...answer, proxies, replicas, ms, ...(standing.length > 0 && { standing }) };
+  context.io.stdout(formatted(output, whole, () => acceptedLine(applied, ms)));
+  return exitCodes.done;
+}
+
+/** Waits for all that was written; tells those who read the table. Returns the exit code. */
+export async function waitForAll(
+  command: Command,
+  context: CliContext,
+  done: readonly { readonly key: string; readonly revision: number }[],
+  began: number,
+): Promise<number> {
+  const { output, wait } = command.opts<WaitFlags>();
+  const last = done.reduce((most, one) => (one.revision > most.revision ? one : most), {
+    key: "",
+    revision: 0,
+  });
+  if (wait !== true || last.revision === 0) return exitCodes.done;
+  const applied = await accepted(command, context, last.key, last.revision);
+  if (typeof applied === "number") return applied;
+  const line = acceptedLine(applied, Math.round(performance.now() - began));
+  if (output === "table") context.io.stdout(line);
+  return exitCodes.done;
+}
+
+/** A number is the exit code of a wait that was in vain, and is told. */
+async function accepted(
+  command: Command,
+  context: CliContext,
+  key: string,
+  revision: number,
+): Promise<WaitJson | number> {
+  const { timeout, minProxies } = command.opts<WaitFlags>();
+  const asked = { revision, minProxies };
   const applied = await withProgress(command, context, asked, () =>
     fromAdmin(command, (api) =>
       api.call("GET /v1/wait", { query: { ...asked, timeoutMs: timeout } }, { extraMs: timeout }),
     ),
   );
   if (!applied.ok) return tellBehind(context, applied.error);
-  const { proxies, replicas, standing } = applied.value;
   tellStanding(context, key, applied.value);
+  return applied.value;
+}
+
+function acceptedLine({ proxies, replicas }: WaitJson, ms: number): string {
   const count = proxies === 1 ? "1 proxy" : `${proxies} proxies`;
-  const ms = Math.round(performance.now() - began);
   const where = replicas === 1 ? "" : ` of ${replicas} replicas`;
-  const whole = { ...answer, proxies, replicas, ms, ...(standing.length > 0 && { standing }) };
-  context.io.stdout(formatted(output, whole, () => `accepted by ${count}${where} in ${ms} ms\n`));
-  return exitCodes.done;
+  return `accepted by ${count}${where} in ${ms} ms\n`;
 }
