@@ -1,13 +1,10 @@
 /** What a change would do, as a table for people. */
 import type { ChangePlan } from "../plan/change-plan.ts";
-import type { ResourceChange } from "../plan/resource-changes.ts";
 import type { WeightChange } from "../plan/weight-changes.ts";
 import { faultText } from "./object-faults.ts";
+import { resourcesText } from "./resources-text.ts";
 import { plainText, tableText } from "./table.ts";
 import { type Paint, unpainted } from "./terminal.ts";
-
-/** Names of one row that are shown; -o json has all. */
-const mostNames = 10;
 
 export function planText(plan: ChangePlan, paint: Paint = unpainted): string {
   const objects = plan.objects.filter(({ result }) => result !== "unchanged");
@@ -18,7 +15,7 @@ export function planText(plan: ChangePlan, paint: Paint = unpainted): string {
       objects.map(({ key, result }) => [plainText(key), result]),
     ),
     section("SERVICE", "WEIGHTS", plan.weights.map(weightRow)),
-    resourceSection(plan.resources, paint),
+    resourcesText(plan.resources, paint),
     plan.diagnostics.map((each) => `${faultText(each)}\n`).join(""),
     summary(plan, objects.length),
   ];
@@ -39,31 +36,6 @@ function weightRow({ service, before, after }: WeightChange): readonly string[] 
     return was === is ? `${version} ${is}` : `${version} ${was} -> ${is}`;
   });
   return [plainText(service), plainText(moves.join(", "))];
-}
-
-const colours = { "+": "green", "~": "yellow", "-": "red" } as const;
-
-function resourceSection(resources: readonly ResourceChange[], paint: Paint): string {
-  const rows = resources.flatMap(({ place, type, added, changed, removed }) =>
-    (
-      [
-        ["+", added],
-        ["~", changed],
-        ["-", removed],
-      ] as const
-    ).flatMap(([mark, names]) =>
-      names.length === 0
-        ? []
-        : [[plainText(place), type, paint(colours[mark], `${mark} ${namesText(names)}`)]],
-    ),
-  );
-  return rows.length === 0 ? "" : tableText([["PLACE", "TYPE", "RESOURCES"], ...rows]);
-}
-
-function namesText(names: readonly string[]): string {
-  const rest = names.length - mostNames;
-  const shown = names.slice(0, mostNames).join(", ");
-  return plainText(rest > 0 ? `${shown} and ${rest} more` : shown);
 }
 
 function summary({ weights, resources }: ChangePlan, objects: number): string {

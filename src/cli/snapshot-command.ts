@@ -1,10 +1,11 @@
-/** `serin snapshot get`: the resources that proxies get. */
+/** `serin snapshot get`: the resources that proxies get; `snapshot diff` is a file of its own. */
 import type { Command } from "commander";
 import { err, ok, type Result } from "../lib/result.ts";
 import { type AdminFailure, adminFlag, fromAdmin, tellFailure } from "./admin-client.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { without } from "./direct-store.ts";
 import { acting, flag } from "./flags.ts";
+import { addSnapshotDiff } from "./snapshot-diff.ts";
 import { wholeSnapshot } from "./snapshot-pages.ts";
 import { snapshotText } from "./snapshot-text.ts";
 import { formatted, type OutputFlags, outputFlag } from "./table.ts";
@@ -19,6 +20,7 @@ interface GetFlags extends OutputFlags {
 export function addSnapshot(program: Command, context: CliContext): void {
   const snapshot = program.command("snapshot").description("Show the resources that proxies get.");
   addGet(snapshot, context);
+  addSnapshotDiff(snapshot, context);
 }
 
 function addGet(snapshot: Command, context: CliContext): void {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PlanJson } from "../../src/api/plan.ts";
 import type { ServiceFiguresJson, ServiceSummary } from "../../src/api/services.ts";
 import type { SnapshotDiffJson } from "../../src/api/snapshot-diff.ts";
+import { cli } from "../support/cli.ts";
 import { etcdHttp } from "../support/etcd-http.ts";
 import { type EventReader, readEvents } from "../support/event-reader.ts";
 import { runLoad, startLoad } from "../support/load.ts";
@@ -38,6 +39,9 @@ describe("whoever watches", () => {
     expect(response.status).toBe(200);
     return (await response.json()) as PlanJson;
   };
+
+  const snapshotDiff = (...asked: readonly string[]) =>
+    cli(["snapshot", "diff", ...asked, "--admin", `http://127.0.0.1:${serin.adminPort}`]);
 
   it("sees the requests that are made, by version, in events and in figures", async () => {
     reader = await readEvents(`http://127.0.0.1:${serin.adminPort}/v1/events?service=web`);
@@ -86,6 +90,10 @@ describe("whoever watches", () => {
     const diff = await serin.api<SnapshotDiffJson>(`/v1/snapshot/diff?from=${before}&bodies=true`);
     expect(diff.resources).toEqual(planned.resources);
     expect(diff.bodies?.map(({ diff: text }) => text).join("")).toContain('"weight": 10000');
+    const shown = await snapshotDiff(String(before), "--bodies");
+    expect(shown).toMatchObject({ code: 1, err: "" });
+    expect(shown.out).toMatch(/^PLACE +TYPE +RESOURCES\n/);
+    expect(shown.out).toContain("\n+");
   });
 
   it("sees the past of etcd until it is compacted", async () => {
@@ -102,6 +110,12 @@ describe("whoever watches", () => {
     await etcdHttp(scene.etcd.endpoint).compact(BigInt(present));
     expect(await serin.status(url)).toBe(410);
     expect(await serin.status(`/v1/snapshot/diff?from=${present}`)).toBe(200);
+    const gone = await snapshotDiff(String(present - 1), String(present));
+    expect(gone).toMatchObject({ code: 2, out: "" });
+    expect(gone.err).toMatch(/^serin: .*compacted/);
+    const same = await snapshotDiff(String(present), String(present));
+    expect(same.code).toBe(0);
+    expect(same.out).toBe(`the resources of revisions ${present} and ${present} are the same\n`);
   });
 });
 

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import type { SnapshotDiffJson } from "../../../src/api/snapshot-diff.ts";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
 import { type AdminLab, adminLab } from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
@@ -82,5 +83,59 @@ describe("snapshot get", () => {
     } finally {
       between.close();
     }
+  });
+});
+
+describe("snapshot diff", () => {
+  it("shows what came, changed and went, and how", async () => {
+    const answer: SnapshotDiffJson = {
+      from: 120,
+      to: 124,
+      resources: [
+        { place: "shared", type: "CDS", added: ["web/v3"], changed: [], removed: ["web/v1"] },
+        { place: "gateways/edge", type: "RDS", added: [], changed: ["edge/http"], removed: [] },
+      ],
+      bodies: [
+        { place: "gateways/edge", type: "RDS", name: "edge/http", diff: "@@ -1 +1 @@\n-a\n+b\n" },
+      ],
+    };
+    const asked: (string | undefined)[] = [];
+    const stand = createServer((request, response) => {
+      asked.push(request.url);
+      response.writeHead(200, { "content-type": "application/json" });
+      response.end(JSON.stringify(answer));
+    });
+    await new Promise<void>((resolve) => stand.listen(0, "127.0.0.1", resolve));
+    try {
+      const { port } = stand.address() as AddressInfo;
+      const command = ["snapshot", "diff", "120", "124", "--bodies"];
+      const shown = await cli([...command, "--admin", `http://127.0.0.1:${port}`]);
+      expect(asked).toEqual(["/v1/snapshot/diff?from=120&to=124&bodies=true"]);
+      expect(shown).toMatchObject({ code: 1, err: "" });
+      expect(shown.out).toBe(
+        [
+          "PLACE          TYPE  RESOURCES",
+          "shared         CDS   + web/v3",
+          "shared         CDS   - web/v1",
+          "gateways/edge  RDS   ~ edge/http",
+          "",
+          "gateways/edge RDS edge/http",
+          "@@ -1 +1 @@",
+          "-a",
+          "+b",
+          "",
+        ].join("\n"),
+      );
+    } finally {
+      stand.close();
+    }
+  });
+
+  it("ends with 2 where the store keeps no past, and where a revision is none", async () => {
+    const { url } = await start();
+    const past = await cli(["snapshot", "diff", "9", "--admin", url]);
+    expect(past).toMatchObject({ code: 2, out: "" });
+    expect(past.err).toMatch(/^serin: the store .* keeps no past/);
+    expect((await cli(["snapshot", "diff", "one", "--admin", url])).code).toBe(2);
   });
 });
