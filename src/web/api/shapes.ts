@@ -163,7 +163,8 @@ export interface PlanView {
     readonly removed: readonly string[];
   }[];
   readonly diagnostics: readonly Diagnostic[];
-  readonly proxies: number;
+  /** Whose resources would be others, of those at the replica that answers. */
+  readonly proxies: { readonly connected: number; readonly affected: number };
 }
 
 export interface WeightsView {

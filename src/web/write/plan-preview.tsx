@@ -52,7 +52,7 @@ export function Plan({ plan, service }: { readonly plan: PlanView; readonly serv
           ))}
         </ul>
       )}
-      <p>{text.plan.proxies(formats.count(plan.proxies))}</p>
+      <p>{text.plan.proxies(formats.count(plan.proxies.affected))}</p>
       <h3>{text.plan.diagnostics}</h3>
       {plan.diagnostics.length === 0 ? (
         <p class="quiet">{text.plan.clean}</p>

@@ -104,7 +104,7 @@ export function WeightsForm({ summary, base: newest, onWritten }: WeightsFormPro
         >
           {planned.kind === "planned" && <ShareChange plan={planned.plan} service={service} />}
           {planned.kind === "planned" && (
-            <p>{text.plan.proxies(formats.count(planned.plan.proxies))}</p>
+            <p>{text.plan.proxies(formats.count(planned.plan.proxies.affected))}</p>
           )}
         </WriteDialog>
       )}
