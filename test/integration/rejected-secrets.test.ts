@@ -134,10 +134,13 @@ describe("serin validate", () => {
     mkdirSync(clusters, { recursive: true });
     const body = clusterWithKey({ health_checks: [{}] });
     writeFileSync(join(clusters, "k.json"), JSON.stringify(body));
-    for (const form of ["table", "json"]) {
+    for (const [form, said] of [
+      ["table", "resources/*/cds/k: health_checks[0].timeout: value is required"],
+      ["json", "[dump left out] Proto constraint validation failed"],
+    ] as const) {
       const { code, out, err } = await cli(["validate", "-f", folder, "-o", form]);
       expect(code).toBe(1);
-      expect(out).toContain("[dump left out] Proto constraint validation failed");
+      expect(out).toContain(said);
       expect(out + err).not.toContain(canary);
     }
   });

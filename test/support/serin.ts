@@ -16,7 +16,7 @@ export interface Serin {
   api<T>(path: string): Promise<T>;
   /** Status of a GET on the admin port; 0 when it does not answer. */
   status(path: string): Promise<number>;
-  /** Waits until every connected proxy has applied `revision`. */
+  /** Waits until every connected proxy has applied `revision`; those of a replica that died, until its lease ends. */
   applied(revision: number | bigint, timeoutMs?: number): Promise<void>;
   proxies(): Promise<readonly ProxyReport[]>;
   logs(): string;
@@ -110,7 +110,7 @@ function wrap(
         (response) => response.status,
         () => 0,
       ),
-    applied: async (revision, timeoutMs = 10_000) => {
+    applied: async (revision, timeoutMs = 20_000) => {
       await api(`/v1/wait?revision=${revision}&timeoutMs=${timeoutMs}`);
     },
     proxies: () => api("/v1/proxies"),

@@ -5,6 +5,7 @@
 import type { EventBodies, EventName } from "../../api/events.ts";
 import { limits } from "../../config/limits.ts";
 import type { Clock } from "../../lib/clock.ts";
+import type { ServiceName } from "../../model/names.ts";
 import type { SeenAlert } from "../../rollout/alert/alert-log.ts";
 import { alertJson } from "../live/alert-json.ts";
 import type { Summaries } from "../live/service-summary.ts";
@@ -75,6 +76,11 @@ export class EventHub implements ChangeListener {
     return this.#subscriptions.size;
   }
 
+  /** Services of which something is kept for readers. */
+  get kept(): number {
+    return this.#cells.size;
+  }
+
   /** `services` undefined: all. Undefined: there is no room for another reader. */
   subscribe(
     services: ReadonlySet<string> | undefined,
@@ -92,8 +98,14 @@ export class EventHub implements ChangeListener {
     const names = services ?? this.#options.sources.state().services.keys();
     subscription.add(saying("hello", hello), nowMs);
     subscription.add(this.#proxyCell, nowMs);
-    for (const name of names) subscription.add(this.#cells.service(name), nowMs);
+    for (const name of names) subscription.add(this.#atFirst(name), nowMs);
     return subscription;
+  }
+
+  /** Whoever asks for names that nobody has leaves nothing behind; one that comes is told when it does. */
+  #atFirst(name: string): Cell {
+    const isThere = this.#options.sources.state().services.has(name as ServiceName);
+    return isThere ? this.#cells.service(name) : saying("gone", { service: name });
   }
 
   /** All readers end. */

@@ -15,6 +15,11 @@ export class ServiceCells {
     this.#summaries = summaries;
   }
 
+  /** Services of which something is kept. */
+  get size(): number {
+    return this.#services.size;
+  }
+
   service(name: string): ServiceCell {
     const known = this.#services.get(name);
     if (known !== undefined) return known;

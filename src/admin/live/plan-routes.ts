@@ -25,26 +25,46 @@ export const planRoutes: Routes = (app, context) => {
   route(app, context, planChange, async ({ body: { objects } }) => {
     const wanted = wantedOf(objects);
     if (wanted instanceof Response) return wanted;
-    if (turns.isFull) return tooMany();
-    const plan = await turns.run(() => planned(context.sources, wanted));
-    return plan === undefined ? notYet() : reply(plan);
+    const leave = turns.take();
+    if (leave === undefined) return tooMany();
+    try {
+      const plan = await turns.run(() => planned(context.sources, wanted));
+      return plan === undefined ? notYet() : reply(plan);
+    } finally {
+      leave();
+    }
   });
 
   route(app, context, diffSnapshots, async ({ query }) => {
-    const { from, to, bodies = false } = query;
-    if (turns.isFull) return tooMany();
-    const present = context.sources.followed()?.decoded.state.revision;
-    if (present === undefined) return notYet();
-    const revisions = { from: BigInt(from), to: to === undefined ? present : BigInt(to) };
-    const before = await contentAt(context, revisions.from, present);
-    if (before instanceof Response) return before;
-    const after = await contentAt(context, revisions.to, present);
-    if (after instanceof Response) return after;
-    const diff = await turns.run(() => snapshotDiff(context.sources, before, after, bodies));
-    if (typeof diff === "string") return diffProblem(diff);
-    return reply({ from, to: Number(revisions.to), ...diff } satisfies SnapshotDiffJson);
+    const leave = turns.take();
+    if (leave === undefined) return tooMany();
+    try {
+      return await differences(context, turns, query);
+    } finally {
+      leave();
+    }
   });
 };
+
+interface DiffAsked {
+  readonly from: number;
+  readonly to?: number;
+  readonly bodies?: boolean;
+}
+
+async function differences(context: AdminContext, turns: Turns, asked: DiffAsked) {
+  const { from, to, bodies = false } = asked;
+  const present = context.sources.followed()?.decoded.state.revision;
+  if (present === undefined) return notYet();
+  const revisions = { from: BigInt(from), to: to === undefined ? present : BigInt(to) };
+  const before = await contentAt(context, revisions.from, present);
+  if (before instanceof Response) return before;
+  const after = await contentAt(context, revisions.to, present);
+  if (after instanceof Response) return after;
+  const diff = await turns.run(() => snapshotDiff(context.sources, before, after, bodies));
+  if (typeof diff === "string") return diffProblem(diff);
+  return reply({ from, to: Number(revisions.to), ...diff } satisfies SnapshotDiffJson);
+}
 
 type Objects = readonly (
   | { readonly key: string; readonly delete: true }

@@ -8,26 +8,29 @@ import type { Clock } from "../../lib/clock.ts";
 export class Turns {
   readonly #clock: Clock;
   #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  #taken = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  get isFull(): boolean {
-    return this.#waiting >= limits.live.planWaits;
+  /**
+   * A place among those who may wait, which is left by what is answered; undefined: all are taken. What is read
+   * for the work is read with a place, so that its memory is bounded as well.
+   */
+  take(): (() => void) | undefined {
+    if (this.#taken >= limits.live.planWaits) return undefined;
+    this.#taken += 1;
+    return () => {
+      this.#taken -= 1;
+    };
   }
 
   /** `work` begins when all before it is done, and yields between its turns. */
   async run<T>(work: () => Generator<undefined, T>): Promise<T> {
-    this.#waiting += 1;
     const done = this.#last.then(() => this.#work(work));
     this.#last = done.catch(() => undefined);
-    try {
-      return await done;
-    } finally {
-      this.#waiting -= 1;
-    }
+    return await done;
   }
 
   async #work<T>(work: () => Generator<undefined, T>): Promise<T> {

@@ -11,6 +11,7 @@ import type { Entry, Store, StoreState } from "../../../../src/store/store.ts";
 import { createTranslator } from "../../../../src/translate/translate.ts";
 import { type AdminLab, adminLab, webObjects } from "../../../support/admin.ts";
 import { objects as worlds } from "../../../support/object-worlds.ts";
+import { eventually } from "../../../support/wait.ts";
 
 let lab: AdminLab | undefined;
 afterEach(async () => {
@@ -96,6 +97,38 @@ describe("GET /v1/snapshot/diff", () => {
     });
     expect((await at.get("/v1/snapshot/diff?from=2&to=9")).status).toBe(404);
     expect((await at.get("/v1/snapshot/diff")).status).toBe(400);
+  });
+
+  it("reads of the store no more at a time than may wait for their turn", async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let reading = 0;
+    const store = withPast(webObjects);
+    const listAt = store.listAt?.bind(store);
+    const slow: Store = Object.assign(store, {
+      listAt: async (revision: bigint) => {
+        reading += 1;
+        await released;
+        return (await listAt?.(revision)) ?? err({ kind: "future", message: "none" } as const);
+      },
+    });
+    const at = await start(slow);
+    await at.write("weights/web", { v1: 50, v2: 50 });
+    const { planWaits } = limits.live;
+    const all = Array.from({ length: planWaits + 8 }, () => at.get("/v1/snapshot/diff?from=1"));
+    let refused = 0;
+    for (const one of all) {
+      void one.then(({ status }) => {
+        if (status === 429) refused += 1;
+      });
+    }
+    await eventually(() => refused === 8, { what: "those who find no place" });
+    expect(reading).toBe(planWaits);
+    release();
+    const answers = await Promise.all(all);
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(planWaits);
   });
 
   it("knows the present alone where the store keeps no past", async () => {
