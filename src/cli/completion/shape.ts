@@ -98,6 +98,10 @@ function valuesOf(
       return { kind: "objects", words: objectFolders };
     case "name":
       return { kind: "asked", what: "name" };
+    // Nobody types a number by its first digit.
+    case "from":
+    case "to":
+      return { kind: "words", words: [] };
     default:
       return { kind: "any" };
   }
