@@ -3,6 +3,7 @@
 import { dev } from "./app/dev.ts";
 import { serve } from "./app/serve.ts";
 import { runCli, type Terminal } from "./cli/cli.ts";
+import { endWhenClosed } from "./cli/closed-pipe.ts";
 
 const terminalOf = (stream: NodeJS.WriteStream): Terminal | undefined =>
   stream.isTTY ? { size: () => ({ columns: stream.columns, rows: stream.rows }) } : undefined;
@@ -24,4 +25,5 @@ const io = {
   },
 };
 
+endWhenClosed([process.stdout, process.stderr], io.stderr, (code) => process.exit(code));
 process.exitCode = await runCli(process.argv.slice(2), process.env, io, { serve, dev });
