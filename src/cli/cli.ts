@@ -52,8 +52,7 @@ export async function runCli(
     return context.exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    const shown = error.code === "commander.helpDisplayed" || error.code === "commander.version";
-    return shown ? exitCodes.done : exitCodes.usage;
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   }
 }
 

@@ -64,6 +64,14 @@ describe("usage", () => {
     }
   });
 
+  it("ends with 0 where help was asked for", async () => {
+    for (const argv of [["help"], ["help", "weight"], ["weight", "help"], ["help", "serve"]]) {
+      const { code, out, err } = await cli(argv);
+      expect({ code, err }, argv.join(" ")).toEqual({ code: 0, err: "" });
+      expect(out, argv.join(" ")).toContain("Usage: serin");
+    }
+  });
+
   it("says how validate is given a folder", async () => {
     const { err } = await cli(["validate", "examples/weights"]);
     expect(err).toContain("error: a file or folder is named by -f: -f examples/weights\n");
