@@ -1,12 +1,17 @@
 /** What a change would do, as a table for people. */
-import type { ChangePlan } from "../plan/change-plan.ts";
-import type { WeightChange } from "../plan/weight-changes.ts";
+import type { PlanJson } from "../api/plan.ts";
+import type { Fault } from "./apply-plan.ts";
 import { faultText } from "./object-faults.ts";
 import { resourcesText } from "./resources-text.ts";
 import { plainText, tableText } from "./table.ts";
 import { type Paint, unpainted } from "./terminal.ts";
 
-export function planText(plan: ChangePlan, paint: Paint = unpainted): string {
+type Plan = Pick<PlanJson, "objects" | "weights" | "resources"> & {
+  readonly diagnostics: readonly Omit<Fault, "file">[];
+};
+type WeightChange = PlanJson["weights"][number];
+
+export function planText(plan: Plan, paint: Paint = unpainted): string {
   const objects = plan.objects.filter(({ result }) => result !== "unchanged");
   const parts = [
     section(
@@ -38,7 +43,7 @@ function weightRow({ service, before, after }: WeightChange): readonly string[] 
   return [plainText(service), plainText(moves.join(", "))];
 }
 
-function summary({ weights, resources }: ChangePlan, objects: number): string {
+function summary({ weights, resources }: Plan, objects: number): string {
   const count = resources.reduce(
     (sum, { added, changed, removed }) => sum + added.length + changed.length + removed.length,
     0,

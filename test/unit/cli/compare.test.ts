@@ -68,17 +68,18 @@ describe("diff", () => {
 describe("plan", () => {
   const store = ["--store", `file:${folder}`];
 
-  it("shows what would change, and ends with 1", async () => {
-    const { code, out, err } = await cli(["plan", "-f", weights, ...store]);
+  it.each(["api", "store"])("shows what would change, and ends with 1 (%s)", async (by) => {
+    const flags = by === "api" ? ["--admin", lab.url] : store;
+    const { code, out, err } = await cli(["plan", "-f", weights, ...flags]);
     expect({ code, err }).toEqual({ code: 1, err: "" });
     expect(out).toContain("web      v1 90 % -> 80 %, v2 10 % -> 20 %\n");
-    const json = await cli(["plan", "-f", weights, ...store, "-o", "json"]);
+    const json = await cli(["plan", "-f", weights, ...flags, "-o", "json"]);
     expect(JSON.parse(json.out)).toMatchObject({
       objects: [{ key: "weights/web", result: "configured" }],
       weights: [{ service: "web", after: { v1: 80, v2: 20 } }],
       diagnostics: [],
     });
-    const same = await cli(["plan", "-f", folder, ...store]);
+    const same = await cli(["plan", "-f", folder, ...flags]);
     expect(same).toMatchObject({ code: 0, out: "nothing would change\n" });
   });
 
@@ -87,11 +88,14 @@ describe("plan", () => {
     expect((await cli(["plan", "-f", "-", ...store], { stdin })).code).toBe(2);
     // Only translate knows.
     const raw = 'resources/*/clusters/a: { name: a, type: "NO_SUCH" }';
-    const refused = await cli(["plan", "-f", "-", ...store], { stdin: raw });
-    expect(refused.code).toBe(2);
-    expect(refused.out).toContain("error: resources/*/clusters/a: ");
+    for (const flags of [store, ["--admin", lab.url]]) {
+      const refused = await cli(["plan", "-f", "-", ...flags], { stdin: raw });
+      expect(refused.code).toBe(2);
+      expect(refused.out).toContain("error: resources/*/clusters/a: ");
+    }
     for (const argv of [
-      ["plan", "-f", weights],
+      ["plan", "-f", weights, "--admin", "http://127.0.0.1:1"],
+      ["plan", "-f", weights, "--admin", lab.url, "--default-gateway", "off"],
       ["plan", ...store],
       ["plan", "-f", weights, "--store", `file:${join(root, "none")}`],
     ]) {
