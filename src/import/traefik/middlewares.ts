@@ -1,6 +1,7 @@
 /** What Traefik's middlewares are among the filters of a rule. */
+import { err, ok, type Result } from "../../lib/result.ts";
 import { isFields, Reader } from "../reader.ts";
-import { type JsonFields, present, type Report } from "../report.ts";
+import { type JsonFields, present, Report } from "../report.ts";
 
 /** What is added to a rule. */
 export interface RuleParts {
@@ -14,31 +15,71 @@ const protective: ReadonlySet<string> = new Set([
   "plugin",
 ]);
 
-/** Whether a router with this middleware keeps requests out in a way that serin has not. */
-export function isProtective(trees: Readonly<Record<string, unknown>>, name: string): boolean {
-  const tree = trees[plainName(name)];
-  return isFields(tree) && Object.keys(tree).some((kind) => protective.has(kind));
+/** Without these all requests that passed still pass, and no others. */
+const harmless: ReadonlySet<string> = new Set([
+  ...["addprefix", "buffering", "chain", "circuitbreaker", "compress", "contenttype", "errors"],
+  ...["grpcweb", "headers", "inflightreq", "ratelimit", "redirectregex", "redirectscheme"],
+  ...["replacepath", "replacepathregex", "retry", "stripprefix", "stripprefixregex"],
+]);
+
+/** Middlewares of a router, chains followed: more would be a mistake, or a chain within itself. */
+const mostMiddlewares = 256;
+
+export interface Middleware {
+  readonly name: string;
+  readonly tree: Readonly<Record<string, unknown>>;
 }
+
+/** Those of a router, chains opened. Fails where one keeps requests out, or may: the router is left out. */
+export function middlewaresOf(
+  trees: Readonly<Record<string, unknown>>,
+  used: readonly string[],
+): Result<readonly Middleware[], string> {
+  const all: Middleware[] = [];
+  const left = namesOf(used);
+  for (let step = 0; left.length > 0; step += 1) {
+    const name = left.shift() ?? "";
+    if (step >= mostMiddlewares || left.length > mostMiddlewares) {
+      return err(`more than ${mostMiddlewares} middlewares, or a chain within itself`);
+    }
+    const own = plainName(name);
+    const tree = Object.hasOwn(trees, own) ? trees[own] : undefined;
+    if (!isFields(tree)) return err(`${name} is not here, and nobody knows whom it keeps out`);
+    const problem = kindProblem(name, Object.keys(tree));
+    if (problem !== undefined) return err(problem);
+    const { chain } = tree;
+    if (chain === undefined) all.push({ name: own, tree });
+    else left.unshift(...namesOf(chained(chain)));
+  }
+  return ok(all);
+}
+
+function kindProblem(name: string, kinds: readonly string[]): string | undefined {
+  if (kinds.some((kind) => protective.has(kind))) {
+    return `serin cannot keep out whom ${name} keeps out`;
+  }
+  if (kinds.length > 0 && kinds.every((kind) => harmless.has(kind))) return undefined;
+  return `${name} is of a kind that serin does not know, and may keep requests out`;
+}
+
+const chained = (chain: unknown): readonly string[] =>
+  new Reader(isFields(chain) ? chain : {}, "", "", new Report()).texts("middlewares");
+
+/** One value may name several: `a,b`. */
+const namesOf = (values: readonly string[]): string[] =>
+  values.flatMap((value) => value.split(",")).flatMap((name) => name.trim() || []);
 
 /** `web@etcd`: of the provider itself. */
 const plainName = (name: string): string => name.replace(/@(?:etcd|kv)$/, "");
 
 /** `matches`: of the rule, as a prefix is cut off only where it was matched. */
 export function addMiddleware(
-  trees: Readonly<Record<string, unknown>>,
-  name: string,
+  { name, tree }: Middleware,
   matches: readonly JsonFields[],
   parts: RuleParts,
   report: Report,
 ): void {
-  const own = plainName(name);
-  const source = `http/middlewares/${own}`;
-  const tree = Object.hasOwn(trees, own) ? trees[own] : undefined;
-  if (!isFields(tree)) {
-    report.lost(source, "", "there is no such middleware");
-    return;
-  }
-  const reader = new Reader(tree, source, "", report);
+  const reader = new Reader(tree, `http/middlewares/${name}`, "", report);
   const modifiers = reader.reader("headers");
   if (modifiers !== undefined) addHeaders(modifiers, parts);
   const strip = reader.reader("stripprefix");

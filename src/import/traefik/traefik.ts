@@ -4,7 +4,7 @@ import { Names } from "../names.ts";
 import { isFields, Reader } from "../reader.ts";
 import { type Imported, type ImportedObject, type JsonFields, Report } from "../report.ts";
 import { ruleMatches } from "./matches.ts";
-import { addMiddleware, isProtective, type RuleParts } from "./middlewares.ts";
+import { addMiddleware, middlewaresOf, type RuleParts } from "./middlewares.ts";
 import { TraefikServices } from "./services.ts";
 import { treeOf } from "./tree.ts";
 
@@ -77,10 +77,9 @@ function routesOf(
     reader.lost("rule", matched === undefined ? "it has none" : matched.error);
     return [];
   }
-  const guard = used.find((name) => isProtective(middlewares, name));
-  if (guard !== undefined) {
-    const message = `serin cannot keep out whom ${guard} keeps out: the router is left out`;
-    reader.lost("middlewares", message);
+  const passed = middlewaresOf(middlewares, used);
+  if (!passed.ok) {
+    reader.lost("middlewares", `${passed.error}: the router is left out`);
     return [];
   }
   const { groups, left, notes } = matched.value;
@@ -88,7 +87,7 @@ function routesOf(
   for (const text of notes) reader.note("rule", text);
   return groups.map(({ hostnames, matches }) => {
     const parts: RuleParts = { filters: [...(target?.filters ?? [])], fields: {} };
-    for (const name of used) addMiddleware(middlewares, name, matches, parts, reader.report);
+    for (const each of passed.value) addMiddleware(each, matches, parts, reader.report);
     const redirects = parts.filters.some(({ type }) => type === "RequestRedirect");
     const made: JsonFields = {
       matches,
