@@ -7,6 +7,7 @@ import { checked } from "../checked.ts";
 import { Names } from "../names.ts";
 import { isFields, Reader } from "../reader.ts";
 import { type Imported, type ImportedObject, type JsonFields, present, Report } from "../report.ts";
+import { globalGuard, keepsOut } from "./guards.ts";
 import { filtersOf, type Split, trafficSplit } from "./plugins.ts";
 import { ApisixUpstreams } from "./upstreams.ts";
 import { varsMatch } from "./vars.ts";
@@ -18,17 +19,20 @@ export function importApisix(pairs: ReadonlyMap<string, string>): Imported {
   const of = (name: string) => folders.get(name) ?? new Map<string, unknown>();
   const upstreams = new ApisixUpstreams(of("upstreams"), new Names(), report);
   const names = new Names();
-  const services = of("services");
+  const guard = globalGuard(of("global_rules"), report);
   const routes = [...of("routes")].flatMap(([id, value]): readonly ImportedObject[] => {
     const source = `routes/${id}`;
     if (!isFields(value)) {
       report.lost(source, "", "expected an object");
       return [];
     }
+    if (guard !== undefined) {
+      report.lost(source, "", `serin cannot keep out whom ${guard} keeps out: it is left out`);
+      return [];
+    }
+    const whole = wholeRoute(value, source, of, report);
+    if (whole === undefined) return [];
     const name = names.pick(id);
-    const service = services.get(String(value["service_id"]));
-    // A service says what its routes do not.
-    const whole = isFields(service) ? withService(value, service) : value;
     const made = routeOf(new Reader(whole, source, "", report), upstreams, name);
     if (made === undefined) return [];
     upstreams.sources.set(`routes/${name}`, source);
@@ -40,20 +44,48 @@ export function importApisix(pairs: ReadonlyMap<string, string>): Imported {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function withService(route: Fields, { upstream, upstream_id, hosts, plugins }: Fields): Fields {
-  const own = route["plugins"];
-  const both = { ...(isFields(plugins) && plugins), ...(isFields(own) && own) };
+/** With what its service and its plugin config say; undefined: one of them is not there. */
+function wholeRoute(
+  route: Fields,
+  source: string,
+  of: (folder: string) => ReadonlyMap<string, unknown>,
+  report: Report,
+): Fields | undefined {
+  const said: Fields[] = [];
+  for (const [field, folder] of [
+    ["service_id", "services"],
+    ["plugin_config_id", "plugin_configs"],
+  ] as const) {
+    const id = route[field];
+    const found = id === undefined || id === null ? {} : of(folder).get(String(id));
+    if (!isFields(found)) {
+      const message = `there is no ${folder}/${String(id)}, which may keep requests out`;
+      report.lost(source, field, `${message}: the route is left out`);
+      return undefined;
+    }
+    said.push(found);
+  }
+  const [service = {}, config = {}] = said;
+  if ([service, config, route].some(({ plugins = {} }) => !isFields(plugins))) {
+    report.lost(source, "plugins", "expected an object: the route is left out");
+    return undefined;
+  }
+  // The route's own plugins go before those of its config, and these before the service's.
+  return withService({ ...route, plugins: pluginsOf(config, route) }, service);
+}
+
+const pluginsOf = (...layers: readonly Fields[]): Fields =>
+  Object.assign({}, ...layers.map(({ plugins }) => (isFields(plugins) ? plugins : {})));
+
+function withService(route: Fields, service: Fields): Fields {
+  const { upstream, upstream_id, hosts } = service;
   const hasUpstream = route["upstream"] !== undefined || route["upstream_id"] !== undefined;
   const inherited = { ...(!hasUpstream && { upstream, upstream_id }), hosts };
   const said = Object.entries(inherited).filter(([, each]) => each !== undefined);
-  return { ...Object.fromEntries(said), ...route, plugins: both };
+  return { ...Object.fromEntries(said), ...route, plugins: pluginsOf(service, route) };
 }
 
-/** Without these, requests would pass that were kept out. */
-const protective =
-  /-auth$|^(?:ip|ua|referer|consumer)-restriction$|^(?:authz|openid|cas|opa|csrf|wolf|uri-blocker)/;
-
-const known = ["routes", "upstreams", "services"];
+const known = ["routes", "upstreams", "services", "plugin_configs", "global_rules"];
 
 function foldersOf(
   pairs: ReadonlyMap<string, string>,
@@ -65,7 +97,7 @@ function foldersOf(
     // What APISIX keeps of itself, and marks of folders.
     if (folder === "data_plane" || rest.length === 0 || text === "init_dir") continue;
     if (!known.includes(folder)) {
-      report.lost(key, "", `only ${known.join(", ")} are imported`);
+      report.lost(key, "", `only ${known.join(", ")} are read`);
       continue;
     }
     const value = parsedJson(text);
@@ -78,6 +110,7 @@ function foldersOf(
 
 function routeOf(reader: Reader, upstreams: ApisixUpstreams, name: string): JsonFields | undefined {
   reader.skip("id", "name", "desc", "labels", "create_time", "update_time", "service_id");
+  reader.skip("plugin_config_id");
   if (reader.number("status") === 0) {
     reader.note("status", "it is switched off, and left out");
     return undefined;
@@ -112,15 +145,6 @@ function routeOf(reader: Reader, upstreams: ApisixUpstreams, name: string): Json
     isRedirect ? { matches: rule["matches"], ...common } : { ...rule, ...common },
   );
   return present({ hostnames: hosts.length === 0 ? undefined : hosts, rules });
-}
-
-/** Whether a plugin keeps requests out in a way that serin has not. */
-function keepsOut(plugins: Reader): boolean {
-  const guard = plugins.names.find((each) => protective.test(each));
-  if (guard === undefined) return false;
-  plugins.any(guard);
-  plugins.lost(guard, "serin cannot keep out whom it keeps out: the route is left out");
-  return true;
 }
 
 /** In seconds there. */
