@@ -70,6 +70,9 @@ function wholeRoute(
     report.lost(source, "plugins", "expected an object: the route is left out");
     return undefined;
   }
+  if (service["script"] !== undefined) {
+    report.lost(source, "service_id", "serin has nothing like the script of its service");
+  }
   // The route's own plugins go before those of its config, and these before the service's.
   return withService({ ...route, plugins: pluginsOf(config, route) }, service);
 }
@@ -150,7 +153,6 @@ function routeOf(reader: Reader, upstreams: ApisixUpstreams, name: string): Json
 /** In seconds there. */
 function requestTimeout(reader: Reader | undefined): JsonFields | undefined {
   const read = reader?.number("read");
-  reader?.skip("connect", "send");
   reader?.end();
   return read === undefined ? undefined : { request: `${Math.round(read * 1_000)}ms` };
 }

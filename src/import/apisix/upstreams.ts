@@ -116,7 +116,6 @@ function timeoutsOf(reader: Reader | undefined): JsonFields | undefined {
   if (reader === undefined) return undefined;
   const connect = reader.number("connect");
   const read = reader.number("read");
-  reader.skip("send");
   reader.end();
   if (read !== undefined) reader.note("read", "is the time of the whole request here");
   return present({
@@ -134,8 +133,8 @@ function healthCheck(reader: Reader | undefined): JsonFields | undefined {
   const timeout = active.number("timeout");
   const interval = healthy?.number("interval");
   const type = active.text("type") ?? "http";
-  active.skip("concurrency", "https_verify_certificate", "req_headers");
-  for (const each of [healthy, unhealthy]) each?.skip("http_statuses", "interval");
+  active.skip("concurrency", "https_verify_certificate");
+  if (type === "https") active.lost("type", "checks are by HTTP here, unless the service has TLS");
   const value = present({
     ...(type === "tcp"
       ? { tcp: {} }

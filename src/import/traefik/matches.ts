@@ -123,7 +123,7 @@ function add(parts: Parts, { name, args, negated }: Matcher, notes: Set<string>)
 function addHostPattern(parts: Parts, args: readonly string[]): string | undefined {
   if (parts.hostnames !== undefined) return "two conditions on the host at once";
   const hosts = args.map((each) =>
-    /^(?:\^?(?:\[a-z0-9-\]\+|\[\^\.\]\+|\.\+|\.\*)\\\.|\{[^}]*\}\.)((?:[a-z0-9-]+\\?\.)*[a-z0-9-]+)\$?$/i.exec(
+    /^(?:\^?(?:\[a-z0-9-\]\+|\[\^\.\]\+|\.\+|\.\*)\\\.|\{[a-z0-9_]+(?::(?:\[a-z0-9-\]\+|\[a-z\]\+|\[\^\.\]\+|\.\+|\.\*))?\}\.)((?:[a-z0-9-]+\\?\.)*[a-z0-9-]+)\$?$/i.exec(
       each,
     ),
   );
@@ -161,12 +161,27 @@ const valued = (name: string, value: string, isRegex: boolean): JsonFields =>
   isRegex ? { type: "RegularExpression", name, value: wholeMatch(value) } : { name, value };
 
 /** Elsewhere a part that matches is enough; here it must be all of it. */
-export function wholeMatch(regex: string): string {
+export const wholeMatch = (regex: string): string => branches(regex).map(wholeBranch).join("|");
+
+function wholeBranch(regex: string): string {
   const begins = regex.startsWith("^");
   const ends = regex.endsWith("$") && !regex.endsWith("\\$");
   const inner = regex.slice(begins ? 1 : 0, ends ? -1 : undefined);
   if (begins && ends) return inner;
   return `${begins ? "" : ".*"}(?:${inner})${ends ? "" : ".*"}`;
+}
+
+/** `^/a|/b$` holds an anchor in each of its branches. */
+function branches(regex: string): readonly string[] {
+  const all = [""];
+  let depth = 0;
+  for (const token of regex.match(/\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|./gs) ?? []) {
+    if (token === "(") depth += 1;
+    if (token === ")") depth -= 1;
+    if (token === "|" && depth === 0) all.push("");
+    else all.push(`${all.pop() ?? ""}${token}`);
+  }
+  return all;
 }
 
 function cut(text: string): readonly [string, string | undefined] {
