@@ -8,10 +8,18 @@ import type { Imported, ImportedObject, Report } from "./report.ts";
 
 /** `sources`: what each key was made from, for the findings. */
 export function checked(
-  objects: readonly ImportedObject[],
+  made: readonly ImportedObject[],
   sources: ReadonlyMap<string, string>,
   report: Report,
 ): Imported {
+  const seen = new Set<string>();
+  const objects = made.filter(({ key }) => {
+    const isFirst = !seen.has(key);
+    seen.add(key);
+    if (!isFirst)
+      report.lost(sources.get(key) ?? key, "", `${key} is there twice: the first counts`);
+    return isFirst;
+  });
   const diagnostics = diagnosticsOf(objects);
   const refused = new Set<string>();
   for (const { severity, key, path, message } of diagnostics) {
