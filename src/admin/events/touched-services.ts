@@ -45,12 +45,14 @@ function addServed(
   before: Translation | undefined,
   now: Translation | undefined,
 ): void {
-  if (before === undefined || now === undefined) return;
-  const changed = changedValues(before.services, now.services);
+  if (now === undefined) return;
+  // Who reads before the first list is there is told all of it.
+  const changed =
+    before === undefined ? now.services.keys() : changedValues(before.services, now.services);
   if (changed !== undefined) for (const owner of changed) touched.add(nameOf(owner));
   else {
     const names = new Set<string>();
-    addDiffering(names, before.services, now.services, (a, b) => a === b);
+    addDiffering(names, before?.services ?? new Map(), now.services, (a, b) => a === b);
     for (const owner of names) touched.add(nameOf(owner));
   }
 }

@@ -161,7 +161,11 @@ const valued = (name: string, value: string, isRegex: boolean): JsonFields =>
   isRegex ? { type: "RegularExpression", name, value: wholeMatch(value) } : { name, value };
 
 /** Elsewhere a part that matches is enough; here it must be all of it. */
-export const wholeMatch = (regex: string): string => branches(regex).map(wholeBranch).join("|");
+export function wholeMatch(regex: string): string {
+  // A flag holds for all branches that come after it, but not out of a group.
+  const [flags = ""] = /^(?:\(\?[a-zA-Z]{1,8}\))*/.exec(regex) ?? [];
+  return flags + branches(regex.slice(flags.length)).map(wholeBranch).join("|");
+}
 
 function wholeBranch(regex: string): string {
   const begins = regex.startsWith("^");

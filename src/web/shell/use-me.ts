@@ -5,6 +5,11 @@ import type { LiveLink } from "../live/live-link.ts";
 
 export function useMe(link: LiveLink): Me | null {
   const [me, setMe] = useState<Me | null>(null);
-  useEffect(() => link.subscribe(() => setMe(link.state.hello?.you ?? null)), [link]);
+  useEffect(() => {
+    const read = (): void => setMe(link.state.hello?.you ?? null);
+    // The stream may have said it before there was somebody to hear.
+    read();
+    return link.subscribe(read);
+  }, [link]);
   return me;
 }

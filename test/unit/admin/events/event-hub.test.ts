@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { EventHub } from "../../../../src/admin/events/event-hub.ts";
+import { touchedServices } from "../../../../src/admin/events/touched-services.ts";
 import { createSummaries } from "../../../../src/admin/live/service-summary.ts";
 import { systemClock } from "../../../../src/lib/clock.ts";
+import { emptyState } from "../../../../src/model/desired-state.ts";
 import { type AdminLab, adminLab } from "../../../support/admin.ts";
 
 let lab: AdminLab | undefined;
@@ -18,6 +20,16 @@ const hello = {
 } as const;
 
 describe("the hub of events", () => {
+  it("tells all services to whoever reads before the first list is there", async () => {
+    lab = await adminLab();
+    const { app } = lab;
+    await app.started;
+    const before = { state: emptyState, translation: undefined, diagnosed: new Map() };
+    const now = { state: app.state(), translation: app.translation(), diagnosed: new Map() };
+    expect([...touchedServices(before, now, [])]).toEqual(["web"]);
+    expect([...touchedServices(now, now, [])]).toEqual([]);
+  });
+
   it("keeps nothing of services that somebody asked for and that are not there", async () => {
     lab = await adminLab();
     const { app } = lab;
