@@ -167,7 +167,15 @@ export const effects: Readonly<Record<string, Effect>> = {
   "to-routes": leadsTo(views.instances, "to-routes", "Routes"),
   "to-alerts": leadsTo("#/services/mail", "to-alerts", "Alerts"),
   "to-diagnostics": leadsTo("#/services/mall", "to-diagnostics", "Diagnostics"),
-  "alert-service": leadsTo(views.alerts, "alert-service", "cart"),
+  "alert-service": {
+    at: views.alerts,
+    press: async ({ tab }) => {
+      // Which alert is the newest is for the guards to decide.
+      const service = await control(tab.page, "alert-service").first().textContent();
+      await press(tab.page, "alert-service");
+      await heading(tab, service ?? "");
+    },
+  },
   "start-release": {
     at: "#/services/web",
     press: async ({ tab }) => {
