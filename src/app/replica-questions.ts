@@ -1,7 +1,7 @@
 /**
  * "Have your proxies accepted revision R?", from replica to replica. Each that serves has a key of its
- * own under a lease, `status/replicas/<replica>`, in which it asks and answers; it is there from before
- * proxies can connect, so that who asks knows whom to wait for. Nothing is written while nobody asks.
+ * own under a lease, `status/replicas/<replica>`, in which it asks and answers; who asks waits for those
+ * whose key is there. Nothing is written while nobody asks.
  */
 import { behindList, isRejected, isStanding } from "../admin/behind-json.ts";
 import type { OtherReplicas, ReplicaProgress } from "../admin/replicas.ts";

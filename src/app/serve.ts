@@ -116,7 +116,7 @@ export async function startOver(
   });
 }
 
-/** Before proxies can connect, so that no wait overlooks one. */
+/** Begun before proxies can connect; until etcd has the key, a wait elsewhere overlooks them. */
 function shareWaits(app: App, replica: string, logger: Logger): ReplicaQuestions {
   const questions = new ReplicaQuestions({
     ...{ store: app.store, taps: app.taps, xds: app.xds, replica, clock: systemClock },
