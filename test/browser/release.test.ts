@@ -68,7 +68,7 @@ describe("a release, driven by the page alone", () => {
     await press(tab.page, "start-release");
     await control(tab.page, "canary").selectOption("v2");
     await press(tab.page, "preset-standard");
-    await control(tab.page, "step-duration").first().fill("2s");
+    await control(tab.page, "step-pause").first().selectOption("promote");
     await control(tab.page, "threshold").fill("5");
     await control(tab.page, "lookback").fill("20");
     await control(tab.page, "webhook").fill(receiver.url);
@@ -77,12 +77,18 @@ describe("a release, driven by the page alone", () => {
     await press(tab.page, "review-release");
     await confirm("v2 of the shop", "release-3-confirm");
     await split("v1 90 %, v2 10 %");
-    await tab.shot("release-4-first-step");
-    // Whoever holds it, the guard must have passed the canary before it gets a half.
-    await split("v1 50 %, v2 50 %");
     await says(/waits for somebody/);
     await tab.page.getByText("Waits for a person").first().waitFor();
-    await tab.shot("release-5-waits");
+    await tab.shot("release-4-first-step");
+    expect(await answersOfV2()).toBeLessThan(60);
+  });
+
+  it("goes on when somebody promotes it", async () => {
+    await press(tab.page, "command-promote");
+    await confirm("ten percent are well", "release-5-promote");
+    // The guard must have passed the canary before it gets a half.
+    await split("v1 50 %, v2 50 %");
+    await tab.shot("release-5-promoted");
     expect(await answersOfV2()).toBeGreaterThan(50);
   });
 
@@ -111,7 +117,7 @@ describe("a release, driven by the page alone", () => {
     await press(tab.page, "command-retry");
     await confirm("fixed in v2.1", "release-8-retry");
     await tab.page.locator('[data-latched="v2"]').waitFor({ state: "detached" });
-    await split("v1 50 %, v2 50 %");
+    await split("v1 90 %, v2 10 %");
     await says(/waits for somebody/);
     await tab.shot("release-9-again");
   });
@@ -135,7 +141,13 @@ describe("a release, driven by the page alone", () => {
     await press(tab.page, "tab-history");
     await tab.page.getByText("wrong prices").first().waitFor();
     await tab.shot("release-13-history");
-    for (const why of ["v2 of the shop", "fixed in v2.1", "looks good", "wrong prices"]) {
+    for (const why of [
+      "v2 of the shop",
+      "ten percent are well",
+      "fixed in v2.1",
+      "looks good",
+      "wrong prices",
+    ]) {
       expect(await tab.page.getByText(why).count()).toBeGreaterThan(0);
     }
   });
