@@ -1,5 +1,6 @@
 /** Releases, the guards that watch them, and what people say to them. */
 import { z } from "zod";
+import { rolloutPhases, waitReasons } from "../store/schema/status.ts";
 import { writerQuery } from "./author.ts";
 import { count, isoTime, type Json, revision, serviceParams } from "./json.ts";
 import { operation } from "./operation.ts";
@@ -18,33 +19,18 @@ const managedRoute = z
   })
   .meta({ id: "ManagedRoute" });
 
-const waitReason = z.enum([
-  "Acknowledgement",
-  "Rejected",
-  "NoProxies",
-  "Signal",
-  "Analysis",
-  "Gate",
-  "GateFailed",
-  "Window",
-  "CanaryPauseStep",
-  "Held",
-  "InconclusiveAnalysisRun",
-  "WeightsChanged",
-]);
-
 export const release = z
   .object({
     stable: z.string(),
     canary: z.string(),
     phase: z
-      .enum(["Pending", "Progressing", "Paused", "Degraded", "Healthy"])
+      .enum(["Pending", ...rolloutPhases])
       .describe("Pending: it has not begun, or its object was changed, and it begins anew"),
     step: count.describe("From 1; the number of steps and one at the promotion"),
     steps: count,
     stepName: z.string(),
     weights: z.record(z.string(), z.number()).describe("In force; only the ratio counts"),
-    waitsFor: waitReason.nullable().describe("null: for nothing, or it has ended"),
+    waitsFor: z.enum(waitReasons).nullable().describe("null: for nothing, or it has ended"),
     message: z.string(),
     detail: z
       .string()
