@@ -1,4 +1,4 @@
-import { shTables } from "./sh-tables.ts";
+import { shTables, shWord } from "./sh-tables.ts";
 import type { CommandShape } from "./shape.ts";
 
 /** For bash 3.2 and later, without bash-completion. Words with spaces in quotes are taken for several. */
@@ -15,7 +15,7 @@ _serin_reply() {
 }
 
 _serin() {
-  local line=\${COMP_LINE:0:COMP_POINT} cur='' path='' subject='' admin='' option='' values='' word
+  local line=\${COMP_LINE:0:COMP_POINT} cur='' at='' subject='' admin='' option='' values='' word
   local -a words=()
   local -i i args=0 count
   COMPREPLY=()
@@ -26,32 +26,18 @@ _serin() {
     cur=\${words[count]}
   fi
   for ((i = 1; i < count; i++)); do
-    word=\${words[i]}
-    if [[ -n $option ]]; then
-      [[ $option == --admin ]] && admin=$word
-      option=''
-    elif [[ $word == --admin=* ]]; then
-      admin=\${word#*=}
-    elif [[ $word == -* ]]; then
-      [[ -n $(_serin_value "$path:$word") ]] && option=$word
-    elif ((args == 0)) && _serin_commands "$path" | grep -q -- "^$word"$'\\t'; then
-      path=\${path:+$path }$word
-    else
-      subject=\${subject:-$word}
-      args+=1
-    fi
-  done
+${shWord}  done
   if [[ $cur == --*=* ]]; then
     option=\${cur%%=*}
     cur=\${cur#*=}
   fi
   if [[ -n $option ]]; then
-    values=$(_serin_value "$path:$option")
+    values=$(_serin_value "$at:$option")
   elif [[ $cur == -* ]]; then
-    _serin_reply "$cur" < <(_serin_options "$path")
+    _serin_reply "$cur" < <(_serin_options "$at")
   else
-    ((args == 0)) && _serin_reply "$cur" < <(_serin_commands "$path")
-    values=$(_serin_argument "$path:$args")
+    ((args == 0)) && _serin_reply "$cur" < <(_serin_commands "$at")
+    values=$(_serin_argument "$at:$args")
   fi
   case $values in
     "objects "*)

@@ -55,3 +55,24 @@ const pattern = (text: string): string => quoted(text);
 
 /** In single quotes nothing is expanded. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/**
+ * What bash and zsh make of one word that stands before the cursor: the command so far in `at` (`path` is zsh's
+ * own), its first argument in `subject`, an option that still takes its value in `option`.
+ */
+export const shWord = `\
+    word=\${words[i]}
+    if [[ -n $option ]]; then
+      [[ $option == --admin ]] && admin=$word
+      option=''
+    elif [[ $word == --admin=* ]]; then
+      admin=\${word#*=}
+    elif [[ $word == -* ]]; then
+      [[ -n $(_serin_value "$at:$word") ]] && option=$word
+    elif (( args == 0 )) && _serin_commands "$at" | grep -q -- "^$word"$'\\t'; then
+      at=\${at:+$at }$word
+    else
+      subject=\${subject:-$word}
+      (( args += 1 ))
+    fi
+`;

@@ -1,4 +1,4 @@
-import { shTables } from "./sh-tables.ts";
+import { shTables, shWord } from "./sh-tables.ts";
 import type { CommandShape } from "./shape.ts";
 
 /** To be sourced, or put as \`_serin\` into a folder of fpath. */
@@ -23,21 +23,7 @@ _serin() {
   local cur=\${words[CURRENT]} at='' subject='' admin='' option='' values='' word
   local -i i args=0
   for ((i = 2; i < CURRENT; i++)); do
-    word=\${words[i]}
-    if [[ -n $option ]]; then
-      [[ $option == --admin ]] && admin=$word
-      option=''
-    elif [[ $word == --admin=* ]]; then
-      admin=\${word#*=}
-    elif [[ $word == -* ]]; then
-      [[ -n $(_serin_value "$at:$word") ]] && option=$word
-    elif (( args == 0 )) && _serin_commands "$at" | grep -q -- "^$word"$'\\t'; then
-      at=\${at:+$at }$word
-    else
-      subject=\${subject:-$word}
-      (( args += 1 ))
-    fi
-  done
+${shWord}  done
   if [[ $cur == --*=* ]]; then
     option=\${cur%%=*}
     cur=\${cur#*=}
