@@ -126,6 +126,25 @@ module.exports = {
       ["^src/store/schema/", "^src/store/decode/", "^src/config/", "^src/api/", "^src/admin/"],
     ),
     {
+      name: "of the API's contract the page has the types alone",
+      severity: "error",
+      from: { path: "^src/web/" },
+      to: {
+        path: "^src/api/",
+        pathNot: "^src/api/client\\.ts$",
+        dependencyTypesNot: ["type-only"],
+      },
+    },
+    {
+      name: "the client runs in browsers",
+      severity: "error",
+      from: { path: "^src/api/client\\.ts$" },
+      to: {
+        pathNot: "^src/(config/client-limits|lib/result)\\.ts$",
+        dependencyTypesNot: ["type-only"],
+      },
+    },
+    {
       name: "no cycles",
       severity: "error",
       from: {},

@@ -1,6 +1,8 @@
-// The web page, after tsc has emitted its modules to dist/web: adds the view library, styles, the icon and
-// index.html. There is no bundler: what is served is what tsc emits, and the page loads all of it at once, as
-// index.html names every module. With `clean`, before tsc: what an earlier build has left goes.
+// The web page, after tsc has emitted its modules to dist/page-modules: takes those that main.js needs to dist/web,
+// and adds the view library, styles, the icon and index.html. There is no bundler: what is served is what tsc emits,
+// and the page loads all of it at once, as index.html names every module. The contract of the API is there for its
+// types alone: a module of the page that needs a package at run time fails the build. With `clean`, before tsc: what
+// an earlier build has left goes.
 import {
   copyFileSync,
   existsSync,
@@ -11,11 +13,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { modulesFrom } from "./web/modules.mjs";
 
 const out = "dist/web";
+const emitted = "dist/page-modules";
 
 if (process.argv[2] === "clean") {
-  rmSync(out, { recursive: true, force: true });
+  for (const folder of [out, emitted]) rmSync(folder, { recursive: true, force: true });
   process.exit(0);
 }
 
@@ -56,9 +60,10 @@ const styles = filesIn("src/web/styles", ".css");
 for (const file of styles) copy(file, join(out, file.replace(/^src\//, "")));
 copy("src/web/icon.svg", join(out, "web/icon.svg"));
 
-const modules = ["api", "config", "lib", "vendor", "web"].flatMap((folder) =>
-  filesIn(`${out}/${folder}`, ".js").map((file) => file.slice(out.length + 1)),
-);
+const own = modulesFrom(emitted, "web/main.js", Object.keys(imports));
+for (const file of own) copy(join(emitted, file), join(out, file));
+rmSync(emitted, { recursive: true });
+const modules = [...own, ...Object.keys(vendor).map((file) => `vendor/${file}`)].sort();
 const head = [
   ...styles.map((file) => `<link rel="stylesheet" href="{assets}/${file.replace(/^src\//, "")}">`),
   `<script type="importmap">${JSON.stringify({ imports })}</script>`,

@@ -37,5 +37,16 @@ type BodySent<O> = O extends { readonly body: { readonly kind: "json"; readonly 
 export type Answered<C extends Call> = JsonIn<ByCall[C]["answers"]>;
 
 type JsonIn<A> = {
-  [S in keyof A]: A[S] extends { readonly json: infer T extends z.ZodType } ? Json<T> : never;
+  [S in keyof A]: A[S] extends { readonly json: infer T extends z.ZodType }
+    ? Json<T>
+    : A[S] extends { readonly forms: readonly (infer F)[] }
+      ? JsonForm<F>
+      : never;
 }[keyof A];
+
+/** Of several forms, the one that is asked for where nothing else is. */
+type JsonForm<F> = F extends { readonly type: "application/json"; readonly schema: infer T }
+  ? T extends z.ZodType
+    ? Json<T>
+    : never
+  : never;

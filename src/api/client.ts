@@ -41,17 +41,29 @@ export interface TextAnswer {
   readonly headers: Headers;
 }
 
+export interface JsonAnswer<T> {
+  readonly value: T;
+  readonly headers: Headers;
+}
+
 export interface Client {
   /** The answer's JSON. */
   call<C extends Call>(call: C, ...sent: Arguments<C>): Promise<Result<Answered<C>, ApiFailure>>;
+  /** The answer's JSON, with its headers. */
+  whole<C extends Call>(
+    call: C,
+    ...sent: Arguments<C>
+  ): Promise<Result<JsonAnswer<Answered<C>>, ApiFailure>>;
   /** The answer as it is, with its headers. */
   text<C extends Call>(call: C, ...sent: Arguments<C>): Promise<Result<TextAnswer, ApiFailure>>;
   /** All pages of a list. */
   all<C extends Call>(call: C, ...sent: Arguments<C>): Promise<Result<Answered<C>, ApiFailure>>;
+  /** The response as it comes, for as long as it lasts: for streams. It rejects where there is none. */
+  open<C extends Call>(call: C, ...sent: Arguments<C>): Promise<Response>;
 }
 
 /** What is sent may be left out where nothing has to be. */
-type Arguments<C extends Call> =
+export type Arguments<C extends Call> =
   Record<never, never> extends Sent<C> ? [sent?: Sent<C>, how?: How] : [sent: Sent<C>, how?: How];
 
 /** Any call's, for what does not look into it. */
@@ -65,10 +77,17 @@ interface AnySent {
 export function createClient(options: ClientOptions): Client {
   const text = (call: Call, sent: AnySent = {}, how: How = {}) =>
     answerTo(options, methodOf(call), pathOf(call, sent), sent, how);
+  const whole = async (call: Call, sent?: AnySent, how?: How) =>
+    jsonOf(await text(call, sent, how), call);
   const client = {
     text,
-    call: async (call: Call, sent?: AnySent, how?: How) =>
-      jsonOf(await text(call, sent, how), call),
+    whole,
+    call: async (call: Call, sent?: AnySent, how?: How) => {
+      const answer = await whole(call, sent, how);
+      return answer.ok ? ok(answer.value.value) : answer;
+    },
+    open: (call: Call, sent: AnySent = {}, how: How = {}) =>
+      request(options, methodOf(call), pathOf(call, sent), sent, how),
     all: (call: Call, sent: AnySent = {}, how: How = {}) => allPages(options, call, sent, how),
   };
   // The types of each call are those of its operation; one implementation serves them all.
@@ -92,29 +111,38 @@ function pathOf(call: Call, { params = {}, query = {} }: AnySent): string {
 
 const segments = (value: string): string => value.split("/").map(encodeURIComponent).join("/");
 
-async function answerTo(
+function request(
   { base, token, fetch: send = fetch }: ClientOptions,
   method: string,
   path: string,
   { headers, body }: AnySent,
-  { signal, extraMs = 0, accept = "application/json" }: How,
+  { signal, accept = "application/json" }: How,
+): Promise<Response> {
+  const bytes = body instanceof Uint8Array ? (body as Uint8Array<ArrayBuffer>) : undefined;
+  return send(base + path, {
+    method,
+    ...(signal && { signal }),
+    headers: {
+      accept,
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && bytes === undefined && { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: bytes ?? JSON.stringify(body) }),
+  });
+}
+
+async function answerTo(
+  options: ClientOptions,
+  method: string,
+  path: string,
+  sent: AnySent,
+  { signal, extraMs = 0, ...how }: How,
 ): Promise<Result<TextAnswer, ApiFailure>> {
   const overdue = AbortSignal.timeout(clientLimits.answerMs + extraMs);
+  const ends = signal === undefined ? overdue : AbortSignal.any([signal, overdue]);
   try {
-    const response = await send(base + path, {
-      method,
-      signal: signal === undefined ? overdue : AbortSignal.any([signal, overdue]),
-      headers: {
-        accept,
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
-        ...(body !== undefined &&
-          !(body instanceof Uint8Array) && { "content-type": "application/json" }),
-        ...headers,
-      },
-      ...(body !== undefined && {
-        body: body instanceof Uint8Array ? body : JSON.stringify(body),
-      }),
-    });
+    const response = await request(options, method, path, sent, { ...how, signal: ends });
     const text = await response.text();
     return judged(response, text, `${method} ${path}`);
   } catch (cause) {
@@ -151,10 +179,16 @@ function parse(text: string): unknown {
   }
 }
 
-function jsonOf(answer: Result<TextAnswer, ApiFailure>, call: string): Result<unknown, ApiFailure> {
+function jsonOf(
+  answer: Result<TextAnswer, ApiFailure>,
+  call: string,
+): Result<JsonAnswer<unknown>, ApiFailure> {
   if (!answer.ok) return answer;
-  const json = parse(answer.value.text);
-  return json === undefined ? err({ kind: "notSerin", what: `${call} answers no JSON` }) : ok(json);
+  const { text, headers } = answer.value;
+  const value = parse(text);
+  return value === undefined
+    ? err({ kind: "notSerin", what: `${call} answers no JSON` })
+    : ok({ value, headers });
 }
 
 async function allPages(
@@ -169,10 +203,10 @@ async function allPages(
     const answer = await answerTo(options, methodOf(call), path, sent, how);
     const json = jsonOf(answer, call);
     if (!json.ok) return json;
-    if (!Array.isArray(json.value))
-      return err({ kind: "notSerin", what: `${call} answers no list` });
-    all.push(...(json.value as readonly unknown[]));
-    path = answer.ok ? nextOf(answer.value.headers) : undefined;
+    const { value, headers } = json.value;
+    if (!Array.isArray(value)) return err({ kind: "notSerin", what: `${call} answers no list` });
+    all.push(...(value as readonly unknown[]));
+    path = nextOf(headers);
   }
   return ok(all);
 }

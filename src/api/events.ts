@@ -60,6 +60,9 @@ export type EventName = keyof typeof events;
 /** The data of each event. */
 export type EventBodies = { readonly [N in EventName]: Json<(typeof events)[N]> };
 
+/** Who reads. */
+export type Me = EventBodies["hello"]["you"];
+
 export const followEvents = operation({
   id: "followEvents",
   method: "GET",

@@ -111,6 +111,9 @@ const figures = z
 
 export type ServiceFiguresJson = Json<typeof figures>;
 
+/** Of one step. */
+export type FigurePoint = ServiceFiguresJson["points"][number];
+
 const group = "services";
 
 export const listServices = operation({

@@ -1,8 +1,9 @@
 /** What every view has at hand: the API, the live state, words and numbers of the language, who one is. */
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
+import type { Me } from "../api/events.ts";
+import type { Role } from "../api/role.ts";
 import type { Api } from "./api/api.ts";
-import type { Me, Role } from "./api/shapes.ts";
 import type { Formats, Language } from "./format.ts";
 import type { LiveLink } from "./live/live-link.ts";
 import { initialState, type LiveState } from "./live/state.ts";

@@ -1,5 +1,5 @@
 /** Points of figures over the last 15 minutes, of the past and of the stream, as one row. */
-import type { FigurePoint } from "../api/shapes.ts";
+import type { FigurePoint } from "../../api/services.ts";
 
 export const windowMs = 15 * 60_000;
 

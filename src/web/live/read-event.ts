@@ -1,5 +1,7 @@
 /** An event of the stream as the page takes it; undefined: of a kind that it does not know. */
-import type { Alert, Changed, Hello, ProxyCounts, ServiceSummary } from "../api/shapes.ts";
+import type { AlertJson } from "../../api/alerts.ts";
+import type { EventBodies } from "../../api/events.ts";
+import type { ServiceSummary } from "../../api/services.ts";
 import type { StreamEvent } from "./sse.ts";
 import type { LiveEvent } from "./state.ts";
 
@@ -13,7 +15,7 @@ export function readEvent({ event, data }: StreamEvent, atMs: number): LiveEvent
   const said: unknown = JSON.parse(data);
   switch (event) {
     case "hello":
-      return { kind: "hello", hello: said as Hello, atMs };
+      return { kind: "hello", hello: said as EventBodies["hello"], atMs };
     case "service":
       return { kind: "service", service: said as ServiceSummary };
     case "figures": {
@@ -21,11 +23,11 @@ export function readEvent({ event, data }: StreamEvent, atMs: number): LiveEvent
       return { kind: "figures", service, point: { atMs: at, versions } };
     }
     case "changed":
-      return { kind: "changed", changed: said as Changed };
+      return { kind: "changed", changed: said as EventBodies["changed"] };
     case "proxies":
-      return { kind: "proxies", proxies: said as ProxyCounts };
+      return { kind: "proxies", proxies: said as EventBodies["proxies"] };
     case "alert":
-      return { kind: "alert", alert: said as Alert };
+      return { kind: "alert", alert: said as AlertJson };
     case "gone":
       return { kind: "gone", service: (said as { readonly service: string }).service };
     default:

@@ -2,14 +2,9 @@
  * What the page knows by the stream of events, and how each event changes it. Pure: the same events give the
  * same state, and a reconnect, after which serin says everything anew, ends where the server is.
  */
-import type {
-  Alert,
-  Changed,
-  FigurePoint,
-  Hello,
-  ProxyCounts,
-  ServiceSummary,
-} from "../api/shapes.ts";
+import type { AlertJson } from "../../api/alerts.ts";
+import type { EventBodies } from "../../api/events.ts";
+import type { FigurePoint, ServiceSummary } from "../../api/services.ts";
 import { mergePoints } from "./figures.ts";
 
 export type Link =
@@ -27,13 +22,13 @@ export type Link =
 
 export interface LiveState {
   readonly link: Link;
-  readonly hello: Hello | null;
+  readonly hello: EventBodies["hello"] | null;
   readonly services: ReadonlyMap<string, ServiceSummary>;
   readonly figures: ReadonlyMap<string, readonly FigurePoint[]>;
   /** Newest first. */
-  readonly alerts: readonly Alert[];
-  readonly proxies: ProxyCounts | null;
-  readonly changed: Changed | null;
+  readonly alerts: readonly AlertJson[];
+  readonly proxies: EventBodies["proxies"] | null;
+  readonly changed: EventBodies["changed"] | null;
   /** Counts what may have changed lists that are read by GET. */
   readonly edition: number;
   /** Names that the server has said since the stream was opened; undefined: all are current. */
@@ -53,14 +48,14 @@ export const initialState: LiveState = {
 };
 
 export type LiveEvent =
-  | { readonly kind: "hello"; readonly hello: Hello; readonly atMs: number }
+  | { readonly kind: "hello"; readonly hello: EventBodies["hello"]; readonly atMs: number }
   | { readonly kind: "service"; readonly service: ServiceSummary }
   | { readonly kind: "figures"; readonly service: string; readonly point: FigurePoint }
   | { readonly kind: "past"; readonly service: string; readonly points: readonly FigurePoint[] }
-  | { readonly kind: "changed"; readonly changed: Changed }
-  | { readonly kind: "proxies"; readonly proxies: ProxyCounts }
-  | { readonly kind: "alert"; readonly alert: Alert }
-  | { readonly kind: "alerts"; readonly alerts: readonly Alert[] }
+  | { readonly kind: "changed"; readonly changed: EventBodies["changed"] }
+  | { readonly kind: "proxies"; readonly proxies: EventBodies["proxies"] }
+  | { readonly kind: "alert"; readonly alert: AlertJson }
+  | { readonly kind: "alerts"; readonly alerts: readonly AlertJson[] }
   | { readonly kind: "gone"; readonly service: string }
   | { readonly kind: "link"; readonly link: Link };
 
@@ -126,7 +121,7 @@ function withPoints(state: LiveState, service: string, points: readonly FigurePo
   return { ...state, figures };
 }
 
-function withAlerts(known: readonly Alert[], said: readonly Alert[]): readonly Alert[] {
+function withAlerts(known: readonly AlertJson[], said: readonly AlertJson[]): readonly AlertJson[] {
   const byId = new Map([...known, ...said].map((alert) => [alert.id, alert]));
   return [...byId.values()].sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, mostAlerts);
 }

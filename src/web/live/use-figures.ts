@@ -1,6 +1,6 @@
 /** The last 15 minutes of a service: asked for once, and then as the stream adds to it. */
 import { useEffect } from "preact/hooks";
-import type { FigurePoint, Figures } from "../api/shapes.ts";
+import type { FigurePoint } from "../../api/services.ts";
 import { useApp, useLive } from "../app-context.ts";
 
 const none: readonly FigurePoint[] = [];
@@ -13,10 +13,12 @@ export function useFigures(service: string): readonly FigurePoint[] {
   // `since` is among what it depends on so that it runs once more.
   useEffect(() => {
     const going = new AbortController();
-    const path = `/v1/services/${encodeURIComponent(service)}/figures`;
-    void api.get<Figures>(path, going.signal).then((answer) => {
-      if (answer.ok) link.say({ kind: "past", service, points: answer.value.points });
-    });
+    const { signal } = going;
+    void api
+      .call("GET /v1/services/{service}/figures", { params: { service } }, { signal })
+      .then((answer) => {
+        if (answer.ok) link.say({ kind: "past", service, points: answer.value.points });
+      });
     return () => going.abort();
   }, [api, link, service, since]);
   return figures.get(service) ?? none;

@@ -1,6 +1,8 @@
 /** A list or object that is read by GET, and read again whenever the stream says that something changed. */
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import type { Problem } from "../api/api.ts";
+import type { Answered, Call, Sent } from "../../api/calls.ts";
+import type { Answer } from "../api/api.ts";
+import type { Problem } from "../api/problem.ts";
 import { useApp } from "../app-context.ts";
 
 export interface Resource<T> {
@@ -16,21 +18,32 @@ export interface Resource<T> {
 /** Changes in a row are read once. */
 const settleMs = 150;
 
-/** `path` undefined: nothing is read. `again`: read once more when it is another value. */
-export function useResource<T>(path: string | undefined, again: unknown): Resource<T> {
+/** `sent` undefined: nothing is read. `again`: read once more when it is another value. */
+export function useResource<C extends Call>(
+  call: C,
+  sent: Sent<C> | undefined,
+  again: unknown,
+): Resource<Answered<C>> {
   const { api } = useApp();
   const [asked, setAsked] = useState(0);
-  const [state, setState] = useState<Read<T>>({ path: undefined });
+  const [state, setState] = useState<Read<Answered<C>>>({ asked: undefined });
   const first = useRef(true);
+  // What is asked for is another object each time, and the same by its text.
+  const text = sent === undefined ? undefined : JSON.stringify(sent);
   useEffect(() => {
-    if (path === undefined) return undefined;
+    if (text === undefined) return undefined;
     const going = new AbortController();
     const read = async (): Promise<void> => {
-      const answer = await api.get<T>(path, going.signal);
+      const ask = api.call as Ask<Answered<C>>;
+      const answer = await ask(call, JSON.parse(text), { signal: going.signal });
       if (going.signal.aborted) return;
-      if (answer.ok) setState({ path, value: answer.value, etag: answer.etag });
+      if (answer.ok) setState({ asked: text, value: answer.value, etag: answer.etag });
       else
-        setState((known) => ({ ...(known.path === path && known), path, problem: answer.problem }));
+        setState((known) => ({
+          ...(known.asked === text && known),
+          asked: text,
+          problem: answer.problem,
+        }));
     };
     const timer = setTimeout(() => void read(), first.current ? 0 : settleMs);
     first.current = false;
@@ -38,9 +51,9 @@ export function useResource<T>(path: string | undefined, again: unknown): Resour
       clearTimeout(timer);
       going.abort();
     };
-  }, [api, path, again, asked]);
+  }, [api, call, text, again, asked]);
   const reload = useCallback(() => setAsked((count) => count + 1), []);
-  const isOurs = state.path === path;
+  const isOurs = state.asked === text;
   return {
     value: isOurs ? state.value : undefined,
     etag: (isOurs && state.etag) || null,
@@ -50,8 +63,15 @@ export function useResource<T>(path: string | undefined, again: unknown): Resour
   };
 }
 
+/** Of any call: what is sent was checked where a view asks. */
+type Ask<T> = (
+  call: Call,
+  sent: unknown,
+  how: { readonly signal: AbortSignal },
+) => Promise<Answer<T>>;
+
 interface Read<T> {
-  readonly path: string | undefined;
+  readonly asked: string | undefined;
   readonly value?: T;
   readonly etag?: string | null;
   readonly problem?: Problem;

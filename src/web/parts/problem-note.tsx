@@ -1,6 +1,6 @@
 /** A problem of the API as people read it, with what serin says of each field. */
-import type { Problem } from "../api/api.ts";
-import type { Diagnostic } from "../api/shapes.ts";
+import type { DiagnosticJson } from "../../api/problem.ts";
+import type { Problem } from "../api/problem.ts";
 import { useApp } from "../app-context.ts";
 
 export function ProblemNote({
@@ -10,24 +10,22 @@ export function ProblemNote({
   readonly problem: Problem;
   readonly title?: string;
 }) {
-  const { text, formats } = useApp();
-  const { status, detail, diagnostics } = problem;
-  const what =
-    status === 0
-      ? text.problem.network
-      : detail === ""
-        ? text.problem.odd(formats.count(status))
-        : detail;
+  const { text } = useApp();
+  const { detail, diagnostics } = problem;
   return (
     <div class="note bad" role="alert">
       <strong>{title ?? text.problem.title}</strong>
-      <p lang={status === 0 ? undefined : "en"}>{what}</p>
+      {detail === "" ? <p>{text.problem.network}</p> : <p lang="en">{detail}</p>}
       <DiagnosticList diagnostics={diagnostics} />
     </div>
   );
 }
 
-export function DiagnosticList({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }) {
+export function DiagnosticList({
+  diagnostics,
+}: {
+  readonly diagnostics: readonly DiagnosticJson[];
+}) {
   const { text } = useApp();
   if (diagnostics.length === 0) return null;
   return (

@@ -1,5 +1,5 @@
 /** The figures of a service as lines of a plot: one for each version, and a point for each step. */
-import type { FigurePoint, VersionFigures } from "../api/shapes.ts";
+import type { FigurePoint, VersionFigures } from "../../api/services.ts";
 import { inOrderOfVersions } from "../version-colour.ts";
 import type { Series } from "./geometry.ts";
 

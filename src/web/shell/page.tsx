@@ -71,8 +71,10 @@ export function Page() {
 }
 
 function connect(token: string | undefined, denied: () => void) {
-  const api = createApi(() => token, denied);
-  return { api, link: new LiveLink({ open: (signal) => api.events(signal), denied }) };
+  const api = createApi(token, denied);
+  const open = (signal: AbortSignal) =>
+    api.open("GET /v1/events", {}, { signal, accept: "text/event-stream" });
+  return { api, link: new LiveLink({ open, denied }) };
 }
 
 /** No link: the hash is the address of a view, and would be another one. */

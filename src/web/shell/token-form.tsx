@@ -1,7 +1,6 @@
 /** Asks for a token where the API wants one. It is tried before it is kept, and kept only in this tab. */
 import { useState } from "preact/hooks";
 import { createApi } from "../api/api.ts";
-import type { Me } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { Field } from "../views/release/field.tsx";
 
@@ -13,11 +12,8 @@ export function TokenForm({ onToken }: { readonly onToken: (token: string) => vo
     event.preventDefault();
     const given = token.trim();
     if (given === "") return;
-    const trial = createApi(
-      () => given,
-      () => undefined,
-    );
-    const answer = await trial.get<Me>("/v1/me");
+    const trial = createApi(given, () => undefined);
+    const answer = await trial.call("GET /v1/me");
     if (answer.ok) onToken(given);
     else setRefused(true);
   };

@@ -1,6 +1,6 @@
 /** Who one is to serin, as the stream says it first. */
 import { useEffect, useState } from "preact/hooks";
-import type { Me } from "../api/shapes.ts";
+import type { Me } from "../../api/events.ts";
 import type { LiveLink } from "../live/live-link.ts";
 
 export function useMe(link: LiveLink): Me | null {

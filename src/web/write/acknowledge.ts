@@ -3,7 +3,6 @@
  * over. `/v1/wait` is who decides; the count comes of `/v1/proxies`.
  */
 import type { Api } from "../api/api.ts";
-import type { ConnectedProxy } from "../api/shapes.ts";
 
 export type Acknowledged =
   | {
@@ -25,15 +24,12 @@ export async function watchAcknowledged(
 ): Promise<void> {
   const untilMs = Date.now() + mostMs;
   while (!signal.aborted) {
-    const path = `/v1/wait?revision=${revision}&timeoutMs=${askMs}`;
-    const waited = await api.get<{ readonly proxies: number }>(path, signal);
+    const query = { revision, timeoutMs: askMs };
+    const waited = await api.call("GET /v1/wait", { query }, { signal });
     if (signal.aborted) return;
     if (waited.ok) return tell({ kind: "all", total: waited.value.proxies });
     const { status } = waited.problem;
-    const listed = await api.get<readonly ConnectedProxy[]>(
-      `/v1/proxies?revision=${revision}`,
-      signal,
-    );
+    const listed = await api.call("GET /v1/proxies", { query: { revision } }, { signal });
     if (signal.aborted) return;
     const proxies = listed.ok ? listed.value : [];
     const count = proxies.filter(({ applied }) => applied === true).length;

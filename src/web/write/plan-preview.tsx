@@ -1,5 +1,5 @@
 /** What a write would change: shares, resources, proxies, and what serin would say of it. */
-import type { PlanView } from "../api/shapes.ts";
+import type { PlanJson } from "../../api/plan.ts";
 import { useApp } from "../app-context.ts";
 import { DiagnosticList, ProblemNote } from "../parts/problem-note.tsx";
 import { SplitBar, VersionName } from "../parts/split-bar.tsx";
@@ -28,7 +28,7 @@ export function PlanPreview({
   );
 }
 
-export function Plan({ plan, service }: { readonly plan: PlanView; readonly service: string }) {
+export function Plan({ plan, service }: { readonly plan: PlanJson; readonly service: string }) {
   const { text, formats } = useApp();
   return (
     <>
@@ -67,7 +67,7 @@ export function ShareChange({
   plan,
   service,
 }: {
-  readonly plan: PlanView;
+  readonly plan: PlanJson;
   readonly service: string;
 }) {
   const { text, formats } = useApp();

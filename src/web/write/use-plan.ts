@@ -1,7 +1,7 @@
 /** What serin would make of objects that are not written yet: asked when the hand rests for a moment. */
 import { useEffect, useState } from "preact/hooks";
-import type { Problem } from "../api/api.ts";
-import type { PlanView } from "../api/shapes.ts";
+import type { PlanJson } from "../../api/plan.ts";
+import type { Problem } from "../api/problem.ts";
 import { useApp } from "../app-context.ts";
 
 export interface PlannedObject {
@@ -12,7 +12,7 @@ export interface PlannedObject {
 export type Planned =
   | { readonly kind: "nothing" }
   | { readonly kind: "working" }
-  | { readonly kind: "planned"; readonly plan: PlanView }
+  | { readonly kind: "planned"; readonly plan: PlanJson }
   | { readonly kind: "failed"; readonly problem: Problem };
 
 const restMs = 250;
@@ -32,7 +32,7 @@ export function usePlan(object: PlannedObject | undefined, again: unknown): Plan
     const going = new AbortController();
     const ask = async (): Promise<void> => {
       const body = { objects: [JSON.parse(text)] };
-      const answer = await api.put<PlanView>("/v1/plan", { body, signal: going.signal });
+      const answer = await api.call("PUT /v1/plan", { body }, { signal: going.signal });
       if (going.signal.aborted) return;
       if (answer.ok) setPlanned({ kind: "planned", plan: answer.value });
       else setPlanned({ kind: "failed", problem: answer.problem });

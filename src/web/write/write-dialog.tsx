@@ -4,7 +4,8 @@
  */
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
-import type { Answer, Problem } from "../api/api.ts";
+import type { Answer } from "../api/api.ts";
+import type { Problem } from "../api/problem.ts";
 import { useApp } from "../app-context.ts";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";

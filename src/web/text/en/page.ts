@@ -60,7 +60,6 @@ export const page = {
   problem: {
     title: "That did not work.",
     network: "serin does not answer.",
-    odd: (status: string) => `The answer was ${status}.`,
   },
   system: {
     title: "System",

@@ -63,7 +63,6 @@ export const page: Pick<
   problem: {
     title: "操作未成功。",
     network: "serin 没有应答。",
-    odd: (status) => `应答为 ${status}。`,
   },
   system: {
     title: "系统",

@@ -1,6 +1,6 @@
 /** Alerts that this replica has seen, the newest first, and whether they have arrived. */
 import { useEffect } from "preact/hooks";
-import type { Alert } from "../../api/shapes.ts";
+import type { AlertJson } from "../../../api/alerts.ts";
 import { useApp, useLive } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Badge } from "../../parts/badge.tsx";
@@ -9,7 +9,7 @@ import { Table } from "../../parts/table.tsx";
 import { serviceHref } from "../../router.ts";
 import type { Tone } from "../service/verdict.ts";
 
-const tones: Readonly<Record<Alert["state"], Tone>> = {
+const tones: Readonly<Record<AlertJson["state"], Tone>> = {
   waiting: "busy",
   delivered: "good",
   lost: "bad",
@@ -18,7 +18,7 @@ const tones: Readonly<Record<Alert["state"], Tone>> = {
 export function AlertsView() {
   const { text, link } = useApp();
   const { alerts, hello } = useLive();
-  const told = useResource<readonly Alert[]>("/v1/alerts", hello);
+  const told = useResource("GET /v1/alerts", {}, hello);
   const { value } = told;
   useEffect(() => {
     if (value !== undefined) link.say({ kind: "alerts", alerts: value });
@@ -38,7 +38,7 @@ export function AlertsView() {
   );
 }
 
-function AlertTable({ alerts }: { readonly alerts: readonly Alert[] }) {
+function AlertTable({ alerts }: { readonly alerts: readonly AlertJson[] }) {
   const { text, formats } = useApp();
   const { columns, states } = text.alerts;
   const head = [

@@ -1,5 +1,5 @@
 /** What serin has to say against objects. */
-import type { Diagnostic } from "../../api/shapes.ts";
+import type { DiagnosticJson } from "../../../api/problem.ts";
 import { useApp, useLive } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Badge } from "../../parts/badge.tsx";
@@ -9,7 +9,7 @@ import { Table } from "../../parts/table.tsx";
 export function DiagnosticsView() {
   const { text } = useApp();
   const { edition } = useLive();
-  const told = useResource<readonly Diagnostic[]>("/v1/diagnostics", edition);
+  const told = useResource("GET /v1/diagnostics", {}, edition);
   return (
     <Loaded resource={told}>
       {(diagnostics) =>
@@ -26,7 +26,7 @@ export function DiagnosticsView() {
   );
 }
 
-function DiagnosticTable({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }) {
+function DiagnosticTable({ diagnostics }: { readonly diagnostics: readonly DiagnosticJson[] }) {
   const { text } = useApp();
   const { columns, severity: words } = text.diagnostics;
   const sorted = [...diagnostics].sort((a, b) => (a.severity < b.severity ? -1 : 1));

@@ -1,11 +1,11 @@
 /** One change: its author and reason, and before and after of each object. */
 import type { ComponentChildren } from "preact";
-import type { HistoryRow, RecordedChange } from "../../api/shapes.ts";
+import type { ChangeJson, HistoryRowJson } from "../../../api/history.ts";
 import { useApp } from "../../app-context.ts";
 import { type DiffLine, lineDiff, recordedText } from "./line-diff.ts";
 
 export interface HistoryEntryProps {
-  readonly row: HistoryRow;
+  readonly row: HistoryRowJson;
   /** What can be done with it. */
   readonly children: ComponentChildren;
 }
@@ -46,7 +46,7 @@ export function HistoryEntry({ row, children }: HistoryEntryProps) {
 }
 
 function word(
-  { before, after }: RecordedChange,
+  { before, after }: ChangeJson,
   words: { readonly created: string; readonly removed: string; readonly changedKey: string },
 ): string {
   if (before === null) return words.created;
@@ -55,7 +55,7 @@ function word(
 
 const marks: Readonly<Record<DiffLine["kind"], string>> = { same: " ", removed: "−", added: "+" };
 
-function Diff({ change }: { readonly change: RecordedChange }) {
+function Diff({ change }: { readonly change: ChangeJson }) {
   const { text } = useApp();
   const lines = lineDiff(recordedText(change.before), recordedText(change.after));
   return (

@@ -1,6 +1,5 @@
 /** Who changed what of a service, when and why, with what it was before; and the way back. */
 import { useState } from "preact/hooks";
-import type { HistoryView as Told } from "../../api/shapes.ts";
 import { useApp, useLive, useRoleReason } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Button } from "../../parts/button.tsx";
@@ -14,8 +13,7 @@ export function HistoryView({ service }: { readonly service: string }) {
   const { edition } = useLive();
   const role = useRoleReason("operator");
   const [undoing, setUndoing] = useState<Undoing>();
-  const path = `/v1/history/${encodeURIComponent(service)}`;
-  const history = useResource<Told>(path, edition);
+  const history = useResource("GET /v1/history/{service}", { params: { service } }, edition);
   return (
     <section class="card" aria-labelledby="history-title">
       <h2 id="history-title">{text.history.title}</h2>

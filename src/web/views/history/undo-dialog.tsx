@@ -1,7 +1,7 @@
 /** Before a change is undone: which one, and what that means. */
 import { useApp } from "../../app-context.ts";
 import { authorQuery } from "../../write/author.ts";
-import { WriteDialog, type Written } from "../../write/write-dialog.tsx";
+import { WriteDialog } from "../../write/write-dialog.tsx";
 import type { Undoing } from "./undoing.ts";
 
 export interface UndoDialogProps {
@@ -15,9 +15,8 @@ export function UndoDialog({ service, undoing, onClose }: UndoDialogProps) {
   const { kind, record } = undoing;
   const isBack = kind === "back";
   const write = (why: string) => {
-    const query = authorQuery(me, why);
-    if (isBack) query.set("to", record.id);
-    return api.put<Written>(`/v1/history/${encodeURIComponent(service)}/undo?${query}`);
+    const query = { ...authorQuery(me, why), ...(isBack && { to: record.id }) };
+    return api.call("PUT /v1/history/{service}/undo", { params: { service }, query });
   };
   return (
     <WriteDialog

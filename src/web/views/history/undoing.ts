@@ -1,7 +1,7 @@
 /** What can be undone from a row of the history: the last change, or everything since that row. */
-import type { HistoryRow } from "../../api/shapes.ts";
+import type { HistoryRowJson } from "../../../api/history.ts";
 
-type HistoryRecord = Extract<HistoryRow, { kind: "record" }>;
+type HistoryRecord = Extract<HistoryRowJson, { kind: "record" }>;
 
 export interface Undoing {
   /** `last`: what this record changed is put back. `back`: everything is as this record left it. */
@@ -10,7 +10,10 @@ export interface Undoing {
 }
 
 /** `rows`: the newest first. Undefined: nothing can be put back from there. */
-export function undoingOf(row: HistoryRow, rows: readonly HistoryRow[]): Undoing | undefined {
+export function undoingOf(
+  row: HistoryRowJson,
+  rows: readonly HistoryRowJson[],
+): Undoing | undefined {
   if (row.kind === "gap") return undefined;
   const last = rows.findIndex((each) => each.kind === "record" && each.changes.length > 0);
   const at = rows.indexOf(row);

@@ -1,5 +1,5 @@
 /** The instances of a service, and the route objects that name it. */
-import type { Instance, ServiceDetail } from "../../api/shapes.ts";
+import type { InstanceJson } from "../../../api/services.ts";
 import { useApp, useLive } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Badge } from "../../parts/badge.tsx";
@@ -8,7 +8,7 @@ import { VersionName } from "../../parts/split-bar.tsx";
 import { Table } from "../../parts/table.tsx";
 import type { Tone } from "../service/verdict.ts";
 
-const tones: Readonly<Record<Instance["state"], Tone>> = {
+const tones: Readonly<Record<InstanceJson["state"], Tone>> = {
   serving: "good",
   draining: "warn",
   unhealthy: "bad",
@@ -18,8 +18,8 @@ const tones: Readonly<Record<Instance["state"], Tone>> = {
 export function InstancesView({ service }: { readonly service: string }) {
   const { text } = useApp();
   const { services } = useLive();
-  const path = `/v1/services/${encodeURIComponent(service)}`;
-  const detail = useResource<ServiceDetail>(path, services.get(service));
+  const params = { service };
+  const detail = useResource("GET /v1/services/{service}", { params }, services.get(service));
   return (
     <section class="card" aria-labelledby="instances-title">
       <h2 id="instances-title">{text.instances.title}</h2>
@@ -48,7 +48,7 @@ export function InstancesView({ service }: { readonly service: string }) {
   );
 }
 
-function InstanceTable({ instances }: { readonly instances: readonly Instance[] }) {
+function InstanceTable({ instances }: { readonly instances: readonly InstanceJson[] }) {
   const { text, formats } = useApp();
   const { columns, states, none } = text.instances;
   const versions = instances.map(({ version }) => version);

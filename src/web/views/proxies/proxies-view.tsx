@@ -1,5 +1,4 @@
 /** Every connected proxy and how far it is, type by type; what was rejected comes first. */
-import type { ConnectedProxy } from "../../api/shapes.ts";
 import { useApp, useLive } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Loaded } from "../../parts/loaded.tsx";
@@ -9,10 +8,7 @@ import { byTrouble } from "./sync.ts";
 export function ProxiesView() {
   const { text, formats } = useApp();
   const { proxies: counts, edition } = useLive();
-  const proxies = useResource<readonly ConnectedProxy[]>(
-    "/v1/proxies",
-    `${edition} ${JSON.stringify(counts)}`,
-  );
+  const proxies = useResource("GET /v1/proxies", {}, `${edition} ${JSON.stringify(counts)}`);
   return (
     <>
       {counts !== null && (

@@ -1,11 +1,11 @@
 /** One proxy: each of its types with state, version and age, and the text of what it rejected. */
-import type { ConnectedProxy, ProxyType } from "../../api/shapes.ts";
+import type { ProxyStatus, TypeStatus } from "../../../api/proxies.ts";
 import { useApp } from "../../app-context.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Table } from "../../parts/table.tsx";
 import { syncOf, syncTone } from "./sync.ts";
 
-export function ProxyCard({ proxy }: { readonly proxy: ConnectedProxy }) {
+export function ProxyCard({ proxy }: { readonly proxy: ProxyStatus }) {
   const { text, formats } = useApp();
   const { node, cluster, userAgent, peer, variant, view, connectedSince, types } = proxy;
   const { columns, words } = text.proxies;
@@ -50,7 +50,7 @@ export function ProxyCard({ proxy }: { readonly proxy: ConnectedProxy }) {
   );
 }
 
-function Rejection({ type: { type, nack } }: { readonly type: ProxyType }) {
+function Rejection({ type: { type, nack } }: { readonly type: TypeStatus }) {
   const { text } = useApp();
   if (nack === undefined) return null;
   return (

@@ -1,6 +1,6 @@
 /** A form that starts a release: it writes `rollouts/<service>`, with a preview before. */
 import { useState } from "preact/hooks";
-import type { ServiceSummary } from "../../api/shapes.ts";
+import type { ServiceSummary } from "../../../api/services.ts";
 import { useApp, useLive, useRoleReason } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Button } from "../../parts/button.tsx";
@@ -8,7 +8,7 @@ import { inOrderOfVersions } from "../../version-colour.ts";
 import { authorQuery } from "../../write/author.ts";
 import { PlanPreview } from "../../write/plan-preview.tsx";
 import { usePlan } from "../../write/use-plan.ts";
-import { WriteDialog, type Written } from "../../write/write-dialog.tsx";
+import { WriteDialog } from "../../write/write-dialog.tsx";
 import { planReason } from "../weights/weights-form.tsx";
 import { type Draft, draftFor, faultsOf, rolloutOf } from "./draft.ts";
 import { GuardFields } from "./guard-fields.tsx";
@@ -23,8 +23,9 @@ export function DraftView({ summary }: { readonly summary: ServiceSummary }) {
   const key = `rollouts/${service}`;
   const revision = changed?.keys.includes(key) === true ? changed.revision : 0;
   // Where there is no release there is no object, and nothing is asked for.
-  const path = summary.release === null ? undefined : `/v1/objects/${key}`;
-  const there = useResource<unknown>(path, revision);
+  const params = { key };
+  const asked = summary.release === null ? undefined : { params };
+  const there = useResource("GET /v1/objects/{key}", asked, revision);
   const versions = split.map(({ version }) => version).sort(inOrderOfVersions);
   const [draft, setDraft] = useState<Draft>(() => draftFor(versions, leading(summary)));
   const [isAsking, setAsking] = useState(false);
@@ -36,8 +37,9 @@ export function DraftView({ summary }: { readonly summary: ServiceSummary }) {
   const reason = role ?? (isWhole ? planReason(planned, text) : text.reasons.faults);
   const write = (why: string) => {
     const query = authorQuery(me, why);
-    const guarded = there.etag === null ? { ifNoneMatch: "*" as const } : { ifMatch: there.etag };
-    return api.put<Written>(`/v1/objects/${key}?${query}`, { body: value, ...guarded });
+    const headers =
+      there.etag === null ? { "if-none-match": "*" as const } : { "if-match": there.etag };
+    return api.call("PUT /v1/objects/{key}", { params, query, headers, body: value });
   };
   return (
     <section class="card" aria-labelledby="draft-title">

@@ -1,33 +1,9 @@
 /** Where a request goes, for each listener that it may come in at. */
+import type { ExplainJson, ServedAnswer } from "../../../api/explain.ts";
 import { useApp } from "../../app-context.ts";
 import { type ClusterPart, type Decision, outcomeParts } from "./explained-parts.ts";
 
-export interface Explained {
-  readonly revision: number;
-  readonly answers: readonly ExplainedAnswer[];
-}
-
-interface ExplainedAnswer {
-  readonly gateway: string | null;
-  readonly listener: string;
-  readonly address: string | null;
-  readonly redirect: string | null;
-  readonly problem: string | null;
-  readonly explanation: {
-    readonly virtualHost: string | null;
-    readonly outcomes: readonly {
-      readonly route: string;
-      readonly matched: readonly string[];
-      readonly share: number | null;
-      readonly decision: Decision;
-    }[];
-    readonly origins: readonly (readonly string[])[];
-  } | null;
-  readonly connection: Decision | null;
-  readonly clusters: readonly ClusterPart[];
-}
-
-export function ExplainAnswers({ explained }: { readonly explained: Explained }) {
+export function ExplainAnswers({ explained }: { readonly explained: ExplainJson }) {
   const { text } = useApp();
   return (
     <div class="explained" data-explained={explained.answers.length}>
@@ -44,7 +20,7 @@ export function ExplainAnswers({ explained }: { readonly explained: Explained })
   );
 }
 
-function AnswerBody({ answer }: { readonly answer: ExplainedAnswer }) {
+function AnswerBody({ answer }: { readonly answer: ServedAnswer }) {
   const { text } = useApp();
   const { problem, redirect, explanation, connection, clusters } = answer;
   if (problem !== null)

@@ -4,8 +4,13 @@ import { useApp } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Loaded } from "../../parts/loaded.tsx";
 import { Field } from "../release/field.tsx";
-import { ExplainAnswers, type Explained } from "./explain-answers.tsx";
-import { type ExplainQuestion, explainPath, headersAreRight } from "./explain-question.ts";
+import { ExplainAnswers } from "./explain-answers.tsx";
+import {
+  type ExplainQuery,
+  type ExplainQuestion,
+  explainQuery,
+  headersAreRight,
+} from "./explain-question.ts";
 
 const empty: ExplainQuestion = { host: "", path: "/", method: "GET", headers: "" };
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -14,14 +19,14 @@ export function ExplainForm() {
   const { text } = useApp();
   const { routes } = text;
   const [question, setQuestion] = useState(empty);
-  const [asked, setAsked] = useState<{ readonly path: string; readonly count: number }>();
-  const answer = useResource<Explained>(asked?.path, asked?.count);
+  const [asked, setAsked] = useState<{ readonly query: ExplainQuery; readonly count: number }>();
+  const answer = useResource("GET /v1/explain", asked, asked?.count);
   const change = (some: Partial<ExplainQuestion>): void => setQuestion({ ...question, ...some });
   const isRight = headersAreRight(question);
   const ask = (event: SubmitEvent): void => {
     event.preventDefault();
     if (!isRight || question.host.trim() === "") return;
-    setAsked({ path: explainPath(question), count: (asked?.count ?? 0) + 1 });
+    setAsked({ query: explainQuery(question), count: (asked?.count ?? 0) + 1 });
   };
   return (
     <section class="card" aria-labelledby="explain-title">

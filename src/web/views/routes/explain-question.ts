@@ -1,4 +1,5 @@
 /** A question about a request as the query of `GET /v1/explain`. */
+import type { Sent } from "../../../api/calls.ts";
 
 export interface ExplainQuestion {
   readonly host: string;
@@ -19,12 +20,11 @@ const linesOf = (headers: string): readonly string[] =>
 export const headersAreRight = ({ headers }: ExplainQuestion): boolean =>
   linesOf(headers).every((line) => headerForm.test(line));
 
-export function explainPath({ host, path, method, headers }: ExplainQuestion): string {
-  const query = new URLSearchParams({
-    target: host.trim(),
-    path: path.startsWith("/") ? path : `/${path}`,
-    method,
-  });
-  for (const line of linesOf(headers)) query.append("header", line);
-  return `/v1/explain?${query}`;
-}
+export type ExplainQuery = Sent<"GET /v1/explain">["query"];
+
+export const explainQuery = ({ host, path, method, headers }: ExplainQuestion): ExplainQuery => ({
+  target: host.trim(),
+  path: path.startsWith("/") ? path : `/${path}`,
+  method,
+  header: linesOf(headers),
+});

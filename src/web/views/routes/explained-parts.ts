@@ -1,23 +1,10 @@
 /** What a route does with a request, as versions with shares and instances. */
+import type { ServedAnswer } from "../../../api/explain.ts";
 
-export type Decision =
-  | { readonly kind: "cluster"; readonly cluster: string }
-  | {
-      readonly kind: "split";
-      /** By hash it is one of them for sure. */
-      readonly by: "chance" | "hash";
-      readonly cluster?: string;
-      readonly shares: readonly { readonly cluster: string; readonly share: number }[];
-    }
-  | { readonly kind: "redirect"; readonly status: number; readonly to: string }
-  | { readonly kind: "response"; readonly status: number }
-  | { readonly kind: "unknown"; readonly unknown: string };
+/** Of one route, or of connections that are forwarded as they are. */
+export type Decision = NonNullable<ServedAnswer["connection"]>;
 
-export interface ClusterPart {
-  readonly cluster: string;
-  readonly members: readonly ClusterPart[];
-  readonly endpoints: readonly { readonly address: string; readonly drained: boolean }[];
-}
+export type ClusterPart = ServedAnswer["clusters"][number];
 
 export interface OutcomePart {
   readonly cluster: string;
@@ -38,9 +25,8 @@ export function outcomeParts(
 
 function sharesOf(decision: Extract<Decision, { kind: "cluster" | "split" }>) {
   if (decision.kind === "cluster") return [{ cluster: decision.cluster, share: 1 }];
-  if (decision.by === "hash" && decision.cluster !== undefined) {
-    return [{ cluster: decision.cluster, share: 1 }];
-  }
+  // By hash it is one of them for sure.
+  if (decision.by === "hash") return [{ cluster: decision.cluster, share: 1 }];
   return decision.shares.filter(({ share }) => share > 0);
 }
 

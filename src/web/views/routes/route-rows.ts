@@ -1,5 +1,5 @@
 /** A route object as rows that one can read: hosts, what must match, and where that goes. */
-import type { StoredObject } from "../../api/shapes.ts";
+import type { ObjectJson } from "../../../api/objects.ts";
 
 export interface RouteRow {
   readonly key: string;
@@ -19,7 +19,7 @@ export interface RuleRow {
 
 export const routePrefixes = ["routes/", "grpcroutes/", "tcproutes/", "tlsroutes/"] as const;
 
-export function routeRow({ key, value, broken }: StoredObject): RouteRow {
+export function routeRow({ key, value, broken }: ObjectJson): RouteRow {
   const outer = record(value);
   // Upstream's YAML has it under `spec`.
   const spec = outer["spec"] === undefined ? outer : record(outer["spec"]);

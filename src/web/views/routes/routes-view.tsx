@@ -1,5 +1,4 @@
 /** Route objects in words, and a form that says where a request goes. */
-import type { StoredObject } from "../../api/shapes.ts";
 import { useApp, useLive } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Loaded } from "../../parts/loaded.tsx";
@@ -25,10 +24,10 @@ function RouteList() {
   const { edition } = useLive();
   const [http, grpc, tcp, tls] = routePrefixes;
   const lists = [
-    useResource<readonly StoredObject[]>(pathOf(http), edition),
-    useResource<readonly StoredObject[]>(pathOf(grpc), edition),
-    useResource<readonly StoredObject[]>(pathOf(tcp), edition),
-    useResource<readonly StoredObject[]>(pathOf(tls), edition),
+    useResource("GET /v1/objects", withPrefix(http), edition),
+    useResource("GET /v1/objects", withPrefix(grpc), edition),
+    useResource("GET /v1/objects", withPrefix(tcp), edition),
+    useResource("GET /v1/objects", withPrefix(tls), edition),
   ];
   // The first that is not there yet, or failed, stands for all.
   const missing = lists.find(({ value }) => value === undefined);
@@ -48,5 +47,4 @@ function RouteList() {
   );
 }
 
-const pathOf = (prefix: string | undefined): string =>
-  `/v1/objects?values=true&prefix=${encodeURIComponent(prefix ?? "")}`;
+const withPrefix = (prefix = "") => ({ query: { values: true, prefix } });

@@ -1,11 +1,11 @@
 /** What one can say to a release, each behind a confirmation that says what it means. */
 import { useState } from "preact/hooks";
-import type { ServiceSummary } from "../../api/shapes.ts";
+import type { ServiceSummary } from "../../../api/services.ts";
 import { useApp, useRoleReason } from "../../app-context.ts";
 import { Button } from "../../parts/button.tsx";
 import { authorQuery } from "../../write/author.ts";
-import { WriteDialog, type Written } from "../../write/write-dialog.tsx";
-import { type Command, commandPath, type Offer, offersFor } from "./commands.ts";
+import { WriteDialog } from "../../write/write-dialog.tsx";
+import { type Command, type Offer, offersFor, sayingOf } from "./commands.ts";
 
 const dangerous: readonly Command[] = ["full", "abort", "undo"];
 
@@ -19,9 +19,10 @@ export function Commands({ summary }: { readonly summary: ServiceSummary }) {
   if (offers.every(({ why }) => why === "noRelease")) return null;
   const what = release === null ? service : text.release.from(release.stable, release.canary);
   const write = (command: Command, why: string) => {
-    const query = authorQuery(me, why);
-    const path = `/v1/rollouts/${encodeURIComponent(service)}/${commandPath(command)}`;
-    return api.put<Written>(`${path}${path.includes("?") ? "&" : "?"}${query}`);
+    const { said, full } = sayingOf(command);
+    const query = { ...authorQuery(me, why), ...(full && { full }) };
+    const params = { service, command: said };
+    return api.call("PUT /v1/rollouts/{service}/{command}", { params, query });
   };
   return (
     <>

@@ -1,5 +1,6 @@
 /** What one may say to a release as it stands, and which of it is the next thing that one would press. */
-import type { GuardWord, Release } from "../../api/shapes.ts";
+import type { ReleaseJson } from "../../../api/rollouts.ts";
+import type { GuardWord } from "../../../api/services.ts";
 
 export const commands = ["promote", "full", "pause", "resume", "abort", "retry", "undo"] as const;
 export type Command = (typeof commands)[number];
@@ -15,7 +16,7 @@ export interface Offer {
   readonly first: boolean;
 }
 
-export function offersFor(release: Release | null, guard: GuardWord): readonly Offer[] {
+export function offersFor(release: ReleaseJson | null, guard: GuardWord): readonly Offer[] {
   const first = firstOf(release, guard);
   return commands.flatMap((command) => {
     // One place for the two of them: what is held is resumed.
@@ -25,7 +26,7 @@ export function offersFor(release: Release | null, guard: GuardWord): readonly O
   });
 }
 
-function whyNot(command: Command, release: Release | null, guard: GuardWord): Why | null {
+function whyNot(command: Command, release: ReleaseJson | null, guard: GuardWord): Why | null {
   if (command === "retry") return retryable(release, guard);
   if (release === null) return "noRelease";
   if (command === "undo") return null;
@@ -34,7 +35,7 @@ function whyNot(command: Command, release: Release | null, guard: GuardWord): Wh
   return null;
 }
 
-const retryable = (release: Release | null, guard: GuardWord): Why | null => {
+const retryable = (release: ReleaseJson | null, guard: GuardWord): Why | null => {
   if (guard === "latched" || release?.aborted != null) return null;
   if (release === null) return "noRelease";
   return release.waitsFor === "WeightsChanged" || release.waitsFor === "InconclusiveAnalysisRun"
@@ -42,7 +43,7 @@ const retryable = (release: Release | null, guard: GuardWord): Why | null => {
     : "notAborted";
 };
 
-function firstOf(release: Release | null, guard: GuardWord): Command | null {
+function firstOf(release: ReleaseJson | null, guard: GuardWord): Command | null {
   if (guard === "latched" || release?.aborted != null) return "retry";
   if (release === null || release.phase === "Healthy") return null;
   if (guard === "fail") return "abort";
@@ -51,5 +52,7 @@ function firstOf(release: Release | null, guard: GuardWord): Command | null {
 }
 
 /** How `PUT /v1/rollouts/<service>/…` says it. */
-export const commandPath = (command: Command): string =>
-  command === "full" ? "promote?full=true" : command;
+export const sayingOf = (command: Command) =>
+  command === "full"
+    ? ({ said: "promote", full: true } as const)
+    : ({ said: command, full: false } as const);

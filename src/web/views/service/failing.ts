@@ -1,5 +1,5 @@
 /** From which share of failures on a number is shown as bad: that of a guard with its defaults. */
-import type { VersionFigures } from "../../api/shapes.ts";
+import type { VersionFigures } from "../../../api/services.ts";
 
 const failingRatio = 0.05;
 

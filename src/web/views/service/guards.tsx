@@ -1,5 +1,6 @@
 /** What guards say of the versions, with their counts; and what they have taken out, with the evidence. */
-import type { RolloutView, ServiceSummary } from "../../api/shapes.ts";
+import type { RolloutJson } from "../../../api/rollouts.ts";
+import type { ServiceSummary } from "../../../api/services.ts";
 import { useApp } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Badge } from "../../parts/badge.tsx";
@@ -18,7 +19,7 @@ export function Guards({ summary }: { readonly summary: ServiceSummary }) {
   const { text, formats } = useApp();
   const { service, alerts, diagnostics } = summary;
   // The stream says a summary again when a guard's word changes: then its reason is read.
-  const rollout = useResource<RolloutView>(`/v1/rollouts/${encodeURIComponent(service)}`, summary);
+  const rollout = useResource("GET /v1/rollouts/{service}", { params: { service } }, summary);
   return (
     <section class="card" aria-labelledby="guards-title">
       <h2 id="guards-title">{text.service.guards}</h2>
@@ -44,7 +45,7 @@ export function Guards({ summary }: { readonly summary: ServiceSummary }) {
   );
 }
 
-function Looks({ view }: { readonly view: RolloutView }) {
+function Looks({ view }: { readonly view: RolloutJson }) {
   const { text, formats } = useApp();
   const { guards, latched } = view;
   const { guardColumns: columns } = text.service;

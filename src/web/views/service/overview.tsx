@@ -1,5 +1,5 @@
 /** The first look at a service: its split, its release and what to do, its figures, its guards. */
-import type { ServiceSummary } from "../../api/shapes.ts";
+import type { ServiceSummary } from "../../../api/services.ts";
 import { useApp } from "../../app-context.ts";
 import { SplitBar } from "../../parts/split-bar.tsx";
 import { ServicePlots } from "../../plot/service-plots.tsx";

@@ -1,5 +1,5 @@
 /** The steps of a release as one looks at them: which are done, which one it is at, which are to come. */
-import type { Release } from "../../api/shapes.ts";
+import type { ReleaseJson } from "../../../api/rollouts.ts";
 
 export type StepWhat =
   | { readonly kind: "weight"; readonly percent: number }
@@ -18,7 +18,7 @@ export interface ShownStep {
 }
 
 /** `object`: as `rollouts/<service>` has it; where it names no steps, there are as many as the release says. */
-export function shownSteps(release: Release, object: unknown): readonly ShownStep[] {
+export function shownSteps(release: ReleaseJson, object: unknown): readonly ShownStep[] {
   const most = numberOf(canaryOf(object)["maxTrafficWeight"]) ?? 100;
   const steps = canaryOf(object)["steps"];
   const listed = Array.isArray(steps) ? steps.map((step) => whatOf(record(step), most)) : [];
@@ -30,7 +30,7 @@ export function shownSteps(release: Release, object: unknown): readonly ShownSte
   }));
 }
 
-function stateOf(number: number, { step, phase, aborted }: Release): StepState {
+function stateOf(number: number, { step, phase, aborted }: ReleaseJson): StepState {
   if (phase === "Healthy") return "done";
   if (phase === "Pending") return "next";
   if (number < step) return "done";

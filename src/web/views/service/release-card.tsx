@@ -1,5 +1,6 @@
 /** A release as it goes: its steps, what it waits for, and what one can do. */
-import type { Release, ServiceSummary } from "../../api/shapes.ts";
+import type { ReleaseJson } from "../../../api/rollouts.ts";
+import type { ServiceSummary } from "../../../api/services.ts";
 import { useApp } from "../../app-context.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { serviceHref } from "../../router.ts";
@@ -38,7 +39,7 @@ export function ReleaseCard({ summary }: { readonly summary: ServiceSummary }) {
   );
 }
 
-function Standing({ release }: { readonly release: Release }) {
+function Standing({ release }: { readonly release: ReleaseJson }) {
   const { text, formats } = useApp();
   const { aborted, message, detail, step, steps, phase } = release;
   return (
@@ -65,7 +66,7 @@ function Standing({ release }: { readonly release: Release }) {
   );
 }
 
-function phaseTone(release: Release): Tone {
+function phaseTone(release: ReleaseJson): Tone {
   if (release.phase === "Degraded") return "bad";
   if (release.phase === "Healthy") return "good";
   return needsPerson(release) ? "warn" : "busy";

@@ -1,5 +1,5 @@
 /** One service: its head, its parts as links, and the part that the address names. */
-import type { ServiceSummary } from "../../api/shapes.ts";
+import type { ServiceSummary } from "../../../api/services.ts";
 import { useApp, useLive } from "../../app-context.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { type ServiceTab, serviceHref, serviceTabs } from "../../router.ts";

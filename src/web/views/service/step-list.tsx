@@ -1,12 +1,12 @@
 /** The steps of a release in their order, each with a mark and a word for where the release is. */
-import type { Release, StoredObject } from "../../api/shapes.ts";
+import type { ReleaseJson } from "../../../api/rollouts.ts";
 import { useApp, useLive } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { type ShownStep, shownSteps } from "./plan-steps.ts";
 
 export interface StepListProps {
   readonly service: string;
-  readonly release: Release;
+  readonly release: ReleaseJson;
 }
 
 export function StepList({ service, release }: StepListProps) {
@@ -15,7 +15,7 @@ export function StepList({ service, release }: StepListProps) {
   const key = `rollouts/${service}`;
   // Written again only where the stream says that this very object changed.
   const revision = changed?.keys.includes(key) === true ? changed.revision : 0;
-  const object = useResource<StoredObject["value"]>(`/v1/objects/${key}`, revision);
+  const object = useResource("GET /v1/objects/{key}", { params: { key } }, revision);
   const steps = shownSteps(release, object.value);
   return (
     <ol class="steps" aria-label={text.release.steps}>

@@ -1,5 +1,5 @@
 /** The one word for how a service is, by which lists are sorted: what needs a person comes first. */
-import type { ServiceSummary } from "../../api/shapes.ts";
+import type { ServiceSummary } from "../../../api/services.ts";
 
 export const verdicts = [
   "latched",

@@ -1,5 +1,5 @@
 /** The versions of a service side by side, in numbers. */
-import type { ServiceSummary } from "../../api/shapes.ts";
+import type { ServiceSummary } from "../../../api/services.ts";
 import { useApp } from "../../app-context.ts";
 import { VersionName } from "../../parts/split-bar.tsx";
 import { Table } from "../../parts/table.tsx";

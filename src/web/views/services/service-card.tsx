@@ -1,5 +1,5 @@
 /** A service at a glance: what is released, what share, is it failing, what to press. */
-import type { ServiceSummary } from "../../api/shapes.ts";
+import type { ServiceSummary } from "../../../api/services.ts";
 import { useApp, useLive } from "../../app-context.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { SplitBar, VersionName } from "../../parts/split-bar.tsx";

@@ -1,5 +1,4 @@
 /** How serin itself is: ready or not, its store, its version, and who one is to it. */
-import type { StoreView } from "../../api/shapes.ts";
 import { useApp, useLive } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Badge } from "../../parts/badge.tsx";
@@ -9,7 +8,7 @@ import { useReady } from "./use-ready.ts";
 export function SystemView() {
   const { text, formats, me, signOut } = useApp();
   const { hello, edition } = useLive();
-  const store = useResource<StoreView>("/v1/store", edition);
+  const store = useResource("GET /v1/store", {}, edition);
   const ready = useReady(edition);
   const { system } = text;
   return (

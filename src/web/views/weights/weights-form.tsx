@@ -1,12 +1,12 @@
 /** The sliders, the preview beside them, and the way to the confirmation. */
 import { useState } from "preact/hooks";
-import type { ServiceSummary } from "../../api/shapes.ts";
+import type { ServiceSummary } from "../../../api/services.ts";
 import { useApp, useRoleReason } from "../../app-context.ts";
 import { Button } from "../../parts/button.tsx";
 import { authorQuery } from "../../write/author.ts";
 import { PlanPreview, ShareChange } from "../../write/plan-preview.tsx";
 import { type Planned, usePlan } from "../../write/use-plan.ts";
-import { WriteDialog, type Written } from "../../write/write-dialog.tsx";
+import { WriteDialog } from "../../write/write-dialog.tsx";
 import { ShareSliders } from "./share-sliders.tsx";
 import { isSameSplit, moveShare, type Shares, weightsOf } from "./shares.ts";
 
@@ -42,9 +42,11 @@ export function WeightsForm({ summary, base: newest, onWritten }: WeightsFormPro
   const planned = usePlan(isUnchanged ? undefined : { key, value }, newest.revision);
   const write = (why: string) => {
     const query = authorQuery(me, why);
-    const guarded =
-      base.revision === null ? { ifNoneMatch: "*" as const } : { ifMatch: `"${base.revision}"` };
-    return api.put<Written>(`/v1/objects/${key}?${query}`, { body: value, ...guarded });
+    const headers =
+      base.revision === null
+        ? { "if-none-match": "*" as const }
+        : { "if-match": `"${base.revision}"` };
+    return api.call("PUT /v1/objects/{key}", { params: { key }, query, headers, body: value });
   };
   const reason = role ?? (isUnchanged ? text.reasons.unchanged : planReason(planned, text));
   return (

@@ -1,5 +1,6 @@
 /** Weights by hand: what is written, sliders over it, the preview, and a write that holds only upon what was read. */
-import type { ServiceSummary, WeightsView as Stored } from "../../api/shapes.ts";
+import type { ServiceSummary } from "../../../api/services.ts";
+import type { WeightsJson } from "../../../api/weights.ts";
 import { useApp, useLive } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Loaded } from "../../parts/loaded.tsx";
@@ -15,8 +16,9 @@ export function WeightsView({ summary }: { readonly summary: ServiceSummary }) {
   const revision = changed?.keys.includes(key) === true ? changed.revision : 0;
   // None are written where no version has one; a write is then of what was not there.
   const isUnwritten = split.every(({ weight }) => weight === null);
-  const path = isUnwritten ? undefined : `/v1/weights/${encodeURIComponent(service)}`;
-  const stored = useResource<Stored>(path, revision);
+  const params = { service };
+  const asked = isUnwritten ? undefined : { params };
+  const stored = useResource("GET /v1/weights/{service}", asked, revision);
   const found = {
     ...stored,
     ...(isUnwritten && { value: unwritten(service), problem: undefined }),
@@ -48,4 +50,4 @@ export function WeightsView({ summary }: { readonly summary: ServiceSummary }) {
   );
 }
 
-const unwritten = (service: string): Stored => ({ service, weights: null, revision: 0 });
+const unwritten = (service: string): WeightsJson => ({ service, weights: null, revision: 0 });

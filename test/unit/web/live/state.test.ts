@@ -1,14 +1,19 @@
 import { describe, expect, it } from "vitest";
-import type { Alert, FigurePoint, Hello, ServiceSummary } from "../../../../src/web/api/shapes.ts";
+import type { AlertJson } from "../../../../src/api/alerts.ts";
+import type { EventBodies } from "../../../../src/api/events.ts";
+import type { FigurePoint, ServiceSummary } from "../../../../src/api/services.ts";
 import { mergePoints, windowMs } from "../../../../src/web/live/figures.ts";
 import { readEvent } from "../../../../src/web/live/read-event.ts";
 import { initialState, type LiveEvent, reduce } from "../../../../src/web/live/state.ts";
 
-const hello = { version: "1", you: { name: null, role: "admin" } } as Hello;
+const hello: EventBodies["hello"] = {
+  ...{ version: "1", revision: 3, you: { name: "", role: "admin" } },
+  store: { store: "memory", connected: true, message: "", revision: 3 },
+};
 const service = (name: string) => ({ service: name, split: [] }) as unknown as ServiceSummary;
 const point = (atMs: number): FigurePoint => ({ atMs, versions: [] });
-const alert = (id: string, at: string, state: Alert["state"]) =>
-  ({ id, at, state, service: "web", message: "m" }) as Alert;
+const alert = (id: string, at: string, state: AlertJson["state"]) =>
+  ({ id, at, state, service: "web", message: "m" }) as AlertJson;
 
 const played = (events: readonly LiveEvent[]) => events.reduce(reduce, initialState);
 const said = (name: string): LiveEvent => ({ kind: "service", service: service(name) });

@@ -2,12 +2,18 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { lineDiff, recordedText } from "../../../../src/web/views/history/line-diff.ts";
 import { undoingOf } from "../../../../src/web/views/history/undoing.ts";
-import { explainPath, headersAreRight } from "../../../../src/web/views/routes/explain-question.ts";
+import {
+  explainQuery,
+  headersAreRight,
+} from "../../../../src/web/views/routes/explain-question.ts";
 import { outcomeParts } from "../../../../src/web/views/routes/explained-parts.ts";
 import { routeRow } from "../../../../src/web/views/routes/route-rows.ts";
 
 const kept = (diff: ReturnType<typeof lineDiff>, gone: "added" | "removed") =>
   diff.filter(({ kind }) => kind !== gone).map(({ text }) => text);
+
+/** Of a listed object, besides its key and value. */
+const listed = { modRevision: 1, createRevision: 1, sha256: "" };
 
 describe("what differs between two texts", () => {
   it("is told line by line", () => {
@@ -69,11 +75,8 @@ describe("a route object", () => {
       ],
       filters: [{ type: "RequestRedirect" }],
     };
-    const row = routeRow({
-      key: "routes/web",
-      modRevision: 1,
-      value: { spec: { hostnames: ["a.example"], rules: [rule] } },
-    });
+    const value = { spec: { hostnames: ["a.example"], rules: [rule] } };
+    const row = routeRow({ key: "routes/web", ...listed, value });
     expect(row).toMatchObject({ kind: "HTTP", hosts: ["a.example"], broken: null });
     expect(row.rules).toEqual([
       {
@@ -88,25 +91,31 @@ describe("a route object", () => {
   });
 
   it("is shown as broken where it cannot be parsed, and nothing in it is taken for granted", () => {
-    expect(routeRow({ key: "routes/x", modRevision: 1, broken: "no YAML" })).toMatchObject({
+    expect(routeRow({ key: "routes/x", ...listed, broken: "no YAML" })).toMatchObject({
       broken: "no YAML",
       rules: [],
     });
     fc.assert(
       fc.property(fc.anything(), (value) => {
-        routeRow({ key: "routes/x", modRevision: 1, value });
+        routeRow({ key: "routes/x", ...listed, value });
       }),
     );
   });
+});
+
+const leaf = (cluster: string, address: string) => ({
+  ...{ cluster, known: true, members: [], origins: [] },
+  endpoints: [{ address, drained: false, weight: 1, zone: "", priority: 0 }],
 });
 
 describe("a question to explain", () => {
   const question = { host: " web ", path: "cart", method: "GET", headers: "x-a: 1\n\nx-b:2 " };
 
   it("becomes the query of the API", () => {
-    expect(explainPath(question)).toBe(
-      "/v1/explain?target=web&path=%2Fcart&method=GET&header=x-a%3A+1&header=x-b%3A2",
-    );
+    expect(explainQuery(question)).toEqual({
+      ...{ target: "web", path: "/cart", method: "GET" },
+      header: ["x-a: 1", "x-b:2"],
+    });
   });
 
   it("is held to the form of headers", () => {
@@ -115,27 +124,24 @@ describe("a question to explain", () => {
   });
 
   it("is answered by versions with shares and instances", () => {
-    const leaf = (cluster: string, address: string) => ({
-      ...{ cluster, members: [] },
-      endpoints: [{ address, drained: false }],
-    });
     const clusters = [
       leaf("web/v1", "a:1"),
-      { cluster: "web/v2", endpoints: [], members: [leaf("x", "b:1")] },
+      { ...leaf("web/v2", ""), endpoints: [], members: [leaf("x", "b:1")] },
     ];
     const shares = [
-      { cluster: "web/v1", share: 0.9 },
-      { cluster: "web/v2", share: 0.1 },
-      { cluster: "web/v3", share: 0 },
+      { cluster: "web/v1", weight: 1, share: 0.9 },
+      { cluster: "web/v2", weight: 1, share: 0.1 },
+      { cluster: "web/v3", weight: 1, share: 0 },
     ];
-    const parts = outcomeParts({ kind: "split", by: "chance", shares }, clusters);
+    const parts = outcomeParts({ kind: "split", by: "chance", note: null, shares }, clusters);
     expect(
       parts.map(({ cluster, share, endpoints }) => [cluster, share, endpoints.length]),
     ).toEqual([
       ["web/v1", 0.9, 1],
       ["web/v2", 0.1, 1],
     ]);
-    const sure = { kind: "split", by: "hash", cluster: "web/v2", shares } as const;
+    const hash = { hash: "00", hashed: [], value: 95, sum: 100 };
+    const sure = { kind: "split", by: "hash", ...hash, cluster: "web/v2", shares } as const;
     expect(outcomeParts(sure, clusters).map(({ share }) => share)).toEqual([1]);
     expect(outcomeParts({ kind: "cluster", cluster: "gone" }, clusters)).toEqual([
       { cluster: "gone", share: 1, endpoints: [] },

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { Release, ServiceSummary } from "../../../../src/web/api/shapes.ts";
-import { commandPath, offersFor } from "../../../../src/web/views/service/commands.ts";
+import type { ReleaseJson } from "../../../../src/api/rollouts.ts";
+import type { ServiceSummary } from "../../../../src/api/services.ts";
+import { offersFor, sayingOf } from "../../../../src/web/views/service/commands.ts";
 import { shownSteps } from "../../../../src/web/views/service/plan-steps.ts";
 import { byUrgency, toneOf, verdictOf } from "../../../../src/web/views/service/verdict.ts";
 
-const release: Release = {
+const release: ReleaseJson = {
   ...{ stable: "v1", canary: "v2", phase: "Progressing", step: 2, steps: 3, stepName: "" },
   ...{ weights: {}, waitsFor: null, message: "", detail: null, held: false, aborted: null },
+  routes: [],
 };
 const aborted = { at: "", by: "ann", reason: "" };
 const summary = (some: Partial<ServiceSummary>) =>
@@ -16,7 +18,7 @@ const summary = (some: Partial<ServiceSummary>) =>
     ...some,
   }) as ServiceSummary;
 
-const offered = (of: Release | null, guard: ServiceSummary["guard"] = "pass") =>
+const offered = (of: ReleaseJson | null, guard: ServiceSummary["guard"] = "pass") =>
   offersFor(of, guard)
     .filter(({ why }) => why === null)
     .map(({ command, first }) => `${command}${first ? "!" : ""}`);
@@ -47,8 +49,8 @@ describe("what one may say to a release", () => {
   });
 
   it("is said to the API by its own words", () => {
-    expect(commandPath("full")).toBe("promote?full=true");
-    expect(commandPath("abort")).toBe("abort");
+    expect(sayingOf("full")).toEqual({ said: "promote", full: true });
+    expect(sayingOf("abort")).toEqual({ said: "abort", full: false });
   });
 });
 
@@ -78,7 +80,7 @@ describe("the steps of a release", () => {
   });
 
   it("are done before the one it is at, and to come behind it", () => {
-    const states = (of: Release) => shownSteps(of, object).map(({ state }) => state);
+    const states = (of: ReleaseJson) => shownSteps(of, object).map(({ state }) => state);
     expect(states(release).slice(0, 3)).toEqual(["done", "now", "next"]);
     expect(states({ ...release, aborted }).slice(0, 3)).toEqual(["done", "stopped", "next"]);
     expect(new Set(states({ ...release, phase: "Healthy" }))).toEqual(new Set(["done"]));
