@@ -31,6 +31,9 @@ const figures = z
 const changed = z
   .object({
     revision,
+    since: revision.describe(
+      "Of the one before: a reader that was slow, and has not had it, has missed keys",
+    ),
     keys: z.array(z.string()).describe("Whose content is another one: the first of them"),
     more: count.describe("How many more there are"),
   })
@@ -38,7 +41,10 @@ const changed = z
 
 const proxies = z
   .object({ connected: count, synced: count, pending: count, stale: count, nacked: count })
-  .describe("Connected proxies of this replica, each by the worst of its types");
+  .describe(
+    "Connected proxies of this replica, each by the worst of its types. The first one ends what is said at first: " +
+      "a service that was not said before it is not there",
+  );
 
 const gone = z
   .object({ service: z.string() })
@@ -70,7 +76,7 @@ export const followEvents = operation({
   group: "services",
   summary: "What changes, as server-sent events",
   description:
-    "First `hello`, `proxies` and each `service`; then what changes: `service` (once a second each, at the " +
+    "First `hello`, each `service`, and `proxies`; then what changes: `service` (once a second each, at the " +
     "most), `figures`, `changed`, `proxies`, `alert`, `gone`. A reader that is slow loses what was in " +
     "between, and never the last. A comment comes each 15 seconds.",
   role: "viewer",

@@ -58,6 +58,10 @@ export class EventHub implements ChangeListener {
   /** Services of the last step. */
   #stepped: ReadonlySet<string> = new Set();
   #revision: bigint | undefined;
+  /** Of the last change that was told. */
+  #toldRevision = 0n;
+  /** Who reads since before the first list: nothing is whole yet. */
+  readonly #early = new Set<Subscription>();
   /** As of the last time that something was told; undefined while nobody reads. */
   #seen: Seen | undefined;
   #unfollow: (() => void) | undefined;
@@ -97,8 +101,10 @@ export class EventHub implements ChangeListener {
     const nowMs = this.#options.clock.monotonicMs();
     const names = services ?? this.#options.sources.state().services.keys();
     subscription.add(saying("hello", hello), nowMs);
-    subscription.add(this.#proxyCell, nowMs);
     for (const name of names) subscription.add(this.#atFirst(name), nowMs);
+    // By it a reader knows that it has heard of all there are.
+    if (this.#options.sources.translation() === undefined) this.#early.add(subscription);
+    else subscription.add(this.#proxyCell, nowMs);
     return subscription;
   }
 
@@ -167,12 +173,14 @@ export class EventHub implements ChangeListener {
 
   #follow(): void {
     this.#seen = this.#look();
+    this.#toldRevision = this.#seen.state.revision;
     this.#unfollow = this.#options.sources.changes.add(this);
     this.#cancelBeat = this.#options.clock.after(bounds.beatMs, () => this.#beat());
   }
 
   #left(subscription: Subscription, why: EndOfStream): void {
     this.#subscriptions.delete(subscription);
+    this.#early.delete(subscription);
     this.#options.onEnd(why);
     if (this.size > 0) return;
     this.#unfollow?.();
@@ -218,6 +226,10 @@ export class EventHub implements ChangeListener {
       this.#touched.delete(name);
       if (this.#isWanted(name)) this.#tellService(name);
     }
+    if (this.#seen?.translation !== undefined && this.#early.size > 0) {
+      this.#early.clear();
+      this.#tellCounts();
+    }
     return true;
   }
 
@@ -227,9 +239,11 @@ export class EventHub implements ChangeListener {
     if (this.#keys.size > 0 && this.#revision !== undefined) {
       this.#changed = eventBytes("changed", {
         revision: revisionNumber(this.#revision),
+        since: revisionNumber(this.#toldRevision),
         keys: [...this.#keys].slice(0, bounds.changedKeys),
         more: Math.max(0, this.#keys.size - bounds.changedKeys),
       });
+      this.#toldRevision = this.#revision;
       this.#tell(this.#changedCell);
     }
     for (const name of touchedServices(this.#seen ?? now, now, this.#keys)) this.#touched.add(name);
@@ -249,8 +263,14 @@ export class EventHub implements ChangeListener {
   #tellProxies(): boolean {
     const before = this.#proxiesSaid;
     this.#proxyBytes = this.#countProxies();
-    if (this.#proxiesSaid !== before) this.#tell(this.#proxyCell);
+    if (this.#proxiesSaid !== before) this.#tellCounts();
     return true;
+  }
+
+  #tellCounts(): void {
+    for (const each of this.#subscriptions) {
+      if (!this.#early.has(each)) each.add(this.#proxyCell, this.#nowMs());
+    }
   }
 
   #countProxies(): Uint8Array {

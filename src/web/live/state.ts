@@ -25,12 +25,21 @@ export interface LiveState {
   readonly hello: EventBodies["hello"] | null;
   readonly services: ReadonlyMap<string, ServiceSummary>;
   readonly figures: ReadonlyMap<string, readonly FigurePoint[]>;
-  /** Newest first. */
-  readonly alerts: readonly AlertJson[];
+  /** Newest first; null before they are read. */
+  readonly alerts: readonly AlertJson[] | null;
+  /** Those that the stream has told since it was opened, as they were told last. */
+  readonly alerted: readonly AlertJson[];
+  /** The last one that was not there before. */
+  readonly news: AlertJson | null;
   readonly proxies: EventBodies["proxies"] | null;
-  readonly changed: EventBodies["changed"] | null;
   /** Counts what may have changed lists that are read by GET. */
   readonly edition: number;
+  /** The revision of the last change that was told, of each key; see `editionOf`. */
+  readonly changed: ReadonlyMap<string, number>;
+  /** Counts when keys may have changed that nobody named: the stream was away, or told of some alone. */
+  readonly missed: number;
+  /** As of which the stream has told of all changes. */
+  readonly revision: number;
   /** Names that the server has said since the stream was opened; undefined: all are current. */
   readonly heard: ReadonlySet<string> | undefined;
 }
@@ -40,10 +49,14 @@ export const initialState: LiveState = {
   hello: null,
   services: new Map(),
   figures: new Map(),
-  alerts: [],
+  alerts: null,
+  alerted: [],
+  news: null,
   proxies: null,
-  changed: null,
   edition: 0,
+  changed: new Map(),
+  missed: 0,
+  revision: 0,
   heard: undefined,
 };
 
@@ -62,32 +75,58 @@ export type LiveEvent =
 /** Alerts that are kept, as many as the server keeps. */
 const mostAlerts = 100;
 
+/** Keys whose last change is kept; with more, all of them may be others. */
+const mostChanged = 1_000;
+
+/** Another one whenever the object of that key may be another one than before. */
+export const editionOf = ({ missed, changed }: LiveState, key: string): string =>
+  `${missed} ${changed.get(key) ?? 0}`;
+
 export function reduce(state: LiveState, event: LiveEvent): LiveState {
   switch (event.kind) {
     case "hello": {
       const link = { kind: "live", sinceMs: event.atMs } as const;
-      const edition = state.edition + 1;
-      return { ...state, link, hello: event.hello, edition, heard: new Set() };
+      const { hello } = event;
+      const fresh = { hello, revision: hello.revision ?? 0, heard: new Set<string>(), alerted: [] };
+      return { ...missing(state), ...fresh, link, edition: state.edition + 1 };
     }
     case "service":
       return withService(state, event.service);
     case "figures":
-      return withPoints(withNewest(dropUnheard(state), event), event.service, [event.point]);
+      return withPoints(withNewest(state, event), event.service, [event.point]);
     case "past":
       return withPoints(state, event.service, event.points);
     case "changed":
-      return { ...state, changed: event.changed, edition: state.edition + 1 };
+      return withChanged(state, event.changed);
     case "proxies":
-      return { ...state, proxies: event.proxies };
+      return { ...dropUnheard(state), proxies: event.proxies };
     case "alert":
-      return { ...state, alerts: withAlerts(state.alerts, [event.alert]) };
+      return withAlert(state, event.alert);
     case "alerts":
-      return { ...state, alerts: withAlerts(state.alerts, event.alerts) };
+      return { ...state, alerts: withAlerts(event.alerts, state.alerted) };
     case "gone":
       return { ...state, ...without(state, event.service), edition: state.edition + 1 };
     case "link":
       return { ...state, link: event.link };
   }
+}
+
+const missing = (state: LiveState): LiveState => ({
+  ...state,
+  changed: new Map(),
+  missed: state.missed + 1,
+});
+
+function withChanged(
+  before: LiveState,
+  { revision, since, keys, more }: EventBodies["changed"],
+): LiveState {
+  const isWhole = more === 0 && since <= before.revision;
+  const isFull = before.changed.size + keys.length > mostChanged;
+  const state = isWhole && !isFull ? before : missing(before);
+  const changed = new Map(state.changed);
+  for (const key of keys) changed.set(key, revision);
+  return { ...state, changed, revision, edition: state.edition + 1 };
 }
 
 function withService(state: LiveState, service: ServiceSummary): LiveState {
@@ -96,12 +135,14 @@ function withService(state: LiveState, service: ServiceSummary): LiveState {
   return { ...state, services, heard };
 }
 
-/** A service that went while the stream was away is not said again: the first step after all are told shows it. */
+/** A service that went while the stream was away is not said again: `proxies` comes when all are said. */
 function dropUnheard(state: LiveState): LiveState {
   const { heard } = state;
   if (heard === undefined) return state;
-  const services = new Map([...state.services].filter(([name]) => heard.has(name)));
-  return { ...state, services, heard: undefined };
+  const rest = <T>(map: ReadonlyMap<string, T>) =>
+    new Map([...map].filter(([name]) => heard.has(name)));
+  const { services, figures } = state;
+  return { ...state, services: rest(services), figures: rest(figures), heard: undefined };
 }
 
 /** A summary is said again when something else than its figures changes; these come at each step. */
@@ -119,6 +160,18 @@ function withPoints(state: LiveState, service: string, points: readonly FigurePo
   const known = state.figures.get(service) ?? [];
   const figures = new Map(state.figures).set(service, mergePoints(known, points));
   return { ...state, figures };
+}
+
+/** One that is waiting and that nobody knew is news; what comes of it later is none, nor of those before it. */
+function withAlert(state: LiveState, alert: AlertJson): LiveState {
+  const known = [...state.alerted, ...(state.alerts ?? [])];
+  const isNew = alert.state === "waiting" && known.every(({ id }) => id !== alert.id);
+  return {
+    ...state,
+    alerts: state.alerts && withAlerts(state.alerts, [alert]),
+    alerted: withAlerts(state.alerted, [alert]),
+    news: isNew ? alert : state.news,
+  };
 }
 
 function withAlerts(known: readonly AlertJson[], said: readonly AlertJson[]): readonly AlertJson[] {

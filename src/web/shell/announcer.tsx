@@ -1,6 +1,7 @@
 /** What screen readers are told beside the page: few things, one at a time. */
 import { useEffect, useState } from "preact/hooks";
 import { useApp, useLive } from "../app-context.ts";
+import { useAlerts } from "../live/use-alerts.ts";
 
 export function Announcer({ said }: { readonly said: string }) {
   const { text } = useApp();
@@ -34,11 +35,11 @@ export function Announcer({ said }: { readonly said: string }) {
 /** The newest alert that came while one looked. */
 function NewAlert() {
   const { text } = useApp();
-  const { alerts, hello } = useLive();
-  const [newest] = alerts;
-  const [known, setKnown] = useState<string | undefined>(undefined);
-  // Only then: what was there at the start is no news.
-  useEffect(() => setKnown(newest?.id), [hello === null]);
-  const isNew = newest !== undefined && hello !== null && newest.id !== known;
-  return <div role="alert">{isNew ? text.alerts.newOne(newest.service, newest.message) : ""}</div>;
+  const { news } = useLive();
+  useAlerts();
+  return (
+    <div role="alert" data-announced="alert">
+      {news === null ? "" : text.alerts.newOne(news.service, news.message)}
+    </div>
+  );
 }

@@ -60,7 +60,7 @@ function NavCount({ view }: { readonly view: (typeof views)[number] }) {
     services: 0,
     routes: 0,
     proxies: proxies?.nacked ?? 0,
-    alerts: alerts.filter(({ state }) => state !== "delivered").length,
+    alerts: (alerts ?? []).filter(({ state }) => state !== "delivered").length,
     diagnostics: all.reduce((sum, { diagnostics }) => sum + diagnostics.errors, 0),
     system: 0,
   }[view];

@@ -1,8 +1,7 @@
 /** Alerts that this replica has seen, the newest first, and whether they have arrived. */
-import { useEffect } from "preact/hooks";
 import type { AlertJson } from "../../../api/alerts.ts";
 import { useApp, useLive } from "../../app-context.ts";
-import { useResource } from "../../live/use-resource.ts";
+import { useAlerts } from "../../live/use-alerts.ts";
 import { Badge } from "../../parts/badge.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
 import { Table } from "../../parts/table.tsx";
@@ -16,21 +15,16 @@ const tones: Readonly<Record<AlertJson["state"], Tone>> = {
 };
 
 export function AlertsView() {
-  const { text, link } = useApp();
-  const { alerts, hello } = useLive();
-  const told = useResource("GET /v1/alerts", {}, hello);
-  const { value } = told;
-  useEffect(() => {
-    if (value !== undefined) link.say({ kind: "alerts", alerts: value });
-  }, [link, value]);
+  const { text } = useApp();
+  const { alerts } = useLive();
   return (
-    <Loaded resource={told}>
-      {() =>
-        alerts.length === 0 ? (
+    <Loaded resource={useAlerts()}>
+      {(told) =>
+        (alerts ?? told).length === 0 ? (
           <p class="card">{text.alerts.none}</p>
         ) : (
           <section class="card" aria-label={text.alerts.title}>
-            <AlertTable alerts={alerts} />
+            <AlertTable alerts={alerts ?? told} />
           </section>
         )
       }

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { ServiceSummary } from "../../../api/services.ts";
 import { useApp, useLive, useRoleReason } from "../../app-context.ts";
+import { editionOf } from "../../live/state.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Button } from "../../parts/button.tsx";
 import { inOrderOfVersions } from "../../version-colour.ts";
@@ -17,22 +18,22 @@ import { VersionFields } from "./version-fields.tsx";
 
 export function DraftView({ summary }: { readonly summary: ServiceSummary }) {
   const { api, text, me } = useApp();
-  const { changed } = useLive();
+  const live = useLive();
   const role = useRoleReason("operator");
   const { service, split } = summary;
   const key = `rollouts/${service}`;
-  const revision = changed?.keys.includes(key) === true ? changed.revision : 0;
+  const edition = editionOf(live, key);
   // Where there is no release there is no object, and nothing is asked for.
   const params = { key };
   const asked = summary.release === null ? undefined : { params };
-  const there = useResource("GET /v1/objects/{key}", asked, revision);
+  const there = useResource("GET /v1/objects/{key}", asked, edition);
   const versions = split.map(({ version }) => version).sort(inOrderOfVersions);
   const [draft, setDraft] = useState<Draft>(() => draftFor(versions, leading(summary)));
   const [isAsking, setAsking] = useState(false);
   const faults = faultsOf(draft);
   const isWhole = faults.length === 0;
   const value = rolloutOf(draft);
-  const planned = usePlan(isWhole ? { key, value } : undefined, revision);
+  const planned = usePlan(isWhole ? { key, value } : undefined, edition);
   const change = (some: Partial<Draft>): void => setDraft({ ...draft, ...some });
   const reason = role ?? (isWhole ? planReason(planned, text) : text.reasons.faults);
   const write = (why: string) => {

@@ -1,6 +1,7 @@
 /** The steps of a release in their order, each with a mark and a word for where the release is. */
 import type { ReleaseJson } from "../../../api/rollouts.ts";
 import { useApp, useLive } from "../../app-context.ts";
+import { editionOf } from "../../live/state.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { type ShownStep, shownSteps } from "./plan-steps.ts";
 
@@ -11,11 +12,10 @@ export interface StepListProps {
 
 export function StepList({ service, release }: StepListProps) {
   const { text } = useApp();
-  const { changed } = useLive();
+  const live = useLive();
   const key = `rollouts/${service}`;
-  // Written again only where the stream says that this very object changed.
-  const revision = changed?.keys.includes(key) === true ? changed.revision : 0;
-  const object = useResource("GET /v1/objects/{key}", { params: { key } }, revision);
+  const edition = editionOf(live, key);
+  const object = useResource("GET /v1/objects/{key}", { params: { key } }, edition);
   const steps = shownSteps(release, object.value);
   return (
     <ol class="steps" aria-label={text.release.steps}>

@@ -1,14 +1,18 @@
 import "../../../support/seed.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EventHub } from "../../../../src/admin/events/event-hub.ts";
+import { EventHub, type HubSources } from "../../../../src/admin/events/event-hub.ts";
 import type { Subscription } from "../../../../src/admin/events/subscription.ts";
 import { createSummaries } from "../../../../src/admin/live/service-summary.ts";
 import type { EventBodies } from "../../../../src/api/events.ts";
 import type { ServiceSummary } from "../../../../src/api/services.ts";
 import { App } from "../../../../src/app/app.ts";
 import { limits } from "../../../../src/config/limits.ts";
+import { emptyState } from "../../../../src/model/desired-state.ts";
 import { MemoryStore } from "../../../../src/store/memory.ts";
+import { readEvent } from "../../../../src/web/live/read-event.ts";
+import { createEventReader } from "../../../../src/web/live/sse.ts";
+import { editionOf, initialState, reduce } from "../../../../src/web/live/state.ts";
 import { silentObserver } from "../../../../src/xds/observer.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
 import { settled } from "../../../support/settle.ts";
@@ -20,12 +24,10 @@ const hello: EventBodies["hello"] = {
   you: { name: "", role: "admin" },
 };
 
-/** What a page makes of what it is told. */
+/** What the page makes of what it is told. */
 class Reader {
-  readonly services = new Map<string, ServiceSummary>();
-  changed: EventBodies["changed"] | undefined;
-  readonly alerts = new Map<string, string>();
   readonly names: ReadonlySet<string> | undefined;
+  state = initialState;
   subscription: Subscription | undefined;
 
   constructor(names: ReadonlySet<string> | undefined) {
@@ -34,22 +36,10 @@ class Reader {
 
   take(count: number, nowMs: number): void {
     for (const bytes of this.subscription?.take(count, nowMs) ?? []) {
-      const text = new TextDecoder().decode(bytes);
-      const [, name = "", data = ""] = /^event: (\w+)\ndata: (.*)\n\n$/.exec(text) ?? [];
-      if (name !== "") this.#hear(name, JSON.parse(data));
-    }
-  }
-
-  // biome-ignore lint/suspicious/noExplicitAny: the body is that of its event
-  #hear(name: string, data: any): void {
-    if (name === "hello") this.services.clear();
-    else if (name === "service") this.services.set(data.service, data);
-    else if (name === "gone") this.services.delete(data.service);
-    else if (name === "changed") this.changed = data;
-    else if (name === "alert") this.alerts.set(data.id, data.state);
-    else if (name === "figures") {
-      const known = this.services.get(data.service);
-      if (known) this.services.set(data.service, { ...known, figures: data.versions });
+      for (const said of createEventReader()(new TextDecoder().decode(bytes))) {
+        const event = readEvent(said, nowMs);
+        if (event !== undefined) this.state = reduce(this.state, event);
+      }
     }
   }
 }
@@ -184,8 +174,8 @@ async function play(at: World, readers: readonly Reader[], acts: readonly Act[])
 
 function expectSame({ app, summaries }: World, reader: Reader): void {
   const wanted = [...app.state().services.keys()].filter((name) => reader.names?.has(name) ?? true);
-  expect([...reader.services.keys()].sort()).toEqual([...wanted].sort());
-  for (const name of wanted) expect(reader.services.get(name)).toEqual(summaries.of(name));
+  expect([...reader.state.services.keys()].sort()).toEqual([...wanted].sort());
+  for (const name of wanted) expect(reader.state.services.get(name)).toEqual(summaries.of(name));
 }
 
 describe("EventHub", () => {
@@ -234,6 +224,61 @@ describe("EventHub", () => {
     at.clock.advance(2 * limits.live.eventMs);
     take(first);
     expectSame(at, first);
+    await at.close();
+  });
+
+  it("ends what is said before the first list with the list", async () => {
+    const at = world();
+    await at.app.started;
+    await at.put("endpoints/web/a", { address: "10.0.0.1:1", version: "v1" });
+    at.clock.advance(limits.pipeline.quietMs);
+    const { app, summaries, clock } = at;
+    const { changes, xds } = app;
+    let isRead = false;
+    const sources: HubSources = {
+      ...{ changes, xds, figures: () => app.figures() },
+      state: () => (isRead ? app.state() : emptyState),
+      translation: () => (isRead ? app.translation() : undefined),
+    };
+    const hub = new EventHub({ sources, summaries, clock, onEnd: () => undefined });
+    const reader = new Reader(undefined);
+    const service = { service: "old" } as ServiceSummary;
+    reader.state = reduce(initialState, { kind: "service", service });
+    reader.subscription = hub.subscribe(undefined, { ...hello, revision: null });
+    changes.proxiesMoved();
+    clock.advance(2 * limits.live.eventMs);
+    reader.take(100, clock.monotonicMs());
+    expect([...reader.state.services.keys()]).toEqual(["old"]);
+    isRead = true;
+    changes.built({ revision: 1n, changedKeys: ["endpoints/web/a"] });
+    clock.advance(2 * limits.live.eventMs);
+    reader.take(100, clock.monotonicMs());
+    expect([...reader.state.services.keys()]).toEqual(["web"]);
+    hub.close();
+    await at.close();
+  });
+
+  it("tells a reader that was slow that there were changes it did not hear of", async () => {
+    const at = world();
+    await at.app.started;
+    const reader = new Reader(undefined);
+    const take = () => reader.take(100, at.clock.monotonicMs());
+    reader.subscription = at.hub.subscribe(undefined, hello);
+    take();
+    const change = async (key: string): Promise<void> => {
+      await at.put(key, { v1: 1 });
+      at.clock.advance(2 * limits.live.eventMs);
+      await settled(1);
+    };
+    await change("weights/web");
+    await change("weights/shop");
+    const before = editionOf(reader.state, "weights/web");
+    take();
+    expect(editionOf(reader.state, "weights/web")).not.toBe(before);
+    const { missed } = reader.state;
+    await change("weights/web");
+    take();
+    expect(reader.state.missed).toBe(missed);
     await at.close();
   });
 

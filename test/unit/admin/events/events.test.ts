@@ -35,16 +35,16 @@ const openStreams = async ({ metrics }: AdminLab): Promise<number> =>
   Number(/^serin_admin_event_streams (\d+)$/m.exec(await metrics.registry.metrics())?.[1] ?? 0);
 
 describe("GET /v1/events", () => {
-  it("says hello, who the proxies are, and each service", async () => {
+  it("says hello, each service, and how the proxies are when all is said", async () => {
     await start(shop);
     const reader = await read();
     expect(reader.status).toBe(200);
     expect(reader.headers["content-type"]).toBe("text/event-stream");
-    await reader.event(({ data }) => data.service === "web", "the last service");
+    await reader.event(named("proxies"), "the end of what is said at first");
     expect(reader.events.map(({ name }) => name)).toEqual([
-      ...["hello", "proxies", "service", "service"],
+      ...["hello", "service", "service", "proxies"],
     ]);
-    const [hello, proxies, first, second] = reader.events;
+    const [hello, first, second, proxies] = reader.events;
     expect(hello?.data).toMatchObject({
       version: "0.0.0-test",
       revision: 1,
@@ -64,7 +64,9 @@ describe("GET /v1/events", () => {
     const told = await reader.event(named("service"), "the service", before);
     expect(told.data).toMatchObject({ service: "web", split: [{ percent: 50 }, { percent: 50 }] });
     const changed = await reader.event(named("changed"), "the change", before);
-    expect(changed.data).toEqual({ revision: Number(revision), keys: ["weights/web"], more: 0 });
+    const since = Number(revision) - 1;
+    const what = { since, keys: ["weights/web"], more: 0 };
+    expect(changed.data).toEqual({ revision: Number(revision), ...what });
     const services = reader.events.slice(before).filter(named("service"));
     expect(services.map(({ data }) => data.service)).toEqual(["web"]);
   });

@@ -4,7 +4,13 @@ import type { EventBodies } from "../../../../src/api/events.ts";
 import type { FigurePoint, ServiceSummary } from "../../../../src/api/services.ts";
 import { mergePoints, windowMs } from "../../../../src/web/live/figures.ts";
 import { readEvent } from "../../../../src/web/live/read-event.ts";
-import { initialState, type LiveEvent, reduce } from "../../../../src/web/live/state.ts";
+import {
+  editionOf,
+  initialState,
+  type LiveEvent,
+  type LiveState,
+  reduce,
+} from "../../../../src/web/live/state.ts";
 
 const hello: EventBodies["hello"] = {
   ...{ version: "1", revision: 3, you: { name: "", role: "admin" } },
@@ -18,6 +24,17 @@ const alert = (id: string, at: string, state: AlertJson["state"]) =>
 const played = (events: readonly LiveEvent[]) => events.reduce(reduce, initialState);
 const said = (name: string): LiveEvent => ({ kind: "service", service: service(name) });
 const opened: LiveEvent = { kind: "hello", hello, atMs: 7 };
+const counted: LiveEvent = {
+  kind: "proxies",
+  proxies: { connected: 0, synced: 0, pending: 0, stale: 0, nacked: 0 },
+};
+const changed = (
+  revision: number,
+  since: number,
+  keys: readonly string[],
+  more = 0,
+): LiveEvent => ({ kind: "changed", changed: { revision, since, keys, more } });
+const wordsOf = ({ alerts }: LiveState) => alerts?.map(({ id, state }) => [id, state]);
 const step = (name: string, atMs: number): LiveEvent => ({
   kind: "figures",
   service: name,
@@ -51,16 +68,21 @@ describe("the live state", () => {
     expect([...state.services.keys()]).toEqual(["web"]);
   });
 
-  it("drops after a reconnect what is not said again, once steps go on", () => {
-    const back = played([opened, said("web"), said("old"), opened, said("web")]);
+  it("drops after a reconnect what is not said again, with its figures, once all are said", () => {
+    const known = [opened, said("web"), said("old"), step("old", 4), counted];
+    const back = played([...known, opened, said("web"), step("web", 5)]);
     expect([...back.services.keys()]).toEqual(["web", "old"]);
-    expect([...reduce(back, step("web", 5)).services.keys()]).toEqual(["web"]);
+    const whole = reduce(back, counted);
+    expect([...whole.services.keys()]).toEqual(["web"]);
+    expect([...whole.figures.keys()]).toEqual(["web"]);
+    // What comes later is no news of what there was.
+    expect([...played([...known, said("new"), counted]).services.keys()]).toContain("web");
   });
 
   it("counts an edition where lists may be old: hello, a change, a service that is gone", () => {
-    const changed = { revision: 4, keys: ["weights/web"], more: 0 };
-    const state = played([opened, said("web"), { kind: "changed", changed }]);
-    expect([state.edition, state.changed]).toEqual([2, changed]);
+    const state = played([opened, said("web"), changed(4, 3, ["weights/web"])]);
+    expect(state.edition).toBe(2);
+    expect(reduce(state, { kind: "gone", service: "web" }).edition).toBe(3);
   });
 
   it("shows each alert once, as it was said last, the newest first", () => {
@@ -69,10 +91,40 @@ describe("the live state", () => {
       { kind: "alert", alert: alert("b", "2026-01-02", "waiting") },
       { kind: "alert", alert: alert("a", "2026-01-01", "delivered") },
     ]);
-    expect(state.alerts.map(({ id, state: word }) => [id, word])).toEqual([
+    expect(wordsOf(state)).toEqual([
       ["b", "waiting"],
       ["a", "delivered"],
     ]);
+  });
+
+  it("takes as news what came while one looked, and not what was there or becomes of it", () => {
+    const old = alert("a", "2026-01-01", "waiting");
+    const listed: LiveEvent = { kind: "alerts", alerts: [old] };
+    const delivered: LiveEvent = { kind: "alert", alert: { ...old, state: "delivered" } };
+    expect(played([opened, listed, delivered]).news).toBeNull();
+    // Heard before the list was there.
+    expect(played([opened, delivered, listed]).news).toBeNull();
+    const fresh = alert("b", "2026-01-02", "waiting");
+    const came = played([opened, { kind: "alert", alert: fresh }, listed]);
+    expect(came.news).toEqual(fresh);
+    const lost: LiveEvent = { kind: "alert", alert: { ...fresh, state: "lost" } };
+    expect(reduce(came, lost).news).toEqual(fresh);
+    expect(wordsOf(reduce(came, lost))).toEqual([
+      ["b", "lost"],
+      ["a", "waiting"],
+    ]);
+  });
+
+  it("has after a reconnect the alerts that are listed then, and no others", () => {
+    const state = played([
+      opened,
+      { kind: "alert", alert: alert("a", "2026-01-01", "waiting") },
+      { kind: "alerts", alerts: [] },
+    ]);
+    expect(wordsOf(state)).toEqual([["a", "waiting"]]);
+    expect(
+      wordsOf([opened, { kind: "alerts", alerts: [] } as const].reduce(reduce, state)),
+    ).toEqual([]);
   });
 
   it("reads every kind of event, and passes over one that it does not know", () => {
@@ -85,6 +137,42 @@ describe("the live state", () => {
       expect(read(kind, { some: 1 })).toEqual({ kind, [kind]: { some: 1 } });
     }
     expect(read("tomorrow", {})).toBeUndefined();
+  });
+});
+
+describe("the edition of a key", () => {
+  const key = "weights/web";
+  const edition = (...events: readonly LiveEvent[]) => editionOf(played([opened, ...events]), key);
+  const before = edition(changed(4, 3, [key]));
+
+  it("is another one when the key changed, also where another change came in the same frame", () => {
+    const both = [changed(4, 3, [key]), changed(5, 4, [key]), changed(6, 5, ["routes/web"])];
+    expect(edition(...both)).not.toBe(before);
+    expect(edition(changed(4, 3, [key]), changed(5, 4, ["routes/web"]))).toBe(before);
+  });
+
+  it("is another one where not all keys were named, or a change was not told to a slow reader", () => {
+    const cut = changed(5, 4, ["routes/web"], 7);
+    expect(edition(changed(4, 3, [key]), cut)).not.toBe(before);
+    expect(edition(changed(4, 3, [key]), changed(6, 5, ["routes/web"]))).not.toBe(before);
+    expect(edition(changed(4, 3, [key]), cut, cut)).not.toBe(edition(changed(4, 3, [key]), cut));
+  });
+
+  it("is another one after the stream was away", () => {
+    expect(edition(changed(4, 3, [key]), opened)).not.toBe(before);
+  });
+
+  it("takes no more memory than for some keys, and forgets none silently", () => {
+    const many = Array.from({ length: 30 }, (_, at) =>
+      changed(
+        5 + at,
+        4 + at,
+        Array.from({ length: 100 }, (_, n) => `endpoints/web/${at}-${n}`),
+      ),
+    );
+    const state = played([opened, changed(4, 3, [key]), ...many]);
+    expect(state.changed.size).toBeLessThanOrEqual(1_000);
+    expect(editionOf(state, key)).not.toBe(before);
   });
 });
 
