@@ -44,7 +44,8 @@ export const waitFor = operation({
   description:
     "It ends early when all that is missing was rejected, as that will not mend by itself. What was " +
     "rejected before, and is none of what the revision changed, is told, and no reason to fail. " +
-    "Problems have `behind`, a list of the same form, and `omitted`.",
+    "Problems have `behind`, a list of the same form, and `omitted`; `proxies`, `replicas`, and `accepted`: how " +
+    "many proxies have it.",
   role: "viewer",
   query: z.object({
     revision: revision.describe("What a write answered"),

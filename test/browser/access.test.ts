@@ -125,7 +125,7 @@ const englishWords = (page: Page): Promise<readonly string[]> =>
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
       const text = node.textContent?.trim() ?? "";
       const isMeant =
-        node.parentElement?.closest('[lang="en"], code, pre, noscript, script') !== null;
+        node.parentElement?.closest('[lang="en"], [lang=""], code, pre, noscript, script') !== null;
       if (!isMeant && /[a-z]{3,} [a-z]{2,}/i.test(text) && !/\p{Script=Han}/u.test(text)) {
         found.push(text);
       }

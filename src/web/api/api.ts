@@ -13,13 +13,19 @@ export interface Api {
   open<C extends Call>(call: C, ...sent: Arguments<C>): Promise<Response>;
 }
 
-/** `denied`: called where the server wants a token, or another one. */
-export function createApi(token: string | undefined, denied: () => void): Api {
+export interface ApiOptions {
+  readonly token: string | undefined;
+  readonly send: (url: string, init: RequestInit) => Promise<Response>;
+  /** Called where the server wants a token, or another one. */
+  readonly denied: () => void;
+}
+
+export function createApi({ token, send, denied }: ApiOptions): Api {
   const client = createClient({
     base: "",
     token,
     fetch: async (url, init) => {
-      const response = await fetch(url, { ...init, cache: "no-store" });
+      const response = await send(url, init);
       if (response.status === 401) denied();
       return response;
     },

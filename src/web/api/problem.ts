@@ -9,20 +9,22 @@ export interface Problem {
   readonly code: string;
   readonly detail: string;
   readonly diagnostics: readonly DiagnosticJson[];
+  /** What else is told. */
+  readonly members: Readonly<Record<string, unknown>>;
 }
 
 export function problemOf(failure: ApiFailure): Problem {
-  const diagnostics: Problem["diagnostics"] = [];
+  const nothing = { diagnostics: [], members: {} };
   switch (failure.kind) {
     case "noAnswer":
-      return { status: 0, code: "no-answer", detail: "", diagnostics };
+      return { status: 0, code: "no-answer", detail: "", ...nothing };
     case "notSerin":
-      return { status: 0, code: "not-serin", detail: failure.what, diagnostics };
+      return { status: 0, code: "not-serin", detail: failure.what, ...nothing };
     case "problem": {
       const { status, detail, members } = failure;
       const said = members as Partial<Problem> & { readonly type?: string };
       const code = said.type?.split(":").at(-1) ?? "";
-      return { status, code, detail, diagnostics: said.diagnostics ?? diagnostics };
+      return { status, code, detail, diagnostics: said.diagnostics ?? [], members };
     }
   }
 }

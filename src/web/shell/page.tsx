@@ -1,6 +1,7 @@
 /** The whole page: state that outlives views, and what is around them. */
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { createApi } from "../api/api.ts";
+import { send } from "../api/send.ts";
 import { type App, AppContext } from "../app-context.ts";
 import { formatsOf } from "../format.ts";
 import { LiveLink } from "../live/live-link.ts";
@@ -71,7 +72,7 @@ export function Page() {
 }
 
 function connect(token: string | undefined, denied: () => void) {
-  const api = createApi(token, denied);
+  const api = createApi({ token, send, denied });
   const open = (signal: AbortSignal) =>
     api.open("GET /v1/events", {}, { signal, accept: "text/event-stream" });
   return { api, link: new LiveLink({ open, denied }) };

@@ -10,6 +10,7 @@ describe("what the page shows of a request that failed", () => {
       code: "invalid-object",
       detail: "not valid",
       diagnostics: [said],
+      members,
     });
   });
 

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { texts } from "../../../src/web/text/texts.ts";
 
@@ -23,10 +25,27 @@ const zh = sentences(texts.zh as unknown as Words);
 /** The same in both, being names or units. */
 const untranslated = new Set([
   ...["service.columns.errors", "service.columns.p50", "service.columns.p99", "plots.errors"],
-  ...["release.from", "page.signedIn", "plots.latencyUnit"],
+  ...["release.from", "page.signedIn"],
 ]);
 
+/** All that the page and the contract consist of, but the dictionaries. */
+const sources = ["src/web", "src/api", "src/store/schema"].flatMap((folder) =>
+  readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .filter((file) => /\.tsx?$/.test(file) && !file.startsWith(join("src/web", "text"))),
+);
+const code = sources.map((file) => readFileSync(file, "utf8")).join("\n");
+
+/** By its name as a member, or where what it says something of is named: `text.guard[verdict]`. */
+const isUsed = (key: string): boolean =>
+  new RegExp(`(?:\\.|[{,(]\\s*)${key}\\b|"${key}"`).test(code);
+
 describe("the dictionaries", () => {
+  it("have no sentence that the page does not say", () => {
+    const unused = [...en.keys()].filter((path) => !isUsed(path.split(".").at(-1) ?? ""));
+    expect(unused).toEqual([]);
+  });
+
   it("have the same keys", () => {
     expect([...zh.keys()].sort()).toEqual([...en.keys()].sort());
   });

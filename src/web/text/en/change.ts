@@ -17,7 +17,6 @@ export const change = {
     toProxies: "See the proxies",
     failed: "It was not written.",
     changed: "Somebody else changed it since you read it. Nothing was written: look again.",
-    readAgain: "Read it again",
   },
   plan: {
     title: "Preview",
@@ -33,7 +32,6 @@ export const change = {
     resourceCounts: (added: string, changed: string, removed: string) =>
       `${added} new, ${changed} changed, ${removed} gone`,
     noResources: "No resource changes.",
-    layer: "A weight in release travels as a runtime key, so no resource of a route changes.",
     proxies: (count: string) => `${count} proxies get it.`,
     diagnostics: "What serin would say",
     clean: "serin would say nothing against it.",

@@ -26,7 +26,6 @@ export const lists = {
     gets: "Version and share",
     endpoints: "Instances",
     share: (percent: string) => `${percent} of such requests`,
-    unknownShare: "a share that only the proxy knows",
     redirect: (status: string, to: string) => `Redirect ${status} to ${to}`,
     response: (status: string) => `Answer ${status}`,
     notFound: "No route is for it: 404.",

@@ -13,7 +13,6 @@ export const page = {
     loading: "Loading…",
     none: "None.",
     reload: "Try again",
-    english: "Messages of serin are in English.",
   },
   views: {
     services: "Services",
@@ -37,7 +36,6 @@ export const page = {
   reasons: {
     role: (needed: string, yours: string) =>
       `This takes the role ${needed}, and your token has the role ${yours}.`,
-    notLive: "The page is not live, so what it shows may be old.",
     noRelease: "There is no release.",
     complete: "The release is complete.",
     aborted: "The release was aborted: retry begins again.",
@@ -56,6 +54,7 @@ export const page = {
     label: "Token",
     submit: "Sign in",
     refused: "This token was not taken.",
+    untried: "The token could not be tried.",
   },
   problem: {
     title: "That did not work.",

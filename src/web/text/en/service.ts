@@ -152,7 +152,6 @@ export const service = {
     rate: "Requests per second",
     errors: "5xx",
     latency: "Latency, p99",
-    latencyUnit: "ms",
     none: "No figures yet: proxies report every few seconds once they have requests.",
     noLatency: "No latency is reported.",
     table: "As a table",

@@ -17,7 +17,6 @@ export const change: Pick<Text, "write" | "plan" | "weights" | "draft" | "histor
     toProxies: "查看代理",
     failed: "未写入。",
     changed: "您读取之后有人更改了它。没有写入任何内容：请重新查看。",
-    readAgain: "重新读取",
   },
   plan: {
     title: "预览",
@@ -32,7 +31,6 @@ export const change: Pick<Text, "write" | "plan" | "weights" | "draft" | "histor
     resources: "会改变的资源",
     resourceCounts: (added, changed, removed) => `新增 ${added}，更改 ${changed}，移除 ${removed}`,
     noResources: "没有资源改变。",
-    layer: "发布中的权重以运行时键传递，因此路由资源不变。",
     proxies: (count) => `${count} 个代理会收到。`,
     diagnostics: "serin 会给出的意见",
     clean: "serin 没有异议。",

@@ -28,7 +28,6 @@ export const lists: Pick<Text, "routes" | "proxies" | "alerts" | "diagnostics"> 
     gets: "版本与份额",
     endpoints: "实例",
     share: (percent) => `此类请求的 ${percent}`,
-    unknownShare: "份额只有代理知道",
     redirect: (status, to) => `重定向 ${status} 到 ${to}`,
     response: (status) => `应答 ${status}`,
     notFound: "没有对应的路由：404。",

@@ -18,7 +18,6 @@ export const page: Pick<
     loading: "正在加载…",
     none: "无。",
     reload: "重试",
-    english: "serin 自身的消息为英文。",
   },
   views: {
     services: "服务",
@@ -40,7 +39,6 @@ export const page: Pick<
   roles: { viewer: "只读", operator: "操作员", admin: "管理员" },
   reasons: {
     role: (needed, yours) => `此操作需要“${needed}”角色，而您的令牌是“${yours}”角色。`,
-    notLive: "页面非实时，显示的内容可能已过时。",
     noRelease: "没有发布。",
     complete: "发布已完成。",
     aborted: "发布已中止：可用“重试”重新开始。",
@@ -59,6 +57,7 @@ export const page: Pick<
     label: "令牌",
     submit: "登录",
     refused: "此令牌未被接受。",
+    untried: "无法验证此令牌。",
   },
   problem: {
     title: "操作未成功。",

@@ -164,7 +164,6 @@ export const service: Pick<
     rate: "每秒请求数",
     errors: "5xx",
     latency: "延迟，p99",
-    latencyUnit: "毫秒",
     none: "还没有数据：代理有请求后每隔几秒上报一次。",
     noLatency: "没有上报延迟。",
     table: "以表格显示",

@@ -16,7 +16,8 @@ export function HistoryEntry({ row, children }: HistoryEntryProps) {
     <article>
       {row.kind === "record" ? (
         <header>
-          <h3 lang="en">{row.why === "" ? text.history.noWhy : row.why}</h3>
+          {/* People write in what language they like. */}
+          <h3>{row.why === "" ? text.history.noWhy : <span lang="">{row.why}</span>}</h3>
           <p class="quiet">
             <time dateTime={row.at}>{formats.moment(row.at)}</time> · {text.history.by(row.by)} ·{" "}
             {text.history.revision(formats.count(row.revision))}

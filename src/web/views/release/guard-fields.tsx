@@ -1,6 +1,6 @@
 /** Whether a guard takes the canary out, and from what on. */
 import { useApp } from "../../app-context.ts";
-import { Field } from "./field.tsx";
+import { Field } from "../../parts/field.tsx";
 import type { FieldsProps } from "./fields.ts";
 
 export function GuardFields({ draft, faults, onChange }: FieldsProps) {

@@ -1,8 +1,8 @@
 /** One step: how much the canary gets, and what the release does then. */
 import { useApp } from "../../app-context.ts";
 import { Button } from "../../parts/button.tsx";
+import { Field } from "../../parts/field.tsx";
 import type { DraftStep, Fault } from "./draft.ts";
-import { Field } from "./field.tsx";
 
 export interface StepRowProps {
   readonly step: DraftStep;

@@ -1,6 +1,6 @@
 /** From which version to which. */
 import { useApp } from "../../app-context.ts";
-import { Field } from "./field.tsx";
+import { Field } from "../../parts/field.tsx";
 import type { FieldsProps } from "./fields.ts";
 
 export interface VersionFieldsProps extends FieldsProps {

@@ -2,8 +2,8 @@
 import { useState } from "preact/hooks";
 import { useApp } from "../../app-context.ts";
 import { useResource } from "../../live/use-resource.ts";
+import { Field } from "../../parts/field.tsx";
 import { Loaded } from "../../parts/loaded.tsx";
-import { Field } from "../release/field.tsx";
 import { ExplainAnswers } from "./explain-answers.tsx";
 import {
   type ExplainQuery,

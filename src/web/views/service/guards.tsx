@@ -55,8 +55,8 @@ function Looks({ view }: { readonly view: RolloutJson }) {
         <div key={subset} class="note bad" data-latched={subset}>
           <strong>{text.service.latched(subset)}</strong>{" "}
           {text.service.latchedAt(formats.moment(at), guard)}
-          <p lang="en">
-            <b>{text.service.evidence}:</b> {evidence}
+          <p>
+            <b>{text.service.evidence}:</b> <span lang="en">{evidence}</span>
           </p>
         </div>
       ))}

@@ -2,12 +2,12 @@
 import type { ServiceSummary } from "../../../api/services.ts";
 import { useApp, useLive } from "../../app-context.ts";
 import { Badge } from "../../parts/badge.tsx";
-import { SplitBar, VersionName } from "../../parts/split-bar.tsx";
+import { SplitBar } from "../../parts/split-bar.tsx";
 import { Spark } from "../../plot/spark.tsx";
 import { errorRatio, requestRate, versionSeries } from "../../plot/version-series.ts";
 import { serviceHref } from "../../router.ts";
-import { isFailing } from "../service/failing.ts";
 import { toneOf, verdictOf } from "../service/verdict.ts";
+import { VersionRows } from "../service/version-rows.tsx";
 
 export function ServiceCard({ summary }: { readonly summary: ServiceSummary }) {
   const { text } = useApp();
@@ -39,10 +39,12 @@ export function ServiceCard({ summary }: { readonly summary: ServiceSummary }) {
   );
 }
 
+const shown = ["share", "rate", "errors", "p99"] as const;
+
 function CardFigures({ summary }: { readonly summary: ServiceSummary }) {
-  const { text, formats } = useApp();
+  const { text } = useApp();
   const live = useLive();
-  const { service, split, figures } = summary;
+  const { service, split } = summary;
   const versions = split.map(({ version }) => version);
   const points = live.figures.get(service) ?? [];
   const { columns } = text.service;
@@ -52,37 +54,15 @@ function CardFigures({ summary }: { readonly summary: ServiceSummary }) {
       <thead>
         <tr>
           <th scope="col">{columns.version}</th>
-          <th scope="col" class="number">
-            {columns.share}
-          </th>
-          <th scope="col" class="number">
-            {columns.rate}
-          </th>
-          <th scope="col" class="number">
-            {columns.errors}
-          </th>
-          <th scope="col" class="number">
-            {columns.p99}
-          </th>
+          {shown.map((column) => (
+            <th key={column} scope="col" class="number">
+              {columns[column]}
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody>
-        {split.map(({ version, percent }) => {
-          const found = figures.find((each) => each.version === version);
-          return (
-            <tr key={version}>
-              <th scope="row">
-                <VersionName version={version} among={versions} />
-              </th>
-              <td class="number">{formats.percent(percent)}</td>
-              <td class="number">{found ? formats.rate(found.requestsPerSecond) : "–"}</td>
-              <td class={`number ${isFailing(found) ? "bad-text" : ""}`}>
-                {formats.ratio(found?.errorRatio ?? null)}
-              </td>
-              <td class="number">{formats.ms(found?.latencyMs?.p99 ?? null)}</td>
-            </tr>
-          );
-        })}
+        <VersionRows summary={summary} shown={shown} />
       </tbody>
       {points.length > 1 && (
         <tfoot>

@@ -3,7 +3,7 @@ import { useApp } from "../../app-context.ts";
 import { Button } from "../../parts/button.tsx";
 import { SplitBar, VersionName } from "../../parts/split-bar.tsx";
 import { colourOf } from "../../version-colour.ts";
-import { type Shares, whole } from "./shares.ts";
+import { type Shares, typedShare, whole } from "./shares.ts";
 
 export interface ShareSlidersProps {
   readonly shares: Shares;
@@ -47,7 +47,11 @@ export function ShareSliders({ shares, onMove }: ShareSlidersProps) {
             value={percent}
             disabled={isAlone !== null}
             aria-label={text.weights.share(version)}
-            onChange={(event) => onMove(version, Number(event.currentTarget.value) * perPercent)}
+            onChange={(event) => {
+              const share = typedShare(event.currentTarget.value);
+              if (share === undefined) event.currentTarget.value = String(percent);
+              else onMove(version, share);
+            }}
           />
           <span aria-hidden="true">%</span>
           <Button

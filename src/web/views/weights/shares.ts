@@ -5,6 +5,12 @@ export type Shares = Readonly<Record<string, number>>;
 
 export const whole = 10_000;
 
+/** Per cent as somebody types them; undefined: an empty field, or no number, is no share. */
+export function typedShare(text: string): number | undefined {
+  const percent = text.trim() === "" ? Number.NaN : Number(text);
+  return Number.isFinite(percent) ? percent * (whole / 100) : undefined;
+}
+
 /** Weights count by their ratio. All 0, or none: the first has everything. */
 export function sharesOf(weights: Readonly<Record<string, number>>): Shares {
   const entries = Object.entries(weights);

@@ -1,7 +1,9 @@
 /** Weights by hand: what is written, sliders over it, the preview, and a write that holds only upon what was read. */
+import { useRef } from "preact/hooks";
 import type { ServiceSummary } from "../../../api/services.ts";
 import type { WeightsJson } from "../../../api/weights.ts";
 import { useApp, useLive } from "../../app-context.ts";
+import { editionOf } from "../../live/state.ts";
 import { useResource } from "../../live/use-resource.ts";
 import { Loaded } from "../../parts/loaded.tsx";
 import { inOrderOfVersions } from "../../version-colour.ts";
@@ -10,19 +12,19 @@ import { WeightsForm } from "./weights-form.tsx";
 
 export function WeightsView({ summary }: { readonly summary: ServiceSummary }) {
   const { text } = useApp();
-  const { changed } = useLive();
+  const live = useLive();
   const { service, split } = summary;
   const key = `weights/${service}`;
-  const revision = changed?.keys.includes(key) === true ? changed.revision : 0;
+  const edition = editionOf(live, key);
   // None are written where no version has one; a write is then of what was not there.
   const isUnwritten = split.every(({ weight }) => weight === null);
   const params = { service };
   const asked = isUnwritten ? undefined : { params };
-  const stored = useResource("GET /v1/weights/{service}", asked, revision);
-  const found = {
-    ...stored,
-    ...(isUnwritten && { value: unwritten(service), problem: undefined }),
-  };
+  const stored = useResource("GET /v1/weights/{service}", asked, edition);
+  // The first write makes it something to read: until it is read, the form and its dialog stay as they were.
+  const last = useRef<WeightsJson>(undefined);
+  last.current = isUnwritten ? unwritten(service) : (stored.value ?? last.current);
+  const found = { ...stored, value: last.current };
   return (
     <section class="card" aria-labelledby="weights-title">
       <h2 id="weights-title">{text.weights.title}</h2>
@@ -40,7 +42,10 @@ export function WeightsView({ summary }: { readonly summary: ServiceSummary }) {
           return (
             <WeightsForm
               summary={summary}
-              base={{ shares: sharesOf(weights), revision: isUnwritten ? null : value.revision }}
+              base={{
+                shares: sharesOf(weights),
+                revision: value.revision === 0 ? null : value.revision,
+              }}
               onWritten={stored.reload}
             />
           );
@@ -50,4 +55,5 @@ export function WeightsView({ summary }: { readonly summary: ServiceSummary }) {
   );
 }
 
+/** No write has the revision 0. */
 const unwritten = (service: string): WeightsJson => ({ service, weights: null, revision: 0 });

@@ -4,6 +4,7 @@ import {
   isSameSplit,
   moveShare,
   sharesOf,
+  typedShare,
   weightsOf,
   whole,
 } from "../../../../src/web/views/weights/shares.ts";
@@ -16,6 +17,13 @@ const someWeights = fc.dictionary(fc.constantFrom("v1", "v2", "v3", "v4"), fc.na
 });
 
 describe("shares", () => {
+  it("are typed in per cent, and an empty field is no share of 0", () => {
+    expect(["12.5", " 0 ", "", " ", "x", "1e999"].map(typedShare)).toEqual([
+      ...[1_250, 0],
+      ...[undefined, undefined, undefined, undefined],
+    ]);
+  });
+
   it("are the weights' ratio, and all 10,000 parts are given away", () => {
     expect(sharesOf({ v1: 9, v2: 1 })).toEqual({ v1: 9_000, v2: 1_000 });
     expect(sharesOf({ v1: 0, v2: 0 })).toEqual({ v1: whole, v2: 0 });
