@@ -5,7 +5,7 @@ import { type Etcd, startEtcd } from "../support/etcd.ts";
 import { openedParts } from "../support/opened.ts";
 import { type Serin, startSerin } from "../support/serin.ts";
 import { startChromium } from "./support/chromium.ts";
-import { openPage, press, type WatchedPage } from "./support/watched-page.ts";
+import { control, openPage, press, type WatchedPage } from "./support/watched-page.ts";
 
 const { opened, stop } = openedParts();
 let browser: Browser;
@@ -24,6 +24,7 @@ beforeAll(async () => {
   etcd = opened(await startEtcd(), (part) => part.stop());
   await etcd.put("/serin/endpoints/web/a", '{"address":"127.0.0.1:1","version":"v1"}');
   await etcd.put("/serin/endpoints/web/b", '{"address":"127.0.0.1:2","version":"v2"}');
+  await etcd.put("/serin/status/alerts/1", alertOf("shop: a release waits"));
   serin = await start();
   opened(serin, () => serin.stop());
   tab = opened(await openPage(browser, `http://127.0.0.1:${serin.adminPort}`), (part) =>
@@ -32,6 +33,13 @@ beforeAll(async () => {
 });
 
 afterAll(() => stop());
+
+/** Nobody listens at its webhook: it stays on its way. */
+const alertOf = (title: string): string =>
+  JSON.stringify({
+    ...{ service: "shop", atMs: Date.now(), severity: "warn", title, text: "look at it" },
+    webhook: { url: "http://127.0.0.1:9/", format: "generic" },
+  });
 
 const link = (kind: string) => tab.page.locator(`[data-link="${kind}"]`).first().waitFor();
 const split = (words: string) =>
@@ -59,11 +67,52 @@ describe("the page", () => {
     await shop.waitFor({ state: "detached" });
   });
 
+  it("counts alerts from the start, and says aloud those alone that come", async () => {
+    const count = control(tab.page, "nav-alerts").locator(".count");
+    await count.getByText("1", { exact: true }).waitFor();
+    const aloud = tab.page.locator('[data-announced="alert"]');
+    await tab.go("#/alerts");
+    await tab.page.getByText("shop: a release waits").waitFor();
+    expect(await aloud.textContent()).toBe("");
+    await etcd.put("/serin/status/alerts/2", alertOf("shop: v2 was taken out"));
+    await aloud.getByText("shop").waitFor();
+    await count.getByText("2", { exact: true }).waitFor();
+    await tab.page.getByText("shop: v2 was taken out").first().waitFor();
+    await tab.go("#/services");
+  });
+
+  it("keeps the dialog of the first weights of a service", async () => {
+    await etcd.put("/serin/endpoints/new/a", '{"address":"127.0.0.1:4","version":"v1"}');
+    await etcd.put("/serin/endpoints/new/b", '{"address":"127.0.0.1:5","version":"v2"}');
+    await tab.page.getByRole("link", { name: "new", exact: true }).waitFor();
+    await tab.go("#/services/new/weights");
+    await control(tab.page, "share-slider").first().fill("80");
+    await press(tab.page, "review-weights");
+    // Once the stream tells of the write, there is something to read.
+    const read = tab.page.waitForResponse(/\/v1\/weights\/new$/);
+    await press(tab.page, "dialog-confirm");
+    await read;
+    await tab.page.locator('dialog[open] [data-acknowledged="all"]').waitFor();
+    await press(tab.page, "dialog-close");
+    await tab.page.locator("dialog").waitFor({ state: "detached" });
+    // It goes on from what was written.
+    await tab.page.getByText(/^Based on revision/).waitFor();
+    await control(tab.page, "share-slider").first().fill("70");
+    await press(tab.page, "review-weights");
+    await press(tab.page, "dialog-confirm");
+    await tab.page.locator('dialog[open] [data-acknowledged="all"]').waitFor();
+    await press(tab.page, "dialog-close");
+    await tab.go("#/services");
+  });
+
   it("has had nothing to complain of", () => {
     expect(tab.troubles).toEqual([]);
   });
 
   it("says that it is not live when the server goes, and is live again when it is back", async () => {
+    await etcd.put("/serin/endpoints/shop/a", '{"address":"127.0.0.1:3","version":"v1"}');
+    const shop = tab.page.getByRole("link", { name: "shop", exact: true });
+    await shop.waitFor();
     await serin.kill();
     await link("lost");
     await tab.page.getByText("Not live since").waitFor();
@@ -74,9 +123,12 @@ describe("the page", () => {
     await press(tab.page, "retry-link");
     await asked;
     await etcd.put("/serin/weights/web", '{"v1":10,"v2":90}');
+    await etcd.del("/serin/endpoints/shop/a");
     serin = await start();
     await link("live");
     await split("v1 10 %, v2 90 %");
+    // It went meanwhile, and nobody says so.
+    await shop.waitFor({ state: "detached" });
     expect(await tab.page.locator('[data-announced="link"]').textContent()).toBe("Live again.");
   });
 });

@@ -167,6 +167,24 @@ export const effects: Readonly<Record<string, Effect>> = {
   "to-routes": leadsTo(views.instances, "to-routes", "Routes"),
   "to-alerts": leadsTo("#/services/mail", "to-alerts", "Alerts"),
   "to-diagnostics": leadsTo("#/services/mall", "to-diagnostics", "Diagnostics"),
+  reload: {
+    at: views.services,
+    press: async ({ tab }) => {
+      const { page } = tab;
+      // Something between the page and serin answers in its place.
+      const path = /\/v1\/diagnostics$/;
+      await page.route(path, (route) => route.fulfill({ contentType: "text/html", body: "busy" }));
+      await tab.go(views.diagnostics);
+      await control(page, "reload").waitFor();
+      const asked = page.waitForRequest(path);
+      await press(page, "reload");
+      await asked;
+      await page.unroute(path);
+      await tab.go(views.services);
+      await tab.go(views.diagnostics);
+      await page.locator("main table").waitFor();
+    },
+  },
   "alert-service": {
     at: views.alerts,
     press: async ({ tab }) => {
@@ -221,6 +239,9 @@ export const effects: Readonly<Record<string, Effect>> = {
     press: async ({ tab }) => {
       const field = control(tab.page, "share-number").last();
       await field.fill("0.5");
+      await field.press("Tab");
+      expect(await shares(tab)).toEqual(["99.5", "0.5"]);
+      await field.fill("");
       await field.press("Tab");
       expect(await shares(tab)).toEqual(["99.5", "0.5"]);
     },
