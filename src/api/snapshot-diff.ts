@@ -25,6 +25,9 @@ const diff = z
 
 export type SnapshotDiffJson = Json<typeof diff>;
 
+/** To etcd, 0 means "now". */
+const pastRevision = revision.min(1).describe("A revision of the store, which begin with 1");
+
 export const diffSnapshots = operation({
   id: "diffSnapshots",
   method: "GET",
@@ -36,8 +39,8 @@ export const diffSnapshots = operation({
     "other stores keep the present alone.",
   role: "viewer",
   query: z.object({
-    from: revision,
-    to: revision.exactOptional().describe("The one in force, where it is left out"),
+    from: pastRevision,
+    to: pastRevision.exactOptional().describe("The one in force, where it is left out"),
     bodies: z.boolean().exactOptional().describe("With the difference of each resource"),
   }),
   answers: { 200: { description: "The difference", json: diff } },

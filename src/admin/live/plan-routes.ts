@@ -12,6 +12,7 @@ import { type KeyFailure, objectKey } from "../../store/objects.ts";
 import type { StoreState } from "../../store/store.ts";
 import type { AdminContext, Routes } from "../context.ts";
 import { diagnosticsJson, problem } from "../problem.ts";
+import { revisionNumber } from "../revision.ts";
 import { reply, route } from "../route.ts";
 import type { AdminSources } from "../sources.ts";
 import { storeProblem } from "../store-problem.ts";
@@ -54,16 +55,15 @@ interface DiffAsked {
 
 async function differences(context: AdminContext, turns: Turns, asked: DiffAsked) {
   const { from, to, bodies = false } = asked;
-  const present = context.sources.followed()?.decoded.state.revision;
+  const present = presentOf(context.sources);
   if (present === undefined) return notYet();
-  const revisions = { from: BigInt(from), to: to === undefined ? present : BigInt(to) };
-  const before = await contentAt(context, revisions.from, present);
+  const before = await contentAt(context, BigInt(from), present);
   if (before instanceof Response) return before;
-  const after = await contentAt(context, revisions.to, present);
+  const after = to === undefined ? present : await contentAt(context, BigInt(to), present);
   if (after instanceof Response) return after;
   const diff = await turns.run(() => snapshotDiff(context.sources, before, after, bodies));
   if (typeof diff === "string") return diffProblem(diff);
-  return reply({ from, to: Number(revisions.to), ...diff } satisfies SnapshotDiffJson);
+  return reply({ from, to: revisionNumber(after.revision), ...diff } satisfies SnapshotDiffJson);
 }
 
 type Objects = readonly (
@@ -108,16 +108,22 @@ function* planned(
   };
 }
 
-/** undefined: as it is now. */
+/** As it was when somebody asked: the store may move on before their turn comes. */
+function presentOf(sources: AdminSources): StoreState | undefined {
+  const followed = sources.followed();
+  if (followed === undefined) return undefined;
+  return { revision: followed.decoded.state.revision, entries: new Map(followed.entries) };
+}
+
 async function contentAt(
   { sources }: AdminContext,
   revision: bigint,
-  present: bigint,
-): Promise<StoreState | undefined | Response> {
-  if (revision === present) return undefined;
+  present: StoreState,
+): Promise<StoreState | Response> {
+  if (revision === present.revision) return present;
   const { store } = sources;
   if (store.listAt === undefined) {
-    const detail = `the store (${store.description}) keeps no past: there is revision ${present}, and no other`;
+    const detail = `the store (${store.description}) keeps no past: there is revision ${present.revision}, and no other`;
     return problem(404, "no-such-revision", detail);
   }
   const listed = await store.listAt(revision);

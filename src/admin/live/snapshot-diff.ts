@@ -15,31 +15,20 @@ import type { AdminSources } from "../sources.ts";
 /** What there is too much of; `notYet`: there is nothing. */
 export type DiffFailure = "notYet" | "resources" | "bodies";
 
-/** undefined: the content that this server has followed. */
 export function* snapshotDiff(
   sources: AdminSources,
-  from: StoreState | undefined,
-  to: StoreState | undefined,
+  from: StoreState,
+  to: StoreState,
   withBodies: boolean,
 ): Generator<undefined, Pick<SnapshotDiffJson, "resources" | "bodies"> | DiffFailure> {
   const followed = sources.followed();
   if (followed === undefined) return "notYet";
   const { state } = followed.decoded;
-  const present = { revision: state.revision, entries: new Map(followed.entries) };
-  const [first, second] = [from ?? present, to ?? present];
-  const was = yield* walkTo(
-    followed,
-    { entries: present.entries, state },
-    first,
-    limits.live.diffKeys,
-  );
+  const present = { entries: new Map(followed.entries), state };
+  const was = yield* walkTo(followed, present, from, limits.live.diffKeys);
   yield;
-  const is = yield* walkTo(
-    followed,
-    { entries: first.entries, state: was.state },
-    second,
-    limits.live.diffKeys,
-  );
+  const before = { entries: from.entries, state: was.state };
+  const is = yield* walkTo(followed, before, to, limits.live.diffKeys);
   yield;
   const steps = [...resourceSteps(was.translation, is.translation)];
   if (steps.length > limits.live.diffResources) return "resources";

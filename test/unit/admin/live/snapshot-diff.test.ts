@@ -89,6 +89,43 @@ describe("GET /v1/snapshot/diff", () => {
     expect(whole.json.to).toBe(Number(revision));
   });
 
+  it("is of the revisions that it says, also where the store moves on meanwhile", async () => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const store = withPast(webObjects);
+    const listAt = store.listAt?.bind(store);
+    let isAsked = false;
+    const slow: Store = Object.assign(store, {
+      listAt: async (revision: bigint) => {
+        isAsked = true;
+        await released;
+        return (await listAt?.(revision)) ?? err({ kind: "future", message: "none" } as const);
+      },
+    });
+    const at = await start(slow);
+    await at.write("weights/web", { v1: 50, v2: 50 });
+    const [open, named] = [
+      at.get("/v1/snapshot/diff?from=1"),
+      at.get("/v1/snapshot/diff?from=1&to=2"),
+    ];
+    await eventually(() => isAsked, { what: "the past to be asked for" });
+    await at.write("endpoints/web/c", { address: "127.0.0.1:8083", version: "v3" });
+    await eventually(() => at.app.revision() === 3n, { what: "the next one to be in force" });
+    release();
+    for (const { json } of await Promise.all([open, named])) {
+      expect(json).toMatchObject({ from: 1, to: 2 });
+      expect(json.resources.flatMap(({ added }: { added: string[] }) => added)).toEqual([]);
+    }
+  });
+
+  it("takes no revision that a store never has", async () => {
+    const at = await start();
+    expect((await at.get("/v1/snapshot/diff?from=0")).status).toBe(400);
+    expect((await at.get("/v1/snapshot/diff?from=1&to=0")).status).toBe(400);
+  });
+
   it("says that a revision is gone, or not there yet", async () => {
     const at = await start(withPast(webObjects, 1n));
     await at.write("weights/web", { v1: 50, v2: 50 });
