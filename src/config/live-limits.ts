@@ -25,8 +25,10 @@ export const liveLimits = {
     planNodes: 100,
     /** Alerts that are remembered, those that have arrived included: 2 kB each. */
     alerts: 100,
-    /** Streams of events at a time: each is a connection, and 50 bytes for each service that it waits for. */
+    /** Streams of events at a time: each is a connection, and 50 bytes for each service that it waits for ... */
     eventStreams: 64,
+    /** ... and of one token: many tabs of one person, and room for three others who have as many. */
+    eventStreamsPerToken: 16,
     /** Services that one stream may name. */
     eventServices: 500,
     /** A service, and the count of proxies, are told this often at the most, ms. */

@@ -16,7 +16,12 @@ import { beatBytes, eventBytes } from "./event-json.ts";
 import { Pace } from "./pace.ts";
 import { proxyCounts } from "./proxy-counts.ts";
 import { ServiceCells } from "./service-cells.ts";
-import { type Cell, type EndOfStream, Subscription } from "./subscription.ts";
+import {
+  type Cell,
+  type EndOfStream,
+  Subscription,
+  type SubscriptionOptions,
+} from "./subscription.ts";
 import { type Seen, touchedServices } from "./touched-services.ts";
 
 const bounds = limits.live;
@@ -32,6 +37,8 @@ export interface EventHubOptions {
   readonly clock: Clock;
   readonly onEnd: (why: EndOfStream) => void;
 }
+
+type Reader = Pick<SubscriptionOptions, "mayGoOn" | "token">;
 
 /** Says one thing. */
 const saying = <N extends EventName>(name: N, body: EventBodies[N]): Cell => {
@@ -85,16 +92,26 @@ export class EventHub implements ChangeListener {
     return this.#cells.size;
   }
 
-  /** `services` undefined: all. Undefined: there is no room for another reader. */
+  /** Why there is no room for another reader with this token, or without one; undefined: there is. */
+  fullFor(token: string | undefined): string | undefined {
+    if (this.size >= bounds.eventStreams) {
+      return `${this.size} streams of events are open, as many as may be`;
+    }
+    if (token === undefined) return undefined;
+    const own = [...this.#subscriptions].filter((each) => each.token === token).length;
+    if (own < bounds.eventStreamsPerToken) return undefined;
+    return `${own} streams of events are open by the token ${token}, as many as one token may have`;
+  }
+
+  /** `services` undefined: all. There is room for it: `fullFor`. */
   subscribe(
     services: ReadonlySet<string> | undefined,
     hello: EventBodies["hello"],
-    mayGoOn: () => boolean = () => true,
-  ): Subscription | undefined {
-    if (this.size >= bounds.eventStreams) return undefined;
+    { mayGoOn = () => true, token }: Partial<Reader> = {},
+  ): Subscription {
     if (this.size === 0) this.#follow();
     const subscription = new Subscription({
-      ...{ services, mayGoOn },
+      ...{ services, mayGoOn, token },
       onEnd: (...end) => this.#left(...end),
     });
     this.#subscriptions.add(subscription);

@@ -32,11 +32,11 @@ export const eventRoutes: Routes = (app, context) => {
       const now = context.access.identify(authorization);
       return now.ok && now.value.role === hello.you.role;
     };
-    const subscription = hub.subscribe(service && new Set<string>(service), hello, mayGoOn);
-    if (subscription === undefined) {
-      const detail = `${limits.live.eventStreams} streams of events are open, as many as may be`;
-      return problem(429, "too-many-streams", detail);
-    }
+    const token = c.get("identity").name ?? undefined;
+    const full = hub.fullFor(token);
+    if (full !== undefined) return problem(429, "too-many-streams", full);
+    const names = service && new Set<string>(service);
+    const subscription = hub.subscribe(names, hello, { mayGoOn, token });
     metrics.eventStream(hub.size);
     const { signal } = c.req.raw;
     signal.addEventListener("abort", () => subscription.end("gone"), { once: true });

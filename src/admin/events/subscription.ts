@@ -19,11 +19,14 @@ export interface SubscriptionOptions {
   /** Asked now and then: a token may be taken away, or have had its time. */
   readonly mayGoOn: () => boolean;
   readonly onEnd: (subscription: Subscription, why: EndOfStream) => void;
+  /** Name of the token; undefined: whoever reads needs none. */
+  readonly token?: string | undefined;
 }
 
 export class Subscription {
   readonly services: ReadonlySet<string> | undefined;
   readonly mayGoOn: () => boolean;
+  readonly token: string | undefined;
   readonly #onEnd: SubscriptionOptions["onEnd"];
   readonly #pending = new Set<Cell>();
   /** Since when something waits; of no meaning where nothing does. */
@@ -31,7 +34,8 @@ export class Subscription {
   #wake: () => void = () => undefined;
   #end: EndOfStream | undefined;
 
-  constructor({ services, mayGoOn, onEnd }: SubscriptionOptions) {
+  constructor({ services, mayGoOn, onEnd, token }: SubscriptionOptions) {
+    this.token = token;
     this.mayGoOn = mayGoOn;
     this.services = services;
     this.#onEnd = onEnd;

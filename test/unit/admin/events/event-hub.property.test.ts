@@ -302,7 +302,7 @@ describe("EventHub", () => {
     const at = world();
     await at.app.started;
     let may = true;
-    const subscription = at.hub.subscribe(undefined, hello, () => may);
+    const subscription = at.hub.subscribe(undefined, hello, { mayGoOn: () => may });
     subscription?.take(100, at.clock.monotonicMs());
     at.clock.advance(limits.live.beatMs);
     expect(subscription?.ended).toBeUndefined();

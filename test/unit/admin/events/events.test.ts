@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { limits } from "../../../../src/config/limits.ts";
+import { heldToken } from "../../../support/access.ts";
 import { type AdminLab, adminLab, webObjects } from "../../../support/admin.ts";
 import { type EventReader, readEvents } from "../../../support/event-reader.ts";
 import { eventually } from "../../../support/wait.ts";
@@ -172,6 +173,34 @@ describe("GET /v1/events", () => {
     for (const each of many) each.close();
     await eventually(async () => (await openStreams(running)) === 1, {
       what: "the others to leave",
+    });
+  });
+
+  it("has room for so many readers with one token, and for others besides", async () => {
+    const [greedy, other] = [heldToken("greedy", "viewer"), heldToken("other", "viewer")];
+    lab = await adminLab({ tokens: [greedy.token, other.token] });
+    await lab.app.started;
+    const { eventStreamsPerToken: most } = limits.live;
+    const open = async (text: string): Promise<EventReader> => {
+      const headers = { authorization: `Bearer ${text}` };
+      const reader = await readEvents(`${lab?.url}/v1/events`, headers);
+      readers.add(reader);
+      return reader;
+    };
+    const many = await Promise.all(Array.from({ length: most }, () => open(greedy.text)));
+    expect(many.every(({ status }) => status === 200)).toBe(true);
+    const headers = { authorization: `Bearer ${greedy.text}` };
+    const refused = await fetch(`${lab.url}/v1/events`, { headers });
+    expect(refused.headers.get("content-type")).toContain("application/problem+json");
+    expect(await refused.json()).toMatchObject({
+      status: 429,
+      type: "urn:serin:problem:too-many-streams",
+      detail: `${most} streams of events are open by the token greedy, as many as one token may have`,
+    });
+    expect((await open(other.text)).status).toBe(200);
+    many[0]?.close();
+    await eventually(async () => (await open(greedy.text)).status === 200, {
+      what: "room for another one, when one has left",
     });
   });
 
