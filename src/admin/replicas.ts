@@ -13,15 +13,39 @@ export interface ReplicaProgress extends BehindList {
   readonly accepted: number;
 }
 
-export interface OtherReplicas {
-  /** Asks all others until what is returned is called; those that come later as well. */
-  ask(revision: bigint): () => void;
-  /** By replica; one that has not answered is pending. */
-  progress(revision: bigint): ReadonlyMap<string, ReplicaProgress>;
+/** Put to all others, those that come later as well, once the revision is in force here. */
+export interface Question {
+  /** By replica; one that has not answered since is pending, and so is one that is not heard of any more. */
+  progress(): ReadonlyMap<string, ReplicaProgress>;
+  /** Resolves when each that is heard of has answered, whatever it said, or when there was time enough to. */
+  answered(signal: AbortSignal): Promise<void>;
+  /** Asks no more. */
+  end(): void;
 }
+
+export interface OtherReplicas {
+  /** How many there are, those included that are not heard of any more. */
+  readonly size: number;
+  /** Why this replica cannot know of others; undefined: it can. */
+  doubt(): string | undefined;
+  ask(revision: bigint): Question;
+  /** Another revision is in force here. */
+  advanced(): void;
+}
+
+const nobodyAsked: Question = {
+  progress: () => new Map(),
+  answered: async () => undefined,
+  end: () => undefined,
+};
 
 /** Of a process that stands alone, or does not serve yet. */
 export const noOtherReplicas: OtherReplicas = {
-  ask: () => () => {},
-  progress: () => new Map(),
+  size: 0,
+  doubt: () => undefined,
+  ask: () => nobodyAsked,
+  advanced: () => undefined,
 };
+
+/** `status` of the proxies of a replica that is not heard of any more. */
+export const unknownStatus = "UNKNOWN";

@@ -41,6 +41,6 @@ export function runningOf(
       status: lacks.some(({ status }) => status === "NACKED") ? "NACKED" : "PENDING",
     })),
     omitted: late.length - listed.length,
-    otherReplicas: others.progress(sources.revision() ?? 0n).size,
+    otherReplicas: others.size,
   };
 }

@@ -11,6 +11,7 @@ import type { Applied } from "../index.ts";
 import { type BehindList, behindList, isStanding, shortened } from "./behind-json.ts";
 import type { Routes } from "./context.ts";
 import { problem } from "./problem.ts";
+import { type ReplicaProgress, unknownStatus } from "./replicas.ts";
 import { revisionNumber } from "./revision.ts";
 import { reply, route } from "./route.ts";
 import type { AdminSources } from "./sources.ts";
@@ -55,34 +56,39 @@ async function wait(sources: AdminSources, wanted: Wanted, signal: AbortSignal):
   const { revision, timeoutMs, minProxies } = wanted;
   const began = performance.now();
   const { others } = sources;
-  const done = others.ask(revision);
-  let applied: Applied;
+  const question = others.ask(revision);
   try {
-    applied = await sources.xds.applied(undefined, {
+    // However short the time is, who asks "how far are they now?" is told of all of them.
+    const isShort = timeoutMs < limits.replicas.answerMs;
+    if (isShort && isInForce(sources, revision)) await question.answered(signal);
+    const applied = await sources.xds.applied(undefined, {
       revision,
       timeoutMs,
       signal,
       when: () => {
-        if ((sources.revision() ?? -1n) < revision) return false;
-        const told = [...others.progress(revision).values()];
+        if (!isInForce(sources, revision) || others.doubt() !== undefined) return false;
+        const told = [...question.progress().values()];
         if (told.some(({ progress }) => progress === "pending")) return false;
         return connected(sources) + sum(told.map(({ proxies }) => proxies)) >= minProxies;
       },
     });
+    const waitedMs = Math.round(performance.now() - began);
+    return answer(sources, wanted, { ...whole(applied, question.progress()), waitedMs });
   } finally {
-    done();
+    question.end();
   }
-  const waitedMs = Math.round(performance.now() - began);
-  return answer(sources, wanted, { ...whole(sources, applied, revision), waitedMs });
 }
+
+const isInForce = (sources: AdminSources, revision: bigint): boolean =>
+  (sources.revision() ?? -1n) >= revision;
 
 const connected = ({ xds }: AdminSources): number =>
   xds.streams().filter(({ node }) => node !== undefined).length;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
 
-function whole(sources: AdminSources, applied: Applied, revision: bigint): Whole {
-  const told = [...sources.others.progress(revision)];
+function whole(applied: Applied, others: ReadonlyMap<string, ReplicaProgress>): Whole {
+  const told = [...others];
   const late = applied.behind.filter((each) => !isStanding(each)).length;
   const isRejected =
     applied.outcome === "rejected" || told.some(([, { progress }]) => progress === "rejected");
@@ -121,7 +127,7 @@ function answer(
       return problem(409, "rejected", detail, { ...list, ...counts });
     }
     case "pending": {
-      const detail = `${whyNot(sources, wanted, counts.proxies)} within ${waitedMs} ms`;
+      const detail = `${whyNot(sources, wanted, counts.proxies, list)} within ${waitedMs} ms`;
       return problem(504, "not-applied", detail, { ...list, ...counts });
     }
   }
@@ -131,10 +137,17 @@ function whyNot(
   sources: AdminSources,
   { revision, minProxies }: Wanted,
   connected: number,
+  { behind }: BehindList,
 ): string {
-  const inForce = sources.revision();
-  if ((inForce ?? -1n) < revision) {
-    return `revision ${revision} did not come into force (in force is ${inForce ?? "none"})`;
+  if (!isInForce(sources, revision)) {
+    const inForce = sources.revision() ?? "none";
+    return `revision ${revision} did not come into force (in force is ${inForce})`;
+  }
+  const doubt = sources.others.doubt();
+  if (doubt !== undefined) return `${doubt}, and has not heard of the proxies of others`;
+  const [one] = behind;
+  if (one?.replica !== undefined && behind.every(({ status }) => status === unknownStatus)) {
+    return `replica ${one.replica} is not heard of any more, and has not said what its proxies run`;
   }
   if (connected >= minProxies) return `not every proxy has accepted revision ${revision}`;
   if (connected === 0) return "no proxy is connected: none came";

@@ -347,6 +347,12 @@ export class App implements AdminSources {
   /** Nothing but the revision is new; a build that is due takes it along. */
   #advance(revision: bigint): void {
     this.#projection.advance(revision);
+    this.#inForce();
+  }
+
+  /** Whoever waits for a revision may have it now. */
+  #inForce(): void {
+    this.#others.advanced();
     this.xds.review();
   }
 
@@ -370,7 +376,7 @@ export class App implements AdminSources {
     this.#touched = this.#tracer && new Set();
     const { selectionChanged, translatedMs } = this.#projection.update(state);
     if (selectionChanged) this.xds.reselect();
-    this.xds.review();
+    this.#inForce();
     this.#trace(state.revision, beganMs, translatedMs);
     this.#scheduleSweep();
     const diagnostics = this.diagnostics();

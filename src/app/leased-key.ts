@@ -15,6 +15,8 @@ export interface LeasedKeyOptions {
   readonly clock: Clock;
   /** Relative to the store's prefix; no other process writes it. */
   readonly key: string;
+  /** How long it stays when nobody renews it; default: as what is told of loads. */
+  readonly ttlSeconds?: number;
   /** In [0, 1). */
   readonly random?: () => number;
   /** What is wrong with the store, once; undefined: it works again. */
@@ -30,6 +32,8 @@ interface Held {
 type Outcome = Result<void, StoreError>;
 
 export class LeasedKey {
+  /** Resolves when the store has confirmed a value for the first time. */
+  readonly written: Promise<void>;
   readonly #options: LeasedKeyOptions;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -44,11 +48,22 @@ export class LeasedKey {
   #cancel: (() => void) | undefined;
   #isWaiting = false;
   #isClosed = false;
+  #tellWritten: () => void = () => undefined;
 
   constructor(options: LeasedKeyOptions) {
     this.#options = options;
     this.#clock = options.clock;
     this.#random = options.random ?? Math.random;
+    this.written = new Promise((resolve) => {
+      this.#tellWritten = resolve;
+    });
+  }
+
+  /** Whether the store has some value of it, which nobody but the store can know for longer than its lease. */
+  get isThere(): boolean {
+    if (this.#held === undefined || this.#written === undefined) return false;
+    const { lease, confirmedMs } = this.#held;
+    return this.#clock.monotonicMs() - confirmedMs < lease.ttlSeconds * 1_000;
   }
 
   /** The value that is to be there from now on; undefined: none. */
@@ -118,6 +133,7 @@ export class LeasedKey {
     const outcome = await store.transact({ compare: [], writes });
     if (outcome.ok) {
       this.#written = value;
+      this.#tellWritten();
       return ok(undefined);
     }
     // The lease may have gone since it was confirmed: it is asked for before the next attempt.
@@ -138,7 +154,8 @@ export class LeasedKey {
       if (kept.error.kind !== "refused") return kept;
       this.#lose();
     }
-    const granted = await this.#options.store.lease(limits.load.leaseTtlSeconds);
+    const { store, ttlSeconds = limits.load.leaseTtlSeconds } = this.#options;
+    const granted = await store.lease(ttlSeconds);
     if (!granted.ok) return granted;
     this.#held = { lease: granted.value, confirmedMs: askedMs };
     return ok(this.#held);

@@ -5,17 +5,34 @@ import type { BehindJson } from "../api/wait.ts";
 import { limits } from "../config/limits.ts";
 import { parsedJson } from "../lib/parsed-json.ts";
 
+/** "How far are your proxies with this revision?"; a later question of one replica has a greater number. */
+export interface Asked {
+  readonly revision: bigint;
+  readonly number: number;
+}
+
+/** Given after it was asked, and not before. */
+export interface Answer extends ReplicaProgress {
+  /** By replica, the question that it answers; earlier ones as well. */
+  readonly to: ReadonlyMap<string, number>;
+}
+
 export interface ReplicaWords {
-  /** Revisions that it wants to know of how far the proxies of all others are with them. */
-  readonly asks: readonly bigint[];
-  /** Of those that others ask for. */
-  readonly answers: ReadonlyMap<bigint, ReplicaProgress>;
+  /** Of all others, the oldest one first. */
+  readonly asks: readonly Asked[];
+  /** By revision. */
+  readonly answers: ReadonlyMap<bigint, Answer>;
 }
 
 export const encodeWords = ({ asks, answers }: ReplicaWords): string =>
   JSON.stringify({
-    asks: asks.map(String),
-    answers: Object.fromEntries([...answers].map(([of, answer]) => [String(of), answer])),
+    asks: asks.map(({ revision, number }) => [String(revision), number]),
+    answers: Object.fromEntries(
+      [...answers].map(([of, { to, ...answer }]) => [
+        String(of),
+        { ...answer, to: Object.fromEntries(to) },
+      ]),
+    ),
   });
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -24,26 +41,35 @@ type Fields = Readonly<Record<string, unknown>>;
 export function decodeWords(value: Uint8Array): ReplicaWords {
   const read = fieldsOf(parsedJson(value));
   const most = limits.replicas.questions;
-  const asks = arrayOf(read["asks"]).slice(0, most).flatMap(revisionOf);
+  const asks = arrayOf(read["asks"]).slice(0, most).flatMap(askedOf);
   const answers = Object.entries(fieldsOf(read["answers"])).slice(0, most);
   return {
     asks,
     answers: new Map(
       answers.flatMap(([key, answer]) =>
         revisionOf(key).flatMap((revision) => {
-          const progress = progressOf(fieldsOf(answer));
-          return progress === undefined ? [] : [[revision, progress] as const];
+          const read = answerOf(fieldsOf(answer));
+          return read === undefined ? [] : [[revision, read] as const];
         }),
       ),
     ),
   };
 }
 
-function progressOf(fields: Fields): ReplicaProgress | undefined {
+function askedOf(value: unknown): readonly Asked[] {
+  const [of, number] = arrayOf(value);
+  return revisionOf(of).map((revision) => ({ revision, number: countOf(number) }));
+}
+
+function answerOf(fields: Fields): Answer | undefined {
   const { progress, proxies, accepted, behind, omitted } = fields;
   if (progress !== "applied" && progress !== "pending" && progress !== "rejected") return undefined;
   const list = arrayOf(behind).slice(0, limits.replicas.behind);
+  const to = Object.entries(fieldsOf(fields["to"])).map(
+    ([replica, number]) => [replica, countOf(number)] as const,
+  );
   return {
+    to: new Map(to),
     progress,
     proxies: countOf(proxies),
     accepted: countOf(accepted),

@@ -7,6 +7,7 @@ import { hostname } from "node:os";
 import type { Logger } from "pino";
 import { packageVersion } from "../cli/version.ts";
 import type { HostPort, ServeConfig } from "../config/config.ts";
+import { limits } from "../config/limits.ts";
 import { tlsProblem } from "../index.ts";
 import { systemClock } from "../lib/clock.ts";
 import { err, ok, type Result } from "../lib/result.ts";
@@ -20,6 +21,7 @@ import { type AdminPortConfig, adminFilesProblem, openAdminPort } from "./admin-
 import { App } from "./app.ts";
 import { startControl } from "./control.ts";
 import { createPipelineObserver } from "./pipeline-observer.ts";
+import { replicaPlace } from "./replica-place.ts";
 import { ReplicaQuestions } from "./replica-questions.ts";
 import { createSignalObserver } from "./signal-observer.ts";
 import { createStoreObserver } from "./store-observer.ts";
@@ -94,10 +96,18 @@ export async function startOver(
   officialRoot();
   await Promise.race([app.started, aborted(surroundings.stop)]);
   if (surroundings.stop.aborted) return failed("stopped before the store could be read");
-  const questions = shareWaits(app, replica, logger);
+  const questions = shareWaits(app, { replica, listen: config.xdsListen, logger });
   closers.push(() => questions.close());
+  if (!(await isKnown(questions, surroundings.stop))) {
+    if (surroundings.stop.aborted) return failed("stopped before others knew of it");
+    logger.warn(
+      { waitedMs: limits.replicas.firstWriteMs },
+      "the store has not taken the key of this replica: waits at others overlook its proxies until it does",
+    );
+  }
   const xds = await app.xds.listen(config.xdsListen, listenOptions(config, logger, metrics));
   if (!xds.ok) return failed(xds.error);
+  questions.opened();
   app.serving(true);
   logger.info({ xds: xds.value, revision: String(app.revision()) }, "serving proxies");
   const name = `${hostname()}/${process.pid}`;
@@ -116,10 +126,16 @@ export async function startOver(
   });
 }
 
-/** Begun before proxies can connect; until etcd has the key, a wait elsewhere overlooks them. */
-function shareWaits(app: App, replica: string, logger: Logger): ReplicaQuestions {
+interface Sharing {
+  readonly replica: string;
+  readonly listen: HostPort;
+  readonly logger: Logger;
+}
+
+function shareWaits(app: App, { replica, listen, logger }: Sharing): ReplicaQuestions {
   const questions = new ReplicaQuestions({
     ...{ store: app.store, taps: app.taps, xds: app.xds, replica, clock: systemClock },
+    place: replicaPlace(listen),
     revision: () => app.revision(),
     onTrouble: (why) => {
       if (why !== undefined) logger.warn({ why }, "other replicas do not wait for our proxies");
@@ -127,6 +143,19 @@ function shareWaits(app: App, replica: string, logger: Logger): ReplicaQuestions
   });
   app.amongReplicas(questions);
   return questions;
+}
+
+/** Whether waits at other replicas count its proxies from now on. Routing comes first: it takes a bounded time. */
+async function isKnown(questions: ReplicaQuestions, stop: AbortSignal): Promise<boolean> {
+  let cancel = (): void => undefined;
+  const late = new Promise<boolean>((resolve) => {
+    cancel = systemClock.after(limits.replicas.firstWriteMs, () => resolve(false));
+  });
+  const known = questions.known.then(() => true);
+  const stopped = aborted(stop).then(() => false);
+  const first = await Promise.race([known, late, stopped]);
+  cancel();
+  return first;
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

@@ -44,6 +44,16 @@ export class ToldByReplicas<T> {
     return this.#others;
   }
 
+  /** Resolves when the store has confirmed what was told first. */
+  get written(): Promise<void> {
+    return this.#publisher.written;
+  }
+
+  /** Whether the others can hear this replica. */
+  get isHeard(): boolean {
+    return this.#publisher.isThere;
+  }
+
   /** Written if it is news; empty: there is nothing to tell, and no key. */
   tell(value: string): void {
     if (value === this.#told) return;

@@ -43,6 +43,19 @@ export const loopLimits = {
     messageChars: 400,
     /** While a question is open, how far the proxies are is looked at, and told if it is news, this often, ms. */
     lookMs: 500,
+    /**
+     * A start waits so long, ms, for the first write of its key before it serves proxies all the same: a write
+     * takes milliseconds, and an election of etcd's leader one or two seconds.
+     */
+    firstWriteMs: 5_000,
+    /** However short a wait is, others have so long, ms, to answer once: two writes and two watch events. */
+    answerMs: 1_000,
+    /**
+     * A replica that has gone without a word is remembered for this, s, or for a third less. Proxies of one that
+     * crashed notice within 40 s, by keep-alive, and are elsewhere soon after. One that is cut off from the store has
+     * raised an alert after a minute. A longer time would make each crash hold up all waits for so long.
+     */
+    memberTtlSeconds: 300,
   },
   history: {
     /** Bytes of a value that a record repeats; of a longer one it tells the hash. */

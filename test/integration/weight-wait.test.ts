@@ -11,6 +11,7 @@ import { type Envoy, startEnvoy } from "../support/envoy.ts";
 import { type Etcd, startEtcd } from "../support/etcd.ts";
 import { openedParts } from "../support/opened.ts";
 import { type Serin, startSerin } from "../support/serin.ts";
+import { startTcpProxy, type TcpProxy } from "../support/tcp-proxy.ts";
 import { eventually } from "../support/wait.ts";
 
 const parts = openedParts();
@@ -18,6 +19,8 @@ let etcd: Etcd;
 /** The one that the command asks, and the other one. */
 let here: Serin;
 let there: Serin;
+/** Between etcd and the other one. */
+let net: TcpProxy;
 const held: { readonly connection: Connection; readonly stream: DeltaClient }[] = [];
 
 async function startEdge(server: Serin, nodeId: string): Promise<Envoy> {
@@ -35,7 +38,9 @@ beforeAll(async () => {
   await put("endpoints/web/b", { address: "127.0.0.1:8082", version: "v2" });
   const store = `etcd://${etcd.endpoint}`;
   here = parts.opened(await startSerin({ store }), (part) => part.stop());
-  there = parts.opened(await startSerin({ store }), (part) => part.stop());
+  net = parts.opened(await startTcpProxy(etcd.endpoint), (part) => part.close());
+  const beyond = `etcd://${net.endpoint}`;
+  there = parts.opened(await startSerin({ store: beyond }), (part) => part.stop());
   await startEdge(here, "edge-1");
   await startEdge(there, "edge-2");
 });
@@ -95,18 +100,27 @@ function setWeights(more: readonly string[] = [], options: CliOptions = {}): Wai
 interface Failure {
   readonly proxies: number;
   readonly accepted: number;
-  readonly behind: readonly { readonly node: string; readonly type: string | null }[];
+  readonly behind: readonly {
+    readonly node: string;
+    readonly type: string | null;
+    readonly status: string;
+  }[];
 }
 
 /** Resolves when nothing is missing but the ACK of `node`, as the server itself says. */
-async function onlyMissing(node: string, type: string): Promise<Failure> {
+async function onlyMissing(
+  node: string,
+  type: string | null,
+  status = "PENDING",
+): Promise<Failure> {
   const { modRevision } = (await etcd.get("/serin/weights/web")) ?? { modRevision: 0 };
   const url = `http://127.0.0.1:${here.adminPort}/v1/wait?revision=${modRevision}&timeoutMs=0`;
   return eventually(
     async () => {
-      const failure = (await (await fetch(url)).json()) as Failure;
-      const [one, ...others] = failure.behind;
-      return others.length === 0 && one?.node === node && one.type === type && failure;
+      const failure = (await (await fetch(url)).json()) as Partial<Failure>;
+      const [one, ...others] = failure.behind ?? [];
+      const isIt = others.length === 0 && one?.node === node && one.type === type;
+      return isIt && one.status === status && (failure as Failure);
     },
     { what: `only ${node} to be missing`, timeoutMs: 20_000 },
   );
@@ -191,6 +205,15 @@ describe("weight set --wait, with two replicas, two Envoys and proxies that are 
     expect(waiting.events).toEqual(["it goes", "returned"]);
   });
 
+  it("answers at once, when it is asked how far they are now", async () => {
+    expect((await setWeights(["--timeout", "60s"]).done).code).toBe(0);
+    const { modRevision } = (await etcd.get("/serin/weights/web")) ?? { modRevision: 0 };
+    for (let turn = 0; turn < 5; turn += 1) {
+      const answer = await here.api(`/v1/wait?revision=${modRevision}&timeoutMs=0`);
+      expect(answer).toMatchObject({ proxies: 2, replicas: 2, standing: [] });
+    }
+  });
+
   it("counts proxies of all replicas for --min-proxies", async () => {
     expect(await setWeights(["--min-proxies", "2", "--timeout", "20s"]).done).toMatchObject({
       code: 0,
@@ -200,14 +223,59 @@ describe("weight set --wait, with two replicas, two Envoys and proxies that are 
     expect(three.err).toContain("only 2 of 3 proxies connected");
   });
 
-  it("waits for a replica that is cut off, until its lease ends, and says so", async () => {
+  it("says so where a replica is cut off from etcd, until it is back", async () => {
+    net.refuse(true);
+    net.cut();
+    // Its lease ends after 10 s, and its proxies run what they have.
+    await onlyMissing("all its proxies", null, "UNKNOWN");
+    const { code, out, err } = await setWeights(["--timeout", "2s"]).done;
+    expect({ code, out }).toEqual({ code: 3, out: expect.not.stringContaining("accepted by") });
+    const named =
+      /^serin: replica (\S+) is not heard of any more, and has not said what its proxies/;
+    const [, name = "nobody"] = named.exec(err) ?? [];
+    expect(err).toMatch(named);
+    expect(err).toMatch(/\n {2}accepted by 1 of 1 proxy; these have not:\n/);
+    const line =
+      / {2}all its proxies \(-, at \S+\) - UNKNOWN: the replica is not heard of for \d+ s/;
+    expect(err).toMatch(line);
+    expect(err).toContain(`at ${name})`);
+    expect((await there.proxies()).map(({ node }) => node)).toEqual(["edge-2"]);
+
+    const waiting = setWeights(["--timeout", "60s"]);
+    await onlyMissing("all its proxies", null, "UNKNOWN");
+    expect(waiting.events).toEqual([]);
+    waiting.event("it is back");
+    net.refuse(false);
+    const late = await waiting.done;
+    expect(late.code).toBe(0);
+    expect(late.out).toMatch(/\naccepted by 2 proxies of 2 replicas in \d+ ms\n$/);
+    expect(waiting.events).toEqual(["it is back", "returned"]);
+  });
+
+  it("waits for a replica that has crashed, until another one has its port", async () => {
     await there.kill();
     const soon = await setWeights(["--timeout", "1s"]).done;
     expect(soon.code).toBe(3);
     expect(soon.err).toMatch(/\n {2}all its proxies \(-, at [^)]+\) - PENDING\n$/);
-    const late = await setWeights(["--timeout", "60s"]).done;
+    await onlyMissing("all its proxies", null, "UNKNOWN");
+    const waiting = setWeights(["--timeout", "60s", "--min-proxies", "2"]);
+    expect(waiting.events).toEqual([]);
+    waiting.event("another one comes");
+    const { xdsPort, adminPort } = there;
+    const store = `etcd://${net.endpoint}`;
+    const next = await startSerin({ store, ports: { xdsPort, adminPort } });
+    there = parts.opened(next, (part) => part.stop());
+    const late = await waiting.done;
     expect(late.code).toBe(0);
-    // The Envoy of the other one may have come back to nobody: this replica alone was asked.
-    expect(late.out).toMatch(/\naccepted by 1 proxy in \d+ ms\n$/);
+    expect(late.out).toMatch(/\naccepted by 2 proxies of 2 replicas in \d+ ms\n$/);
+    expect(waiting.events).toEqual(["another one comes", "returned"]);
+  });
+
+  it("waits no longer for a replica that has left in an orderly way", async () => {
+    await there.stop();
+    const { code, out } = await setWeights(["--timeout", "60s"]).done;
+    expect(code).toBe(0);
+    // Its Envoy may have come back to nobody: this replica alone was asked.
+    expect(out).toMatch(/\naccepted by 1 proxy in \d+ ms\n$/);
   });
 });

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { ReplicaProgress } from "../../../src/admin/replicas.ts";
-import { decodeWords, encodeWords } from "../../../src/app/replica-question-codec.ts";
+import { type Answer, decodeWords, encodeWords } from "../../../src/app/replica-question-codec.ts";
 import { limits } from "../../../src/config/limits.ts";
 
-const answer: ReplicaProgress = {
+const answer: Answer = {
+  to: new Map([["a", 7]]),
   progress: "pending",
   proxies: 5,
   accepted: 4,
@@ -24,7 +24,11 @@ const answer: ReplicaProgress = {
 
 describe("what replicas ask and answer each other", () => {
   it("is read as it was written", () => {
-    const words = { asks: [7n, 2n ** 60n], answers: new Map([[9n, answer]]) };
+    const asks = [
+      { revision: 7n, number: 1 },
+      { revision: 2n ** 60n, number: 0 },
+    ];
+    const words = { asks, answers: new Map([[9n, answer]]) };
     expect(decodeWords(Buffer.from(encodeWords(words)))).toEqual(words);
   });
 
@@ -46,9 +50,9 @@ describe("what replicas ask and answer each other", () => {
   });
 
   it("is bounded", () => {
-    const asks = Array.from({ length: 1_000 }, (_, at) => BigInt(at));
+    const asks = Array.from({ length: 1_000 }, (_, at) => ({ revision: BigInt(at), number: at }));
     const behind = Array.from({ length: 1_000 }, () => answer.behind[0] ?? expect.fail());
-    const answers = new Map(asks.map((of) => [of, { ...answer, behind }]));
+    const answers = new Map(asks.map(({ revision }) => [revision, { ...answer, behind }]));
     const read = decodeWords(Buffer.from(encodeWords({ asks, answers })));
     expect(read.asks).toHaveLength(limits.replicas.questions);
     expect(read.answers.size).toBe(limits.replicas.questions);
