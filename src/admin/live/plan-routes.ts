@@ -4,6 +4,7 @@
  * cost what differs and not what there is (docs/adr/0042).
  */
 import { type PlanJson, planChange } from "../../api/plan.ts";
+import type { DiagnosticJson } from "../../api/problem.ts";
 import { diffSnapshots, type SnapshotDiffJson } from "../../api/snapshot-diff.ts";
 import { limits } from "../../config/limits.ts";
 import { systemClock } from "../../lib/clock.ts";
@@ -11,6 +12,7 @@ import { planFrom, type Wanted } from "../../plan/change-plan.ts";
 import { type KeyFailure, objectKey } from "../../store/objects.ts";
 import type { StoreState } from "../../store/store.ts";
 import type { AdminContext, Routes } from "../context.ts";
+import { bodyProblem } from "../object-value.ts";
 import { diagnosticsJson, problem } from "../problem.ts";
 import { revisionNumber } from "../revision.ts";
 import { reply, route } from "../route.ts";
@@ -79,7 +81,10 @@ function wantedOf(objects: Objects): Wanted | Response {
     const read = objectKey(key);
     if (!read.ok) return keyProblem(read.error, field);
     if (wanted.has(key)) return problem(422, "invalid-object", `${key} is there twice`, { field });
-    wanted.set(key, "delete" in object ? undefined : Buffer.from(JSON.stringify(object.value)));
+    const value = "delete" in object ? undefined : Buffer.from(JSON.stringify(object.value));
+    const fault = value && bodyProblem(value, undefined);
+    if (fault !== undefined) return valueProblem(key, `objects.${index}.value`, fault);
+    wanted.set(key, value);
   }
   return wanted;
 }
@@ -90,6 +95,22 @@ function keyProblem(error: KeyFailure, field: string): Response {
   return problem(422, "invalid-object", `${field}: not the key of an object`, {
     field,
     diagnostics,
+  });
+}
+
+/** What a write would refuse is not planned either. */
+function valueProblem(
+  key: string,
+  field: string,
+  fault: NonNullable<ReturnType<typeof bodyProblem>>,
+): Response {
+  const diagnostic: DiagnosticJson = {
+    ...{ severity: "error", code: "VALUE_INVALID", key, revision: 0 },
+    ...fault,
+  };
+  return problem(422, "invalid-object", `${field}: not valid as ${key}`, {
+    field,
+    diagnostics: [diagnostic],
   });
 }
 

@@ -117,6 +117,23 @@ describe("PUT /v1/plan", () => {
     expect(json).toMatchObject({ status: 403, field: "objects.0.key" });
   });
 
+  it("refuses a secret that was not shown, as a write does", async () => {
+    const at = await start();
+    const value = { certificate: "[redacted]", privateKey: "[redacted]" };
+    const { status, json } = await plan(
+      at,
+      { key: "weights/web", value: { v1: 1 } },
+      { key: "secrets/cert", value },
+    );
+    expect(status).toBe(422);
+    expect(json).toMatchObject({
+      field: "objects.1.value",
+      diagnostics: [{ key: "secrets/cert", path: "certificate" }],
+    });
+    const written = await at.put("/v1/objects/secrets/cert", JSON.stringify(value));
+    expect(json.diagnostics).toEqual(written.json.diagnostics);
+  });
+
   it("does not tell what is secret in an object", async () => {
     const at = await start();
     const { text } = await plan(at, {
