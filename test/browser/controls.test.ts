@@ -16,6 +16,7 @@ let tab: WatchedPage;
 /** They are only there in other states of the page, and pressed in other files. */
 const elsewhere: Readonly<Record<string, string>> = {
   "retry-link": "live.test.ts",
+  "look-again": "writes.test.ts",
   token: "token.test.ts",
   "sign-in": "token.test.ts",
   "sign-out": "token.test.ts",

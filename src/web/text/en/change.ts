@@ -15,8 +15,13 @@ export const change = {
     late: (count: string, total: string) =>
       `Not all have acknowledged in time: ${count} of ${total} proxies.`,
     toProxies: "See the proxies",
-    failed: "It was not written.",
-    changed: "Somebody else changed it since you read it. Nothing was written: look again.",
+    underWay: "It is on its way: closing this does not stop it.",
+    failures: {
+      refused: "It was not written.",
+      changed: "It has changed since you read it. Nothing was written: look again.",
+      unknown: "No answer came: it may have been written. Look before you try again.",
+    },
+    readAgain: "Read it again",
   },
   plan: {
     title: "Preview",

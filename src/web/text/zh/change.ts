@@ -15,8 +15,13 @@ export const change: Pick<Text, "write" | "plan" | "weights" | "draft" | "histor
     rejected: (count, total) => `被代理拒绝：${total} 个代理中只有 ${count} 个确认。`,
     late: (count, total) => `未能按时全部确认：${total} 个代理中有 ${count} 个。`,
     toProxies: "查看代理",
-    failed: "未写入。",
-    changed: "您读取之后有人更改了它。没有写入任何内容：请重新查看。",
+    underWay: "正在提交：关闭此窗口不会中止写入。",
+    failures: {
+      refused: "未写入。",
+      changed: "您读取之后它已发生变化。没有写入任何内容：请重新查看。",
+      unknown: "没有收到答复：可能已经写入。请先查看，再重试。",
+    },
+    readAgain: "重新读取",
   },
   plan: {
     title: "预览",

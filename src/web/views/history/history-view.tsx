@@ -38,9 +38,9 @@ export function HistoryView({ service }: { readonly service: string }) {
         <UndoDialog
           service={service}
           undoing={undoing}
-          onClose={(written) => {
+          onClose={(end) => {
             setUndoing(undefined);
-            if (written) history.reload();
+            if (end !== "cancelled") history.reload();
           }}
         />
       )}

@@ -1,21 +1,21 @@
 /** Before a change is undone: which one, and what that means. */
 import { useApp } from "../../app-context.ts";
 import { authorQuery } from "../../write/author.ts";
-import { WriteDialog } from "../../write/write-dialog.tsx";
+import { WriteDialog, type WriteEnd } from "../../write/write-dialog.tsx";
 import type { Undoing } from "./undoing.ts";
 
 export interface UndoDialogProps {
   readonly service: string;
   readonly undoing: Undoing;
-  readonly onClose: (written: boolean) => void;
+  readonly onClose: (end: WriteEnd) => void;
 }
 
 export function UndoDialog({ service, undoing, onClose }: UndoDialogProps) {
   const { api, text, formats, me } = useApp();
-  const { kind, record } = undoing;
+  const { kind, record, expected } = undoing;
   const isBack = kind === "back";
   const write = (why: string) => {
-    const query = { ...authorQuery(me, why), ...(isBack && { to: record.id }) };
+    const query = { ...authorQuery(me, why), expected, ...(isBack && { to: record.id }) };
     return api.call("PUT /v1/history/{service}/undo", { params: { service }, query });
   };
   return (

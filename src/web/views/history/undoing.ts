@@ -7,6 +7,8 @@ export interface Undoing {
   /** `last`: what this record changed is put back. `back`: everything is as this record left it. */
   readonly kind: "last" | "back";
   readonly record: HistoryRecord;
+  /** Id of the last change as it was shown: the undo holds only while there is no later one. */
+  readonly expected: string;
 }
 
 /** `rows`: the newest first. Undefined: nothing can be put back from there. */
@@ -15,8 +17,10 @@ export function undoingOf(
   rows: readonly HistoryRowJson[],
 ): Undoing | undefined {
   if (row.kind === "gap") return undefined;
-  const last = rows.findIndex((each) => each.kind === "record" && each.changes.length > 0);
-  const at = rows.indexOf(row);
-  if (last === -1 || at < last) return undefined;
-  return { kind: at === last ? "last" : "back", record: row };
+  const last = rows.find(isChange);
+  if (last === undefined || rows.indexOf(row) < rows.indexOf(last)) return undefined;
+  return { kind: row === last ? "last" : "back", record: row, expected: last.id };
 }
+
+const isChange = (row: HistoryRowJson): row is HistoryRecord =>
+  row.kind === "record" && row.changes.length > 0;

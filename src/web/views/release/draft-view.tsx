@@ -9,7 +9,7 @@ import { inOrderOfVersions } from "../../version-colour.ts";
 import { authorQuery } from "../../write/author.ts";
 import { PlanPreview } from "../../write/plan-preview.tsx";
 import { usePlan } from "../../write/use-plan.ts";
-import { WriteDialog } from "../../write/write-dialog.tsx";
+import { WriteDialog, type WriteEnd } from "../../write/write-dialog.tsx";
 import { planReason } from "../weights/weights-form.tsx";
 import { type Draft, draftFor, faultsOf, rolloutOf } from "./draft.ts";
 import { GuardFields } from "./guard-fields.tsx";
@@ -17,7 +17,7 @@ import { StepFields } from "./step-fields.tsx";
 import { VersionFields } from "./version-fields.tsx";
 
 export function DraftView({ summary }: { readonly summary: ServiceSummary }) {
-  const { api, text, me } = useApp();
+  const { text } = useApp();
   const live = useLive();
   const role = useRoleReason("operator");
   const { service, split } = summary;
@@ -29,19 +29,15 @@ export function DraftView({ summary }: { readonly summary: ServiceSummary }) {
   const there = useResource("GET /v1/objects/{key}", asked, edition);
   const versions = split.map(({ version }) => version).sort(inOrderOfVersions);
   const [draft, setDraft] = useState<Draft>(() => draftFor(versions, leading(summary)));
-  const [isAsking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<Asking>();
   const faults = faultsOf(draft);
   const isWhole = faults.length === 0;
   const value = rolloutOf(draft);
   const planned = usePlan(isWhole ? { key, value } : undefined, edition);
   const change = (some: Partial<Draft>): void => setDraft({ ...draft, ...some });
-  const reason = role ?? (isWhole ? planReason(planned, text) : text.reasons.faults);
-  const write = (why: string) => {
-    const query = authorQuery(me, why);
-    const headers =
-      there.etag === null ? { "if-none-match": "*" as const } : { "if-match": there.etag };
-    return api.call("PUT /v1/objects/{key}", { params, query, headers, body: value });
-  };
+  const isUnread = asked !== undefined && there.loading;
+  const missing = isUnread ? text.reasons.planning : planReason(planned, text);
+  const reason = role ?? (isWhole ? missing : text.reasons.faults);
   return (
     <section class="card" aria-labelledby="draft-title">
       <h2 id="draft-title">{text.draft.title}</h2>
@@ -56,7 +52,7 @@ export function DraftView({ summary }: { readonly summary: ServiceSummary }) {
               kind="first"
               name="review-release"
               reason={reason}
-              onPress={() => setAsking(true)}
+              onPress={() => setAsking({ draft, etag: there.etag })}
             >
               {text.draft.review}
             </Button>
@@ -64,21 +60,53 @@ export function DraftView({ summary }: { readonly summary: ServiceSummary }) {
         </div>
         <PlanPreview planned={planned} service={service} />
       </div>
-      {isAsking && (
-        <WriteDialog
-          title={text.draft.ask(draft.stable, draft.canary)}
-          confirm={text.write.confirm}
-          write={write}
-          onClose={(written) => {
-            setAsking(false);
-            if (written) location.hash = `#/services/${encodeURIComponent(service)}`;
+      {asking !== undefined && (
+        <DraftDialog
+          asking={asking}
+          service={service}
+          onClose={(end) => {
+            setAsking(undefined);
+            if (end === "written") location.hash = `#/services/${encodeURIComponent(service)}`;
+            if (end === "lookAgain") there.reload();
           }}
-        >
-          <p>{text.draft.lead}</p>
-          {there.value !== undefined && <p class="note warn">{text.draft.replaces}</p>}
-        </WriteDialog>
+        />
       )}
     </section>
+  );
+}
+
+/** What is confirmed: as it was when the dialog opened, whatever is read behind it. */
+interface Asking {
+  readonly draft: Draft;
+  /** Of the release object that it replaces; null: there was none. */
+  readonly etag: string | null;
+}
+
+interface DraftDialogProps {
+  readonly asking: Asking;
+  readonly service: string;
+  readonly onClose: (end: WriteEnd) => void;
+}
+
+function DraftDialog({ asking: { draft, etag }, service, onClose }: DraftDialogProps) {
+  const { api, text, me } = useApp();
+  const write = (why: string) => {
+    const params = { key: `rollouts/${service}` };
+    const query = authorQuery(me, why);
+    const headers = etag === null ? { "if-none-match": "*" as const } : { "if-match": etag };
+    const body = rolloutOf(draft);
+    return api.call("PUT /v1/objects/{key}", { params, query, headers, body });
+  };
+  return (
+    <WriteDialog
+      title={text.draft.ask(draft.stable, draft.canary)}
+      confirm={text.write.confirm}
+      write={write}
+      onClose={onClose}
+    >
+      <p>{text.draft.lead}</p>
+      {etag !== null && <p class="note warn">{text.draft.replaces}</p>}
+    </WriteDialog>
   );
 }
 

@@ -9,49 +9,62 @@ import { type Command, type Offer, offersFor, sayingOf } from "./commands.ts";
 
 const dangerous: readonly Command[] = ["full", "abort", "undo"];
 
+/** What is asked about, as it was shown when the button was pressed. */
+interface Asking {
+  readonly command: Command;
+  readonly summary: ServiceSummary;
+}
+
 export function Commands({ summary }: { readonly summary: ServiceSummary }) {
-  const { api, text, me } = useApp();
+  const { text } = useApp();
   const role = useRoleReason("operator");
-  const [asked, setAsked] = useState<Command>();
-  const { service, release, guard } = summary;
-  const offers = offersFor(release, guard);
+  const [asking, setAsking] = useState<Asking>();
+  const offers = offersFor(summary.release, summary.guard);
   // A service that nothing is wrong with and that is not in release has nothing to be told.
-  if (offers.every(({ why }) => why === "noRelease")) return null;
+  const isIdle = offers.every(({ why }) => why === "noRelease");
+  return (
+    <>
+      {!isIdle && (
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields of a form
+        <div class="commands" role="group" aria-label={text.commands.label}>
+          {offers.map((offer) => (
+            <Button
+              key={offer.command}
+              name={`command-${offer.command}`}
+              kind={kindOf(offer)}
+              reason={role ?? (offer.why && text.reasons[offer.why])}
+              onPress={() => setAsking({ command: offer.command, summary })}
+            >
+              {text.commands[offer.command]}
+            </Button>
+          ))}
+        </div>
+      )}
+      {asking !== undefined && <Asked {...asking} onClose={() => setAsking(undefined)} />}
+    </>
+  );
+}
+
+function Asked({ command, summary, onClose }: Asking & { onClose(): void }) {
+  const { api, text, me } = useApp();
+  const { service, release, state } = summary;
   const what = release === null ? service : text.release.from(release.stable, release.canary);
-  const write = (command: Command, why: string) => {
+  const write = (why: string) => {
     const { said, full } = sayingOf(command);
-    const query = { ...authorQuery(me, why), ...(full && { full }) };
+    const query = { ...authorQuery(me, why), expected: state, ...(full && { full }) };
     const params = { service, command: said };
     return api.call("PUT /v1/rollouts/{service}/{command}", { params, query });
   };
   return (
-    <>
-      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields of a form */}
-      <div class="commands" role="group" aria-label={text.commands.label}>
-        {offers.map((offer) => (
-          <Button
-            key={offer.command}
-            name={`command-${offer.command}`}
-            kind={kindOf(offer)}
-            reason={role ?? (offer.why && text.reasons[offer.why])}
-            onPress={() => setAsked(offer.command)}
-          >
-            {text.commands[offer.command]}
-          </Button>
-        ))}
-      </div>
-      {asked !== undefined && (
-        <WriteDialog
-          title={text.commands.ask[asked](what)}
-          confirm={text.commands[asked]}
-          danger={dangerous.includes(asked)}
-          write={(why) => write(asked, why)}
-          onClose={() => setAsked(undefined)}
-        >
-          <p>{text.commands.means[asked]}</p>
-        </WriteDialog>
-      )}
-    </>
+    <WriteDialog
+      title={text.commands.ask[command](what)}
+      confirm={text.commands[command]}
+      danger={dangerous.includes(command)}
+      write={write}
+      onClose={onClose}
+    >
+      <p>{text.commands.means[command]}</p>
+    </WriteDialog>
   );
 }
 

@@ -97,11 +97,11 @@ export function WeightsForm({ summary, base: newest, onWritten }: WeightsFormPro
           title={text.weights.ask(service)}
           confirm={text.write.confirm}
           write={write}
-          onClose={(written) => {
+          onClose={(end) => {
             setAsking(false);
-            if (written) onWritten();
+            if (end !== "cancelled") onWritten();
             // What was just written is what the sliders show, so they may follow again.
-            if (written) setBase({ ...base, shares });
+            if (end === "written") setBase({ ...base, shares });
           }}
         >
           {planned.kind === "planned" && <ShareChange plan={planned.plan} service={service} />}

@@ -53,6 +53,8 @@ describe("what can be undone", () => {
     const rows = [record("said", []), record("b", [change]), record("a", [change])];
     const gap = { kind: "gap", changes: [change] } as const;
     expect(rows.map((row) => undoingOf(row, rows)?.kind)).toEqual([undefined, "last", "back"]);
+    // Both are asked for over the last change that was shown.
+    expect(rows.map((row) => undoingOf(row, rows)?.expected)).toEqual([undefined, "b", "b"]);
     expect(undoingOf(gap, [gap])).toBeUndefined();
   });
 });
