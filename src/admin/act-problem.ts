@@ -7,6 +7,8 @@ export function actProblem(failure: ActFailure, service: string): Response {
   switch (failure.kind) {
     case "refused":
       return problem(409, "conflict", failure.message);
+    case "unexpected":
+      return problem(412, "precondition-failed", failure.message);
     case "changed":
       return problem(409, "conflict", `${service} was changed by someone else; try again`);
     case "store":

@@ -32,6 +32,7 @@ export const historyRoutes: Routes = (app, context) => {
     const undone = await undo(sources.store, service, {
       target,
       force: query.force ?? false,
+      expected: query.expected,
       by,
       why: why || undefined,
     });

@@ -27,6 +27,7 @@ import { problem } from "./problem.ts";
 import { releaseJson } from "./release-json.ts";
 import { revisionNumber } from "./revision.ts";
 import { reply, route } from "./route.ts";
+import { seenState } from "./seen-state.ts";
 import { servedVersion } from "./served-versions.ts";
 import { versionVerdict } from "./verdict-json.ts";
 
@@ -74,7 +75,8 @@ export const rolloutRoutes: Routes = (app, context) => {
     if (release instanceof Response) return release;
     const alerts = alertsJson(service, sources);
     const canary = canaryOf(service, release);
-    const json = { service, leads, release, canary, guards, latched: latches, alerts };
+    const state = seenState(sources, service);
+    const json = { service, state, leads, release, canary, guards, latched: latches, alerts };
     const isUnknown = sources.translation()?.services.has(`service/${service}`) === false;
     if (isUnknown && isBare(json)) return problem(404, "not-found", `no service ${service}`);
     return reply(json);
@@ -84,7 +86,8 @@ export const rolloutRoutes: Routes = (app, context) => {
     const { service, command: said } = params;
     const command = commandOf(said, query.full ?? false);
     const author = authorAsked(c, query, command);
-    const asked = { service: service as ServiceName, command, ...author };
+    const { expected } = query;
+    const asked = { service: service as ServiceName, command, expected, ...author };
     const inForce = () => sources.release(service)?.rollout;
     const done = await sayToRelease(sources.store, { ...asked, inForce, unable: unableSubsets });
     if (!done.ok) return actProblem(done.error, service);

@@ -94,8 +94,22 @@ export const undoChange = operation({
       .regex(/^(?:\d{1,16}|\d{13}-[0-9a-f]+)$/, "a revision of the store, or the id of a record")
       .exactOptional()
       .describe("A revision of the store, or the id of a record; else the last change"),
+    expected: z
+      .string()
+      .regex(/^\d{13}-[0-9a-f]+$/, "the id of a record")
+      .exactOptional()
+      .describe(
+        "Id of the newest record that changed something, as the history showed it: with another one " +
+          "there, nothing is put back",
+      ),
     force: z.boolean().exactOptional().describe("Even if something was changed past serin since"),
   }),
   answers: { 200: { description: "It is put back", json: undone } },
-  problems: ["conflict", "store-unavailable", "store-denied", "write-ambiguous"],
+  problems: [
+    "conflict",
+    "precondition-failed",
+    "store-unavailable",
+    "store-denied",
+    "write-ambiguous",
+  ],
 });

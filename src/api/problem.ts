@@ -35,7 +35,7 @@ export const problems = {
   conflict: { statuses: [409], description: "What is there does not allow it; `detail` says why" },
   "precondition-failed": {
     statuses: [412],
-    description: "It was changed since the revision that `If-Match` or `If-None-Match` tells",
+    description: "It was changed since what `If-Match`, `If-None-Match` or `expected` tells",
   },
   "store-denied": { statuses: [403, 422], description: "The store does not allow it" },
   "store-unavailable": { statuses: [503], description: "The store is away; nothing was written" },

@@ -78,9 +78,16 @@ const alertCounts = z
 
 export type AlertsJson = Json<typeof alertCounts>;
 
+export const seenState = z
+  .string()
+  .describe(
+    "What `expected` of a command takes: it is another one when what commands are about changes",
+  );
+
 const rollout = z
   .object({
     service: z.string(),
+    state: seenState,
     leads: z.boolean().describe("Whether the replica that answers is the one that acts"),
     release: release.nullable().describe("null: there is no rollout of the service"),
     canary: versionVerdict
@@ -139,8 +146,22 @@ export const commandRollout = operation({
   }),
   query: z.object({
     ...writerQuery,
+    expected: z
+      .string()
+      .regex(/^[\w-]{1,64}(?:\.[\w-]{1,64}){3}$/, "the `state` of a release")
+      .exactOptional()
+      .describe(
+        "`state`, as it was shown: where what the command is about has changed since, nothing is said. " +
+          "`abort` and `undo` hold over any step of the same attempt.",
+      ),
     full: z.boolean().exactOptional().describe("With `promote`: past all steps"),
   }),
   answers: { 200: { description: "It was said", json: commanded } },
-  problems: ["conflict", "store-unavailable", "store-denied", "write-ambiguous"],
+  problems: [
+    "conflict",
+    "precondition-failed",
+    "store-unavailable",
+    "store-denied",
+    "write-ambiguous",
+  ],
 });

@@ -4,7 +4,7 @@ import { limits } from "../config/limits.ts";
 import { count, type Json, serviceParams } from "./json.ts";
 import { operation } from "./operation.ts";
 import { nextLink, pageQuery } from "./page.ts";
-import { release } from "./rollouts.ts";
+import { release, seenState } from "./rollouts.ts";
 
 export const versionFigures = z
   .object({
@@ -59,6 +59,7 @@ export const serviceSummary = z
           "alone. release: the weights, which a release under way writes. tags: there are no weights, " +
           "and the instances' own tags decide.",
       ),
+    state: seenState,
     release: release.nullable().describe("null: there is none"),
     guard: guardWord,
     alerts: z.object({ waiting: count, lost: count }),

@@ -39,6 +39,7 @@ export const storeFailure = ({ kind, message }: StoreError): AdminFailure =>
 export function notDone(failure: ActFailure, service: string): AdminFailure {
   switch (failure.kind) {
     case "refused":
+    case "unexpected":
       return without(failure.message);
     case "changed":
       return without(`${service} was changed by someone else; try again`);

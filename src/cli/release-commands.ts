@@ -1,10 +1,15 @@
 /** `serin rollout promote|pause|resume|abort|retry|undo`: what people say to a release. */
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { revisionNumber } from "../admin/revision.ts";
 import type { CommandedJson } from "../api/rollouts.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { ServiceName } from "../model/names.ts";
-import { commandOf, type SaidToRelease, sayToRelease } from "../rollout/release-command.ts";
+import {
+  type CommandAsked,
+  commandOf,
+  type SaidToRelease,
+  sayToRelease,
+} from "../rollout/release-command.ts";
 import type { Author } from "../store/act.ts";
 import { unableSubsets } from "../translate/split/unable-subsets.ts";
 import { type AdminFailure, adminFlag, fromAdmin, tellFailure } from "./admin-client.ts";
@@ -23,6 +28,11 @@ interface Said {
   readonly help: string;
 }
 
+interface SayFlags {
+  readonly full?: boolean;
+  readonly expected?: string;
+}
+
 const commands: readonly Said[] = [
   {
     name: "promote",
@@ -32,8 +42,11 @@ It ends a pause, goes on without the analysis of the step, accepts weights that 
 goes past a guard that cannot judge. With --full the release goes to 100 %, past all steps between.
 Windows, webhooks and proxies that have not acknowledged hold all the same.
 
+With --expected, which all of these commands have, it holds only while the release stands as it was shown.
+
 Examples:
   serin rollout promote web
+  serin rollout promote web --expected "$(serin rollout get web -o json | jq -r .state)"
   serin rollout promote web --full --why 'fix for the outage'`,
   },
   {
@@ -91,6 +104,11 @@ export function addReleaseCommands(rollout: Command, context: CliContext): void 
       .argument("<service>", "name of the service", serviceName)
       .addOption(adminFlag())
       .addOption(outputFlag());
+    command.addOption(
+      flag("--expected <state>", "SERIN_EXPECTED", "only if the release stands so still", {
+        parse: stateText,
+      }),
+    );
     if (name === "promote") {
       command.addOption(flag("--full", "SERIN_FULL", "to 100 %, past all steps between"));
     }
@@ -103,11 +121,16 @@ export function addReleaseCommands(rollout: Command, context: CliContext): void 
   }
 }
 
+function stateText(text: string): string {
+  if (/^[\w-]+(?:\.[\w-]+){3}$/.test(text)) return text;
+  throw new InvalidArgumentError("expected the state that serin rollout get -o json shows.");
+}
+
 async function say(command: Command, context: CliContext, name: Said["name"]): Promise<number> {
   const [service] = command.processedArgs as [string];
   checkWait(command);
   const began = performance.now();
-  const { full = false } = command.opts<{ readonly full?: boolean }>();
+  const { full = false, expected } = command.opts<SayFlags>();
   const author = authorOf(command, context.env, commandOf(name, full));
   const store = directStore(command);
   const done =
@@ -115,11 +138,11 @@ async function say(command: Command, context: CliContext, name: Said["name"]): P
       ? await fromAdmin(command, (api) =>
           api.call("PUT /v1/rollouts/{service}/{command}", {
             params: { service, command: name },
-            query: { ...author, full },
+            query: { ...author, full, ...(expected !== undefined && { expected }) },
           }),
         )
       : await withStore<CommandedJson>(command, context, store, async (opened) =>
-          inStore(opened, service, commandOf(name, full), author),
+          inStore(opened, service, { command: commandOf(name, full), expected, ...author }),
         );
   if (!done.ok) return tellFailure(context, done.error);
   const { revision, message } = done.value;
@@ -135,10 +158,9 @@ async function say(command: Command, context: CliContext, name: Said["name"]): P
 async function inStore(
   store: Parameters<typeof sayToRelease>[0],
   service: string,
-  command: Parameters<typeof sayToRelease>[1]["command"],
-  author: Author,
+  said: Pick<CommandAsked, "command" | "expected" | keyof Author>,
 ): Promise<Result<CommandedJson, AdminFailure>> {
-  const asked = { ...author, command, service: service as ServiceName, unable: unableSubsets };
+  const asked = { ...said, service: service as ServiceName, unable: unableSubsets };
   const done = await sayToRelease(store, asked);
   if (!done.ok) return err(notDone(done.error, service));
   const { revision, message, subsets } = done.value;

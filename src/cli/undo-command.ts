@@ -18,6 +18,7 @@ import { checkWait, tellWritten, waitFlags } from "./write-wait.ts";
 interface UndoFlags {
   readonly to?: string;
   readonly force?: boolean;
+  readonly expected?: string;
 }
 
 export function addUndo(program: Command, context: CliContext): void {
@@ -33,6 +34,11 @@ export function addUndo(program: Command, context: CliContext): void {
       }),
     )
     .addOption(flag("--force", "SERIN_FORCE", "also what was changed since without a record"))
+    .addOption(
+      flag("--expected <record>", "SERIN_EXPECTED", "only if this is the last change still", {
+        parse: recordId,
+      }),
+    )
     .addOption(outputFlag());
   for (const option of [...authorFlags(), ...waitFlags(), ...storeFlags()]) {
     command.addOption(option);
@@ -42,7 +48,8 @@ export function addUndo(program: Command, context: CliContext): void {
       "after",
       `
 An undo is a change itself, with a record of its own: the undo of an undo does it again. It refuses
-where somebody has written past serin since, and where records are missing.
+where somebody has written past serin since, and where records are missing. With --expected it holds
+only while the last change is the one that serin history showed.
 
 Examples:
   serin undo web
@@ -54,6 +61,11 @@ Examples:
 function revisionOrId(text: string): string {
   if (undoTarget(text) !== undefined) return text;
   throw new InvalidArgumentError("expected a revision, or an id that serin history shows.");
+}
+
+function recordId(text: string): string {
+  if (undoTarget(text)?.kind === "record") return text;
+  throw new InvalidArgumentError("expected an id that serin history shows.");
 }
 
 async function undoChange(command: Command, context: CliContext): Promise<number> {
@@ -77,9 +89,13 @@ function undoByApi(
   context: CliContext,
   service: string,
 ): Promise<Result<UndoneJson, AdminFailure>> {
-  const { to, force = false } = command.opts<UndoFlags>();
+  const { to, force = false, expected } = command.opts<UndoFlags>();
   const { by, why } = authorOf(command, context.env, "");
-  const query = { by, why, force, ...(to !== undefined && { to }) };
+  const query = {
+    ...{ by, why, force },
+    ...(to !== undefined && { to }),
+    ...(expected !== undefined && { expected }),
+  };
   return fromAdmin(command, (api) =>
     api.call("PUT /v1/history/{service}/undo", { params: { service }, query }),
   );
@@ -91,11 +107,12 @@ function undoInStore(
   url: string,
   service: string,
 ): Promise<Result<UndoneJson, AdminFailure>> {
-  const { to, force = false } = command.opts<UndoFlags>();
+  const { to, force = false, expected } = command.opts<UndoFlags>();
   const { by, why } = authorOf(command, context.env, "");
   const target = undoTarget(to) ?? { kind: "last" };
+  const asked = { target, force, expected, by };
   return withStore<UndoneJson>(command, context, url, async (store) => {
-    const undone = await undo(store, service, { target, force, by, why: why || undefined });
+    const undone = await undo(store, service, { ...asked, why: why || undefined });
     if (!undone.ok) return err(notDone(undone.error, service));
     const { revision, id, keys } = undone.value;
     return ok({ service, revision: revisionNumber(revision), id, keys });

@@ -7,6 +7,7 @@ import { err, ok, type Result } from "../lib/result.ts";
 import type { DesiredState } from "../model/desired-state.ts";
 import type { ServiceName, SubsetName } from "../model/names.ts";
 import type { Rollout } from "../model/rollout.ts";
+import type { GuardStatus } from "../model/rollout-status.ts";
 import { type Act, type Author, newOperation } from "../store/act.ts";
 import { type ActFailure, actFailure } from "../store/act-failure.ts";
 import { createDecoder } from "../store/decode/decoder.ts";
@@ -16,6 +17,7 @@ import { guardStatusKey, rolloutStatusKey } from "../store/status-keys.ts";
 import type { Entry, Store, StoreError, Write } from "../store/store.ts";
 import { type Decision, type Insisted, insist } from "./act.ts";
 import { applyCommand, type CommandOutcome, type RolloutCommand } from "./release/commands.ts";
+import { unlike } from "./release/seen.ts";
 import type { Unable } from "./release/withdrawal.ts";
 import { releaseAct, weightsKey } from "./release-act.ts";
 import { type Found, findRelease } from "./release-reads.ts";
@@ -27,6 +29,8 @@ export interface CommandAsked extends Author {
   readonly inForce?: (() => Rollout | undefined) | undefined;
   /** Versions that can take no traffic, and why. */
   readonly unable: (rollout: Rollout, state: DesiredState) => Unable;
+  /** What whoever says it has seen (`seenText`); undefined: it holds however the release stands. */
+  readonly expected?: string | undefined;
   readonly clock?: Clock;
 }
 
@@ -54,7 +58,12 @@ export async function sayToRelease(
   const rollout = await store.get(`rollouts/${service}`);
   if (!rollout.ok) return err({ kind: "store", error: rollout.error });
   if (rollout.value !== undefined) return commandRelease(store, asked);
-  const retried = await retryGuards(store, service, asked);
+  const { expected } = asked;
+  const differs = ({ latched }: GuardStatus): string | undefined => {
+    const bare = { rollout: undefined, status: undefined, weights: undefined, latched };
+    return expected === undefined ? undefined : unlike(expected, bare, command);
+  };
+  const retried = await retryGuards(store, service, { ...asked, differs });
   if (!retried.ok) return retried;
   const { revision, subsets } = retried.value;
   return ok({ revision, subsets, message: againText(subsets) });
@@ -69,12 +78,12 @@ async function commandRelease(
 ): Promise<Result<Commanded, ActFailure>> {
   const { clock = systemClock } = asked;
   let last: Omit<Commanded, "revision"> = { message: "", subsets: [] };
-  const decideAnew = async (): Promise<Decision<string>> => {
+  const decideAnew = async (): Promise<Decision<ActFailure>> => {
     const read = await readRelease(store, asked);
     if (!read.ok) return read.error;
     const nowMs = Math.floor(clock.wallMs());
     const decided = decideUpon(asked, read.value, nowMs);
-    if (decided.kind === "refused") return { kind: "refused", refusal: decided.reason };
+    if (decided.kind !== "act") return { kind: "refused", refusal: decided };
     last = { message: decided.message, subsets: decided.subsets };
     return { kind: "act", act: decided.act };
   };
@@ -82,14 +91,14 @@ async function commandRelease(
 }
 
 function outcomeOf(
-  insisted: Insisted<string>,
+  insisted: Insisted<ActFailure>,
   last: () => Omit<Commanded, "revision">,
 ): Result<Commanded, ActFailure> {
   switch (insisted.kind) {
     case "done":
       return ok({ revision: insisted.revision, ...last() });
     case "refused":
-      return err({ kind: "refused", message: insisted.refusal });
+      return err(insisted.refusal);
     default:
       return err(actFailure(insisted));
   }
@@ -104,7 +113,7 @@ interface Read {
 async function readRelease(
   store: Store,
   { service, inForce, unable }: CommandAsked,
-): Promise<Result<Read, Exclude<Decision<string>, { readonly kind: "act" }>>> {
+): Promise<Result<Read, Exclude<Decision<ActFailure>, { readonly kind: "act" }>>> {
   const key = `rollouts/${service}`;
   const found = await readKeys(store, service);
   if (!found.ok) return err({ kind: "failed", error: found.error });
@@ -112,11 +121,13 @@ async function readRelease(
   const { state } = createDecoder().start({ revision: 0n, entries });
   const rollout = state.rollouts.get(service) ?? (entries.has(key) ? inForce?.() : undefined);
   if (rollout === undefined) {
-    const refusal = entries.has(key) ? `${key} is not valid` : `there is no ${key}`;
-    return err({ kind: "refused", refusal });
+    const message = entries.has(key) ? `${key} is not valid` : `there is no ${key}`;
+    return err({ kind: "refused", refusal: { kind: "refused", message } });
   }
   const release = findRelease(rollout, entries);
-  if (!release.ok) return err({ kind: "refused", refusal: release.error });
+  if (!release.ok) {
+    return err({ kind: "refused", refusal: { kind: "refused", message: release.error } });
+  }
   return ok({ rollout, found: release.value, unable: unable(rollout, state) });
 }
 
@@ -147,7 +158,7 @@ async function readKeys(
 }
 
 type Decided =
-  | { readonly kind: "refused"; readonly reason: string }
+  | ActFailure
   | {
       readonly kind: "act";
       readonly act: Act;
@@ -156,8 +167,11 @@ type Decided =
     };
 
 function decideUpon(asked: CommandAsked, { rollout, found, unable }: Read, nowMs: number): Decided {
-  const { service, command, by, why } = asked;
+  const { service, command, by, why, expected } = asked;
   const { status, weights, latch, guards } = found;
+  const standing = { rollout, status, weights, latched: guards.latched };
+  const differs = expected === undefined ? undefined : unlike(expected, standing, command);
+  if (differs !== undefined) return { kind: "unexpected", message: `${service}: ${differs}` };
   const operation = newOperation(nowMs);
   const outcome = applyCommand({
     ...{ rollout, status, weights, unable, command, by, nowMs, operation },
@@ -172,7 +186,7 @@ function decideUpon(asked: CommandAsked, { rollout, found, unable }: Read, nowMs
     const act = releaseAct(told, { ...base, also: clearing });
     return { kind: "act", act, message: outcome.reason, subsets };
   }
-  if (clearing.length === 0) return outcome;
+  if (clearing.length === 0) return { kind: "refused", message: outcome.reason };
   // The release goes on as it is; another version than its canary may have traffic again.
   const act = { ...base, operation, why, writes: clearing };
   return { kind: "act", act, message: againText(subsets), subsets };

@@ -5,6 +5,8 @@ import type { StoreError } from "./store.ts";
 export type ActFailure =
   /** One sentence that says why. */
   | { readonly kind: "refused"; readonly message: string }
+  /** It is not as whoever asks has seen it; one sentence that names both. */
+  | { readonly kind: "unexpected"; readonly message: string }
   /** Others wrote at the same time. */
   | { readonly kind: "changed" }
   | { readonly kind: "store"; readonly error: StoreError };

@@ -16,11 +16,16 @@ export interface Retried {
   readonly subsets: readonly SubsetName[];
 }
 
+export interface RetryAsked extends Pick<Act, "by" | "why"> {
+  /** Why it is not for what is there now; undefined: it is. */
+  readonly differs?: (status: GuardStatus) => string | undefined;
+}
+
 /** The versions may have traffic again; their weights stay as they are. `service` must be a name. */
 export async function retryGuards(
   store: Store,
   service: string,
-  author: Pick<Act, "by" | "why">,
+  { differs, ...author }: RetryAsked,
 ): Promise<Result<Retried, ActFailure>> {
   const key = guardStatusKey(service);
   const read = await store.get(key);
@@ -28,6 +33,10 @@ export async function retryGuards(
   const entry = read.value;
   const status = guardStatusIn(entry);
   if (!status.ok) return err({ kind: "refused", message: `${key}: ${status.error}` });
+  const unexpected = differs?.(status.value);
+  if (unexpected !== undefined) {
+    return err({ kind: "unexpected", message: `${service}: ${unexpected}` });
+  }
   const subsets = [...status.value.latched.keys()];
   if (subsets.length === 0) {
     return err({ kind: "refused", message: `no guard has taken out a version of ${service}` });
@@ -36,8 +45,7 @@ export async function retryGuards(
   const operation = newOperation(atMs);
   const value = encodeGuardStatus(cleared(status.value, atMs, operation));
   const committed = await commitAct(store, {
-    ...author,
-    service,
+    ...{ by: author.by, why: author.why, service },
     operation,
     atMs,
     read: [{ key, entry }],

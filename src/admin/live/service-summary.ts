@@ -7,6 +7,7 @@ import { decodeRolloutStatus } from "../../store/decode/status-codec.ts";
 import { rolloutStatusKey } from "../../store/status-keys.ts";
 import type { Translation } from "../../translate/translate.ts";
 import { releaseJson } from "../release-json.ts";
+import { seenState } from "../seen-state.ts";
 import { servedVersions } from "../served-versions.ts";
 import type { AdminSources } from "../sources.ts";
 import { latestFigures } from "./figures-json.ts";
@@ -54,6 +55,7 @@ export function createSummaries(sources: SummarySources): Summaries {
         service: name,
         split,
         decidedBy: decidedBy(service, release, named(name)?.bySplit === false),
+        state: seenState(sources, name),
         release,
         guard: guardWord(service, sources.guards(name).looks),
         alerts: { waiting: sources.alerts.waitingCount(name), lost: sources.lostAlerts(name) },

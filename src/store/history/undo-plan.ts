@@ -50,6 +50,10 @@ export function undoPlan(
 const undoableKeys = (records: readonly StoredRecord[]): readonly string[] =>
   [...recordedKeys(records)].filter((key) => !key.startsWith(guardStatusFolder));
 
+/** What somebody said to a release changed nothing that could be put back. */
+export const newestChange = (records: readonly StoredRecord[]): StoredRecord | undefined =>
+  records.findLast(({ record }) => record.changes.length > 0);
+
 interface Split {
   readonly kept: readonly StoredRecord[];
   readonly undone: readonly StoredRecord[];
@@ -61,10 +65,9 @@ function splitAt(records: readonly StoredRecord[], target: UndoTarget): Result<S
     ok({ kept: records.slice(0, index), undone: records.slice(index), what });
   switch (target.kind) {
     case "last": {
-      // What somebody said to a release changed nothing that could be put back.
-      const index = records.findLastIndex(({ record }) => record.changes.length > 0);
-      if (index === -1) return err("there is no record of a change");
-      return at(index, `undo of ${records[index]?.record.id ?? ""}`);
+      const newest = newestChange(records);
+      if (newest === undefined) return err("there is no record of a change");
+      return at(records.indexOf(newest), `undo of ${newest.record.id}`);
     }
     case "revision": {
       const { revision } = target;

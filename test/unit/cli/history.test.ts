@@ -165,6 +165,31 @@ describe("undo", () => {
     expect((await cli(["history", "web", "--admin", url])).out).toContain("as on Monday");
   });
 
+  it("holds only over the change that was shown, where that is told", async () => {
+    const { url, put, get } = await start();
+    const set = (weight: string) =>
+      cli(["weight", "set", "web", `v1=${weight}`, "--admin", url], { env: ann });
+    const last = async () => (await get("/v1/history/web")).json.rows[0].id;
+    await set("10");
+    await set("20");
+    const shown = await last();
+    await set("30");
+    const now = await last();
+    const refused = await cli(["undo", "web", "--expected", shown, "--admin", url], { env: ann });
+    expect(refused).toMatchObject({ code: 1, out: "" });
+    expect(refused.err).toContain(`the last change is ${now}, and not ${shown}`);
+    const back = await put(`/v1/history/web/undo?to=${shown}&expected=${shown}`, "");
+    expect(back).toMatchObject({ status: 412 });
+    expect((await get("/v1/weights/web")).json.weights).toEqual({ v1: 30 });
+    const undone = await cli(["undo", "web", "--expected", now, "--admin", url], { env: ann });
+    expect(undone.code).toBe(0);
+    expect((await get("/v1/weights/web")).json.weights).toEqual({ v1: 20 });
+    expect((await cli(["undo", "web", "--expected", "4711", "--admin", url])).code).toBe(2);
+    expect((await put("/v1/history/web/undo?expected=soon", "")).status).toBe(400);
+    const none = await put(`/v1/history/none/undo?expected=${now}`, "");
+    expect(none).toMatchObject({ status: 412 });
+  });
+
   it("refuses what somebody has changed since, unless it is forced", async () => {
     const { url, write } = await start();
     await cli(["weight", "set", "web", "v1=50", "v2=50", "--admin", url], { env: ann });

@@ -63,6 +63,32 @@ no guard watches web
     expect(out).toBe("shop has no release, and no guard watches it\n");
   });
 
+  it("says nothing to a release that stands otherwise than it was shown, where that is told", async () => {
+    const state = async () => JSON.parse((await say("get", "web", "-o", "json")).out).state;
+    const shown = await state();
+    expect((await say("abort", "web", "--expected", shown)).code).toBe(0);
+    const now = await state();
+    const old = await say("retry", "web", "--expected", shown);
+    expect(old).toMatchObject({ code: 1, out: "" });
+    expect(old.err).toContain(`it was ${shown}, and is ${now}`);
+    expect((await lab.put(`/v1/rollouts/web/retry?expected=${shown}`, "")).status).toBe(412);
+    expect((await say("retry", "web", "--expected", now)).code).toBe(0);
+    expect((await say("retry", "web", "--expected", "soon")).code).toBe(2);
+    expect((await lab.put("/v1/rollouts/web/retry?expected=soon", "")).status).toBe(400);
+  });
+
+  it("brings back those versions alone that were shown as taken out", async () => {
+    const latch = { atMs: 1, guard: "http-5xx", evidence: "it failed" };
+    const status = (latched: object) => ({ latched, retried: {}, operation: "1" });
+    await lab.write("status/guards/shop", status({ v1: latch }));
+    const { state } = (await lab.get("/v1/services/shop")).json;
+    await lab.write("status/guards/shop", status({ v1: latch, v2: latch }));
+    const retried = await say("retry", "shop", "--expected", state);
+    expect(retried).toMatchObject({ code: 1 });
+    const now = (await lab.get("/v1/services/shop")).json.state;
+    expect((await say("retry", "shop", "--expected", now)).code).toBe(0);
+  });
+
   it("aborts with a record that says who and why, and shows it", async () => {
     const aborted = await say("abort", "web", "--why", "wrong prices");
     expect(aborted.code).toBe(0);

@@ -37,6 +37,7 @@ describe("GET /v1/services", () => {
           { version: "v2", percent: 10, weight: 10, instances: 1 },
         ],
         decidedBy: "weights",
+        state: "none.going.pending.none",
         release: null,
         guard: "none",
         alerts: { waiting: 0, lost: 0 },
