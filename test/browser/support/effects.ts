@@ -47,10 +47,31 @@ async function confirm({ tab }: Pressed, why: string): Promise<void> {
 const objectIn = async ({ world }: Pressed, key: string): Promise<Record<string, unknown>> =>
   JSON.parse((await world.scene.etcd.get(`/serin/${key}`))?.value ?? "{}");
 
+/**
+ * A command holds only upon what the page shows: it has heard what serin knows, and the release has come to rest after
+ * what was said to it before.
+ */
+async function isAtRest({ tab, world }: Pressed): Promise<void> {
+  let last: string | null = null;
+  let same = 0;
+  await eventually(
+    async () => {
+      const response = await fetch(`${world.base}/v1/services/shop`);
+      const { state } = (await response.json()) as { readonly state: string };
+      const shown = await tab.page.locator(".commands").getAttribute("data-state");
+      same = shown === state && shown === last ? same + 1 : 0;
+      last = shown;
+      return same >= 4;
+    },
+    { what: "the release to rest", timeoutMs: 15_000, intervalMs: 250 },
+  );
+}
+
 /** What is said to the release of `shop`, and what its status is then. */
 const tells = (name: string, isDone: (status: Record<string, unknown>) => boolean): Effect => ({
   at: views.service,
   press: async (pressed) => {
+    await isAtRest(pressed);
     await press(pressed.tab.page, `command-${name}`);
     await confirm(pressed, `${name} by hand`);
     await eventually(async () => isDone(await objectIn(pressed, "status/rollouts/shop")), {
@@ -297,7 +318,11 @@ export const effects: Readonly<Record<string, Effect>> = {
       await opensDialog(pressed, "review-weights");
       await confirm(pressed, "because of the sale");
       await press(page, "tab-history");
-      await page.getByText("because of the sale").first().waitFor();
+      const reason = page.getByText("because of the sale").first();
+      // In no language that serin knows.
+      expect(
+        await reason.evaluate((element) => element.closest("[lang]")?.getAttribute("lang")),
+      ).toBe("");
     },
   },
   "show-diff": {

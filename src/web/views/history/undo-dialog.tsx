@@ -27,7 +27,7 @@ export function UndoDialog({ service, undoing, onClose }: UndoDialogProps) {
       onClose={onClose}
     >
       <p>
-        <b lang="en">{record.why}</b>{" "}
+        <b lang="">{record.why}</b>{" "}
         <span class="quiet">
           {formats.moment(record.at)} · {text.history.by(record.by)}
         </span>

@@ -26,7 +26,12 @@ export function Commands({ summary }: { readonly summary: ServiceSummary }) {
     <>
       {!isIdle && (
         // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields of a form
-        <div class="commands" role="group" aria-label={text.commands.label}>
+        <div
+          class="commands"
+          role="group"
+          aria-label={text.commands.label}
+          data-state={summary.state}
+        >
           {offers.map((offer) => (
             <Button
               key={offer.command}
