@@ -13,7 +13,7 @@ import {
   type RolloutJson,
 } from "../api/rollouts.ts";
 import type { VersionVerdictJson } from "../api/verdicts.ts";
-import type { ServiceName } from "../model/names.ts";
+import type { ServiceName, SubsetName } from "../model/names.ts";
 import { commandOf, sayToRelease } from "../rollout/release-command.ts";
 import { decodeRolloutStatus } from "../store/decode/status-codec.ts";
 import { guardStatusIn } from "../store/guard-status.ts";
@@ -66,6 +66,11 @@ export const rolloutRoutes: Routes = (app, context) => {
     if (!status.ok) return problem(500, "internal", `${key}: ${status.error}`);
     const { latched } = status.value;
     const guards = looks.map(({ guard, subset, verdict, reason }): GuardJson => {
+      // Of the revision that is answered: a look may be from before the trip, of this guard or of another one.
+      const latch = latched.get(subset as SubsetName);
+      if (latch !== undefined) {
+        return { guard: guard.name, subset, verdict: "latched", reason: latch.evidence };
+      }
       return { guard: guard.name, subset, verdict, reason };
     });
     const latches = [...latched].map(([subset, { guard, atMs, evidence }]): LatchJson => {

@@ -132,6 +132,11 @@ export const loopLimits = {
      * no more often. Each time is a revision of etcd, which its compaction has to remove again.
      */
     publishMs: 2_000,
+    /**
+     * A request may be counted so much later than it ended, ms: a proxy's report is over the 2 s before it, a replica
+     * tells the others every 2 s, and etcd takes its time. What is to be of the time since a moment begins so much later.
+     */
+    lateMs: 5_000,
     /** That reports go on to come and say nothing new is told again after this, ms ... */
     beatMs: 10_000,
     /** ... as long as the oldest is no older than this, ms: two of them may be missing. */

@@ -11,6 +11,7 @@ import type { Rollout } from "../model/rollout.ts";
 import type { MetricTally, RolloutStatus } from "../model/rollout-status.ts";
 import type { SubsetSignal } from "../observe/load/signal.ts";
 import type { Provider } from "../observe/provider.ts";
+import { reportedSince } from "./guard/retries.ts";
 import { judgeMetric, lookbackOf } from "./judge/judge-metric.ts";
 import { type Measured, type MeasuredPair, measuredBy } from "./judge/measured.ts";
 import { analysisVerdict, dueAtMs, tallyOf } from "./judge/tally.ts";
@@ -58,7 +59,7 @@ export class ReleaseMeasurements {
       if (knowsTheTimeBefore(watched, status, nowMs)) continue;
       if (!this.#isDue(rollout, watched, tally, nowMs)) continue;
       const elapsedMs = Math.max(0, nowMs - watched.startedMs);
-      const measured = this.#measured(rollout, watched, elapsedMs);
+      const measured = this.#measured(rollout, watched, elapsedMs, sinceRetry(status, nowMs));
       if (measured === undefined) continue;
       const { outcome, reason } = judgeMetric(watched.metric, measured, elapsedMs);
       this.#looks.set(idOf(rollout, watched), { reason, atMs: nowMs });
@@ -114,12 +115,14 @@ export class ReleaseMeasurements {
     rollout: Rollout,
     watched: Watched,
     elapsedMs: number,
+    sinceRetryMs: number,
   ): Measured | MeasuredPair | undefined {
     const { metric } = watched;
     const { service, canary, stable } = rollout;
     if (metric.provider.kind !== "envoy") return this.#asked(rollout, watched, metric.provider);
     // What was before the analysis began is not held against the canary.
-    const lookbackMs = Math.min(lookbackOf(metric, elapsedMs), elapsedMs);
+    const lookbackMs = Math.min(lookbackOf(metric, elapsedMs), elapsedMs, sinceRetryMs);
+    if (lookbackMs <= 0) return undefined;
     const signal = this.#options.signal(service, canary, lookbackMs);
     return metric.judge.kind === "compare"
       ? { kind: "pair", canary: signal, stable: this.#options.signal(service, stable, lookbackMs) }
@@ -155,6 +158,12 @@ export class ReleaseMeasurements {
     if (!signal.aborted) onAnswer();
   }
 }
+
+/** For how long proxies' reports are of this attempt alone; a clock that went back must not be waited for. */
+const sinceRetry = ({ retriedMs }: RolloutStatus, nowMs: number): number =>
+  retriedMs === undefined || nowMs < retriedMs
+    ? Number.POSITIVE_INFINITY
+    : reportedSince(nowMs - retriedMs);
 
 /** A figure of another provider is over its look-back, as far as anybody knows: not before a `retry`. */
 function knowsTheTimeBefore(

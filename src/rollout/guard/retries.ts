@@ -3,6 +3,7 @@
  * says is of the clock of whoever ran `retry`, and one that is an hour ahead would blind the guard for that hour.
  * Only of what a process finds at its start the status is the one to say how old it is.
  */
+import { limits } from "../../config/limits.ts";
 import type { ServiceName, SubsetName } from "../../model/names.ts";
 import type { GuardStatus } from "../../model/rollout-status.ts";
 import { duration } from "../judge/phrases.ts";
@@ -53,23 +54,37 @@ export class Retries {
   }
 }
 
+const second = 1_000;
+
+/**
+ * For how long what proxies report has been of the time since a `retry` alone, ms, in whole seconds, since a signal has
+ * the one under way besides. Reports come after what they tell of: for `limits.load.lateMs` there is nothing to look at.
+ */
+export const reportedSince = (retriedMs: number): number =>
+  Math.max(0, Math.floor((retriedMs - limits.load.lateMs) / second) * second);
+
 /** A version that was brought back is not judged by how it failed before. */
 export function lookSince(look: Look, retriedMs: number | undefined): Look {
   const { guard } = look;
   if (retriedMs === undefined || guard.provider.kind !== "envoy") return look;
-  return { ...look, guard: { ...guard, lookbackMs: Math.min(guard.lookbackMs, retriedMs) } };
+  const lookbackMs = Math.min(guard.lookbackMs, reportedSince(retriedMs));
+  return { ...look, guard: { ...guard, lookbackMs } };
 }
 
 /**
- * Why a figure of another provider says nothing yet: over which time it is, only its query knows, and the
- * guard's look-back is what people say of it. undefined: it does.
+ * Why nothing can be said yet; undefined: it can. Over which time a figure of another provider is, only its query knows,
+ * and the guard's look-back is what people say of it.
  */
 export function tooSoon(
   { guard, subset }: Look,
   retriedMs: number | undefined,
 ): string | undefined {
   const { provider, lookbackMs } = guard;
-  if (retriedMs === undefined || provider.kind === "envoy" || retriedMs >= lookbackMs) return;
-  const ago = duration(retriedMs);
-  return `${subset}: brought back ${ago} ago, and figures over ${duration(lookbackMs)} know the time before`;
+  if (retriedMs === undefined) return undefined;
+  const ago = `${subset}: brought back ${duration(retriedMs)} ago`;
+  if (provider.kind !== "envoy") {
+    if (retriedMs >= lookbackMs) return undefined;
+    return `${ago}, and figures over ${duration(lookbackMs)} know the time before`;
+  }
+  return lookbackMs > 0 ? undefined : `${ago}, and what proxies report may be of the time before`;
 }

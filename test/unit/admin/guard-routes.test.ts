@@ -41,6 +41,18 @@ describe("GET /v1/rollouts/<service>", () => {
     });
   });
 
+  it("tells of a trip as soon as it is there, whatever a look from before it said", async () => {
+    const { app, get } = await start(latched);
+    const look = { guard: { name: "slow" }, subset: "v2", verdict: "pass", reason: "v2: fine" };
+    const other = { ...look, subset: "v3" };
+    Object.assign(app, { guards: () => ({ leads: false, looks: [look, other] }) });
+    const { guards } = (await get(path)).json;
+    expect(guards).toEqual([
+      { guard: "slow", subset: "v2", verdict: "latched", reason: "v2: it failed" },
+      { guard: "slow", subset: "v3", verdict: "pass", reason: "v2: fine" },
+    ]);
+  });
+
   it("tells what is latched, also where no guard watches it any more", async () => {
     const { get } = await start(latched);
     expect((await get(path)).json).toMatchObject({

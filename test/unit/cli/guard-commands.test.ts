@@ -28,16 +28,16 @@ async function start(more: Readonly<Record<string, object>> = {}): Promise<Admin
 describe("rollout get", () => {
   it("shows verdicts with their reasons, and latches that no guard watches", async () => {
     const { app, url } = await start({
-      "status/guards/web": { ...status, latched: { v2: latch, v3: latch } },
+      "status/guards/web": { ...status, latched: { v3: latch } },
     });
     const reason = "v2: it failed\u001b[31m";
-    const look = { guard: { name: "http-5xx" }, subset: "v2", verdict: "latched", reason };
+    const look = { guard: { name: "http-5xx" }, subset: "v2", verdict: "fail", reason };
     Object.assign(app, { guards: () => ({ leads: true, looks: [look] }) });
     const { code, out } = await cli(["rollout", "get", "web", "--admin", url]);
     expect(code).toBe(0);
     expect(out.replaceAll(/ +/g, " ")).toContain(
       "GUARD VERSION VERDICT WHY\n" +
-        "http-5xx v2 latched v2: it failed [31m\n" +
+        "http-5xx v2 fail v2: it failed [31m\n" +
         "http-5xx v3 latched v2: it failed\n",
     );
   });

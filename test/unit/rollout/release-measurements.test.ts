@@ -47,6 +47,15 @@ describe("measurements of a release", () => {
     expect(tallies?.get("errors")).toMatchObject({ successful: 1, lastAtMs: startedMs + 3_000 });
   });
 
+  it("leave out what proxies may report of the time before a retry", () => {
+    const status = statusOf(plain, { retriedMs: startedMs });
+    const { lateMs } = limits.load;
+    expect(measurements.measure(plain, status, startedMs + lateMs)).toBeUndefined();
+    expect(lookbacks).toEqual([]);
+    measurements.measure(plain, status, startedMs + lateMs + 3_000);
+    expect(lookbacks).toEqual([3_000, 3_000]);
+  });
+
   it("are made once in an interval, also while they decide nothing", () => {
     requests = 3;
     const status = statusOf(plain);

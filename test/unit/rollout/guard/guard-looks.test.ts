@@ -11,6 +11,7 @@ import { seen, subset, type WorldOptions, world } from "./guard-world.ts";
 
 const statusKey = "status/guards/web";
 const { lookMs } = limits.rollout;
+const { lateMs } = limits.load;
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -246,9 +247,21 @@ describe("a version that was brought back", () => {
     expect(longest(to)).toBe(120_000);
     await to.write(retriedAt(to.clock.wallMs()));
     await pass(to.clock, 30_000, lookMs);
-    expect(longest(to)).toBe(30_000 - lookMs);
+    expect(longest(to)).toBe(30_000 - lookMs - lateMs);
     await pass(to.clock, 200_000, lookMs);
     expect(longest(to)).toBe(120_000);
+  });
+
+  it("is not taken out again by a report that comes later than what it tells of", async () => {
+    const to = await start();
+    await to.write(retriedAt(to.clock.wallMs()));
+    fails(to);
+    await pass(to.clock, 2 * lookMs);
+    expect(to.verdicts()).toEqual(["http-5xx v2 hold"]);
+    expect(to.reason()).toContain("what proxies report may be of the time before");
+    expect(await to.latched()).toEqual([]);
+    await pass(to.clock, lateMs);
+    expect(await to.latched()).toEqual(["v2"]);
   });
 
   it.each([
@@ -262,14 +275,14 @@ describe("a version that was brought back", () => {
       to.asked.splice(0);
       await to.write(retriedAt(to.clock.wallMs() + offMs));
       await pass(to.clock, 30_000, lookMs);
-      expect(longest(to)).toBe(30_000 - lookMs);
+      expect(longest(to)).toBe(30_000 - lookMs - lateMs);
     },
   );
 
   it("counts at the earliest from its start to a replica that starts later, if the clock of it is ahead", async () => {
     for (const [offMs, backMs] of [
-      [-60_000, 91_000],
-      [86_400_000, 30_000],
+      [-60_000, 91_000 - lateMs],
+      [86_400_000, 30_000 - lateMs],
     ] as const) {
       const to = await start();
       await to.write(retriedAt(to.clock.wallMs() + offMs));
