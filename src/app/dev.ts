@@ -3,6 +3,7 @@
  * real Envoy that gets all it knows from serin, and releases under a guard while one looks.
  */
 import type { DevOptions } from "../cli/cli.ts";
+import { orphaned } from "../dev/orphaned.ts";
 import { splitLine } from "../dev/split-line.ts";
 import { startTraffic } from "../dev/traffic.ts";
 import { DevReleases } from "./dev-release.ts";
@@ -10,9 +11,11 @@ import { demoService, openScene, type Scene } from "./dev-scene.ts";
 
 /** Runs until Ctrl-C or the last step; returns the exit code. */
 export async function dev(options: DevOptions): Promise<number> {
+  const parent = options.endsWithParent ? orphaned() : undefined;
   const stop = new Promise<void>((resolve) => {
     process.once("SIGINT", () => resolve());
     process.once("SIGTERM", () => resolve());
+    void parent?.gone.then(resolve);
   });
   options.say("serin dev: looking for an Envoy (the first time it is downloaded: 37 MB)");
   const scene = await openScene(options);
@@ -23,6 +26,7 @@ export async function dev(options: DevOptions): Promise<number> {
   try {
     return await play(scene.value, options, stop);
   } finally {
+    parent?.close();
     await scene.value.close();
   }
 }

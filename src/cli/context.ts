@@ -23,6 +23,8 @@ export interface DevOptions {
   readonly stepSeconds: number;
   /** Ends by itself after so many steps; undefined: goes on until Ctrl-C. */
   readonly steps: number | undefined;
+  /** Ends when the process that has started it does. */
+  readonly endsWithParent: boolean;
   say(line: string): void;
 }
 

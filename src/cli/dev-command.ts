@@ -41,7 +41,9 @@ export function addDev(program: Command, context: CliContext): void {
         const { port, stepSeconds, steps } = command.opts<DevFlags>();
         const say = (line: string) => context.io.stdout(`${line}\n`);
         const fixedPort = command.getOptionValueSource("port") !== "default";
-        const options = { port, fixedPort, stepSeconds, steps };
+        // By itself it may be meant to outlive its shell (nohup); by npm, that shell is npm's own.
+        const endsWithParent = context.env["npm_lifecycle_event"] !== undefined;
+        const options = { port, fixedPort, stepSeconds, steps, endsWithParent };
         return context.run.dev({ ...options, say: (line) => void say(line) });
       }),
     );

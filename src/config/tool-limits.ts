@@ -46,6 +46,8 @@ export const toolLimits = {
     /** Readiness of a child is polled this often, ms; one attempt may take `readyAttemptMs`. */
     readyPollMs: 25,
     readyAttemptMs: 1_000,
+    /** Whether npm's shell is there still is looked at this often, ms. */
+    parentPollMs: 500,
     /** Bytes of an alert that the demo's receiver reads: `alerts.textBytes` and its frame, many times over. */
     alertBytes: 64 * kib,
   },

@@ -60,6 +60,8 @@ export async function startChild(options: ChildOptions): Promise<Result<Child, s
     // children in order.
     detached: true,
   });
+  // At once: this process may be killed while it waits for the child to be up.
+  const release = spawned.pid === undefined ? () => undefined : endWithParent(spawned.pid);
   // A child that ends, or cannot be started, reads nothing: what it gets is no error of ours.
   spawned.stdin.on("error", () => undefined);
   spawned.stdin.end(options.input ?? "");
@@ -79,12 +81,17 @@ export async function startChild(options: ChildOptions): Promise<Result<Child, s
   }
   // A signal that cannot be delivered is reported here; there is nothing left to do about it.
   spawned.on("error", () => undefined);
-  return ok(wrap(name, pid, spawned, ring));
+  return ok(wrap(name, pid, spawned, ring, release));
 }
 
-function wrap(name: string, pid: number, spawned: ChildProcess, ring: OutputRing): Child {
+function wrap(
+  name: string,
+  pid: number,
+  spawned: ChildProcess,
+  ring: OutputRing,
+  release: () => void,
+): Child {
   let exit: ChildExit | undefined;
-  const release = endWithParent(pid);
   const exited = new Promise<ChildExit>((resolve) => {
     // "close" comes after the last output; a grandchild that keeps the pipes open must not delay us.
     const finish = (code: number | null, signal: NodeJS.Signals | null): void => {

@@ -1,9 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { startChild } from "../../src/dev/child.ts";
 import { unwrap } from "../support/binaries.ts";
 import { runLoad } from "../support/load.ts";
 import { freePort } from "../support/ports.ts";
+import { eventually } from "../support/wait.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
@@ -16,6 +18,20 @@ const startDev = async (port: number, ...more: readonly string[]) =>
       args: [main, "dev", "--port", String(port), "--step-seconds", "2", ...more],
     }),
   );
+
+/** Of all that run; what has ended and is not asked for yet is none. */
+const processes = () =>
+  execFileSync("ps", ["-A", "-o", "pid=,ppid=,stat="], { encoding: "utf8" })
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , stat = "Z"]) => !stat.startsWith("Z"))
+    .map(([pid, parent]) => ({ pid: Number(pid), parent: Number(parent) }));
+
+const childrenOf = (of: number): readonly number[] =>
+  processes().flatMap(({ pid, parent }) => (parent === of ? [pid] : []));
+
+const allGone = (pids: readonly number[]) => () =>
+  processes().every(({ pid }) => !pids.includes(pid));
 
 describe("serin dev", () => {
   it("shows the split in the terminal while the weight changes, and ends by itself", async () => {
@@ -61,5 +77,34 @@ describe("serin dev", () => {
     child.signal("SIGINT");
     expect((await child.exited).code).toBe(0);
     await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+  });
+
+  it("leaves nothing behind when it is killed", async () => {
+    const child = await startDev(await freePort());
+    unwrap(await child.waitForLine(/weights v1=100/, 40_000));
+    const children = childrenOf(child.pid);
+    // Envoy, and who watches over it.
+    expect(children.length).toBeGreaterThanOrEqual(2);
+    await child.kill();
+    await eventually(allGone(children), { what: "the end of its children", timeoutMs: 10_000 });
+  });
+
+  it("ends with npm's shell, which a signal to npm ends alone", async () => {
+    const dev = `"${process.execPath}" "${main}" dev --port ${await freePort()}`;
+    const shell = unwrap(
+      await startChild({
+        name: "npm's shell",
+        command: "sh",
+        // As `npm start` has it: the shell stays.
+        args: ["-c", `true && ${dev} && true`],
+        env: { npm_lifecycle_event: "start" },
+      }),
+    );
+    unwrap(await shell.waitForLine(/weights v1=100/, 40_000));
+    const [serin = 0] = childrenOf(shell.pid);
+    const all = [serin, ...childrenOf(serin)];
+    expect(all.length).toBeGreaterThanOrEqual(3);
+    shell.signal("SIGTERM");
+    await eventually(allGone(all), { what: "the end of all", timeoutMs: 15_000 });
   });
 });
