@@ -32,6 +32,11 @@ export class Reader {
     return this.#fields[name] !== undefined;
   }
 
+  /** Without having read it. */
+  peek(name: string): unknown {
+    return this.#fields[name];
+  }
+
   any(name: string): unknown {
     this.#left.delete(name);
     return this.#fields[name];

@@ -7,6 +7,7 @@ import { checked } from "../checked.ts";
 import { Names } from "../names.ts";
 import { isFields, Reader } from "../reader.ts";
 import { type Imported, type ImportedObject, type JsonFields, present, Report } from "../report.ts";
+import { namedTwice } from "../traefik/matches.ts";
 import { globalGuard, keepsOut } from "./guards.ts";
 import { filtersOf, type Split, trafficSplit } from "./plugins.ts";
 import { ApisixUpstreams } from "./upstreams.ts";
@@ -70,8 +71,14 @@ function wholeRoute(
     report.lost(source, "plugins", "expected an object: the route is left out");
     return undefined;
   }
-  if (service["script"] !== undefined) {
-    report.lost(source, "service_id", "serin has nothing like the script of its service");
+  for (const [whose, { script, script_id }] of [
+    ["", route],
+    [" of its service", service],
+  ] as const) {
+    if (script === undefined && script_id === undefined) continue;
+    const message = `the script${whose} may keep requests out: the route is left out`;
+    report.lost(source, "script", message);
+    return undefined;
   }
   // The route's own plugins go before those of its config, and these before the service's.
   return withService({ ...route, plugins: pluginsOf(config, route) }, service);
@@ -83,7 +90,11 @@ const pluginsOf = (...layers: readonly Fields[]): Fields =>
 function withService(route: Fields, service: Fields): Fields {
   const { upstream, upstream_id, hosts } = service;
   const hasUpstream = route["upstream"] !== undefined || route["upstream_id"] !== undefined;
-  const inherited = { ...(!hasUpstream && { upstream, upstream_id }), hosts };
+  const hasHosts = route["hosts"] !== undefined || route["host"] !== undefined;
+  const inherited = {
+    ...(!hasUpstream && { upstream, upstream_id }),
+    ...(!hasHosts && { hosts }),
+  };
   const said = Object.entries(inherited).filter(([, each]) => each !== undefined);
   return { ...Object.fromEntries(said), ...route, plugins: pluginsOf(service, route) };
 }
@@ -132,10 +143,10 @@ function routeOf(reader: Reader, upstreams: ApisixUpstreams, name: string): Json
   const hosts = [...reader.texts("hosts"), ...reader.texts("host")];
   const request = requestTimeout(reader.reader("timeout"));
   const plugins = reader.reader("plugins");
+  const isGuarded = plugins !== undefined && keepsOut(plugins);
   const splitter = plugins?.reader("traffic-split");
   const splits = splitter === undefined ? [] : trafficSplit(splitter, upstreams, own, name);
   const filters = plugins === undefined ? [] : filtersOf(plugins);
-  const isGuarded = plugins !== undefined && keepsOut(plugins);
   plugins?.end();
   reader.end();
   if (matches === undefined || isGuarded) return undefined;
@@ -144,7 +155,7 @@ function routeOf(reader: Reader, upstreams: ApisixUpstreams, name: string): Json
     timeouts: request,
   });
   const isRedirect = filters.some(({ type }) => type === "RequestRedirect");
-  const rules = rulesOf(matches, splits, own).map((rule) =>
+  const rules = rulesOf(matches, splits, own, reader).map((rule) =>
     isRedirect ? { matches: rule["matches"], ...common } : { ...rule, ...common },
   );
   return present({ hostnames: hosts.length === 0 ? undefined : hosts, rules });
@@ -162,24 +173,40 @@ function rulesOf(
   matches: readonly JsonFields[],
   splits: readonly Split[],
   own: string | undefined,
+  reader: Reader,
 ): readonly JsonFields[] {
   const rules: JsonFields[] = [];
   for (const split of splits) {
-    const both = matches.flatMap((match) => split.matches.map((more) => merged(match, more)));
-    rules.push({ matches: both, backendRefs: split.backendRefs });
+    const both = matches.flatMap((match) =>
+      split.matches.flatMap((more) => {
+        const made = merged(match, more, reader);
+        return made === undefined ? [] : [made];
+      }),
+    );
+    // No matches would be every request.
+    if (both.length > 0) rules.push({ matches: both, backendRefs: split.backendRefs });
     if (split.matches.some((more) => Object.keys(more).length === 0)) return rules;
   }
   const rest = own === undefined ? [] : [{ name: own }];
   return [...rules, { matches, backendRefs: rest }];
 }
 
-function merged(a: JsonFields, b: JsonFields): JsonFields {
-  const list = (field: string) => [
+/** Undefined: no request fits both, or it cannot be said. */
+function merged(a: JsonFields, b: JsonFields, reader: Reader): JsonFields | undefined {
+  if (a["method"] !== undefined && b["method"] !== undefined && a["method"] !== b["method"]) {
+    return undefined;
+  }
+  const list = (field: string): readonly JsonFields[] => [
     ...((a[field] ?? []) as readonly JsonFields[]),
     ...((b[field] ?? []) as readonly JsonFields[]),
   ];
   const both = ["headers", "queryParams", "cookies"].map((field) => [field, list(field)] as const);
-  return { ...a, ...b, ...Object.fromEntries(both.filter(([, each]) => each.length > 0)) };
+  const lists = Object.fromEntries(both.filter(([, each]) => each.length > 0));
+  const twice = namedTwice(lists);
+  if (twice === undefined) return { ...a, ...b, ...lists };
+  const message = `asks for ${twice} as the route does: serin has no such match, it is left out`;
+  reader.lost("plugins.traffic-split", message);
+  return undefined;
 }
 
 /** Undefined: they cannot be said, and without them it would take other requests. */

@@ -2,19 +2,39 @@
 import { isFields, type Reader } from "../reader.ts";
 import type { Report } from "../report.ts";
 
-const protective =
-  /-auth$|^(?:ip|ua|referer|consumer)-restriction$|^(?:authz|openid|cas|opa|csrf|wolf|uri-blocker)/;
+/**
+ * Without these nobody comes in who did not; what of them serin has not is told, as limits of load are. One that is
+ * not among them may keep requests out, whatever its name.
+ * https://apisix.apache.org/docs/apisix/plugins/
+ */
+const harmless: ReadonlySet<string> = new Set([
+  ...["traffic-split", "proxy-rewrite", "redirect", "response-rewrite", "cors", "gzip", "brotli"],
+  ...["limit-req", "limit-conn", "limit-count", "client-control", "api-breaker"],
+  ...["proxy-cache", "proxy-mirror", "proxy-control", "request-id", "error-page", "real-ip"],
+  ...["grpc-transcode", "grpc-web", "prometheus", "node-status", "server-info", "log-rotate"],
+  ...["zipkin", "skywalking", "opentelemetry", "datadog", "loggly", "echo"],
+]);
 
-/** Whether a plugin keeps requests out in a way that serin has not. */
+const logger = /-logger$/;
+
+const isOff = (plugin: unknown): boolean =>
+  isFields(plugin) && isFields(plugin["_meta"]) && plugin["_meta"]["disable"] === true;
+
+const mayKeepOut = (name: string, plugin: unknown): boolean =>
+  !harmless.has(name) && !logger.test(name) && !isOff(plugin);
+
+/** Whether a plugin keeps requests out in a way that serin has not, or may. Those that are off are read. */
 export function keepsOut(plugins: Reader): boolean {
-  const guard = plugins.names.find((each) => protective.test(each));
-  if (guard === undefined) return false;
-  plugins.any(guard);
-  plugins.lost(guard, "serin cannot keep out whom it keeps out: the route is left out");
-  return true;
+  const guards = plugins.names.filter((each) => mayKeepOut(each, plugins.peek(each)));
+  for (const each of plugins.names) if (isOff(plugins.peek(each))) plugins.skip(each);
+  for (const guard of guards) {
+    plugins.skip(guard);
+    plugins.lost(guard, "it keeps requests out, or may, and serin cannot: the route is left out");
+  }
+  return guards.length > 0;
 }
 
-/** The first global rule that keeps requests out of every route, or that nobody can read. */
+/** The first global rule that keeps requests out of every route, or may, or that nobody can read. */
 export function globalGuard(
   rules: ReadonlyMap<string, unknown>,
   report: Report,
@@ -25,7 +45,7 @@ export function globalGuard(
     report.lost(source, "", "serin has no plugins for all routes");
     const plugins = isFields(rule) ? (rule["plugins"] ?? {}) : undefined;
     const keeps = isFields(plugins)
-      ? Object.keys(plugins).find((each) => protective.test(each))
+      ? Object.entries(plugins).find(([name, plugin]) => mayKeepOut(name, plugin))?.[0]
       : "what it says, which cannot be read,";
     if (keeps !== undefined) guard ??= `${keeps} of ${source}`;
   }

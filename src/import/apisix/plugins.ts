@@ -50,7 +50,8 @@ export function trafficSplit(
 function conditionsOf(rule: Reader): Result<readonly JsonFields[], string> {
   const all: JsonFields[] = [];
   for (const each of rule.list("match")) {
-    const vars = isFields(each) && Array.isArray(each["vars"]) ? each["vars"] : [];
+    const vars = isFields(each) ? (each["vars"] ?? []) : undefined;
+    if (!Array.isArray(vars)) return err("a condition that cannot be read");
     const made = varsMatch(vars);
     if (!made.ok) return err(made.error);
     all.push(made.value);

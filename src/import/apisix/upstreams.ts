@@ -142,9 +142,8 @@ function healthCheck(reader: Reader | undefined): JsonFields | undefined {
     interval: interval === undefined ? undefined : secondsText(interval),
     timeout: timeout === undefined ? undefined : secondsText(timeout),
     healthyThreshold: healthy?.number("successes"),
-    unhealthyThreshold: unhealthy?.number("http_failures"),
+    unhealthyThreshold: unhealthy?.number(type === "tcp" ? "tcp_failures" : "http_failures"),
   });
-  unhealthy?.skip("tcp_failures", "timeouts");
   for (const each of [healthy, unhealthy, active]) each?.end();
   return value;
 }

@@ -4,7 +4,7 @@
  */
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type JsonFields, present } from "../report.ts";
-import { wholeMatch } from "../traefik/matches.ts";
+import { namedTwice, wholeMatch } from "../traefik/matches.ts";
 
 /** What one match of a rule asks for besides its path. Fails with what cannot be said here. */
 export function varsMatch(vars: readonly unknown[]): Result<JsonFields, string> {
@@ -13,6 +13,8 @@ export function varsMatch(vars: readonly unknown[]): Result<JsonFields, string> 
     if (each === "AND" || add(parts, each)) continue;
     return err(`no condition of serin's: ${JSON.stringify(each)?.slice(0, 80)}`);
   }
+  const twice = namedTwice(parts);
+  if (twice !== undefined) return err(`two conditions on ${twice} at once`);
   const { headers, queryParams, cookies, method } = parts;
   const some = (list: readonly JsonFields[]) => (list.length === 0 ? undefined : list);
   const lists = { headers: some(headers), queryParams: some(queryParams), cookies: some(cookies) };
@@ -35,8 +37,9 @@ function add(parts: Parts, condition: unknown): boolean {
   if (kind === "http") parts.headers.push({ name: rest.replaceAll("_", "-"), ...made });
   else if (kind === "arg") parts.queryParams.push({ name: rest, ...made });
   else if (kind === "cookie") parts.cookies.push({ name: rest, ...made });
-  else if (name !== "request_method" || operator !== "==") return false;
-  else parts.method = String(value).toUpperCase();
+  else if (name !== "request_method" || operator !== "==" || parts.method !== undefined) {
+    return false;
+  } else parts.method = String(value).toUpperCase();
   return true;
 }
 

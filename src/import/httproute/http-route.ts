@@ -17,10 +17,11 @@ import {
 export function importHttpRoutes(documents: readonly unknown[]): Imported {
   const report = new Report();
   const names = new Names();
+  const backends: Backends = new Map();
   const sources = new Map<string, string>();
   const objects: ImportedObject[] = [];
   for (const [at, document] of documents.flatMap(itemsOf).entries()) {
-    const made = importOne(document, at, names, report);
+    const made = importOne(document, at, { names, backends, report });
     if (made === undefined) continue;
     sources.set(made.object.key, made.source);
     objects.push(made.object);
@@ -37,7 +38,16 @@ function itemsOf(document: unknown): readonly unknown[] {
     : [document];
 }
 
-function importOne(document: unknown, at: number, names: Names, report: Report) {
+/** By name, the namespace whose service it is here. */
+type Backends = Map<string, string>;
+
+interface Import {
+  readonly names: Names;
+  readonly backends: Backends;
+  readonly report: Report;
+}
+
+function importOne(document: unknown, at: number, { names, backends, report }: Import) {
   if (!isFields(document)) {
     report.lost(`document ${at + 1}`, "", "expected an object of Kubernetes");
     return undefined;
@@ -67,7 +77,8 @@ function importOne(document: unknown, at: number, names: Names, report: Report) 
   if (name !== own) {
     report.note(source, "metadata.name", `is routes/${name} here: names have no namespaces`);
   }
-  const value = carried(spec, { source, report }, "spec") as JsonFields;
+  const where = { source, report, backends, namespace: namespace ?? "default" };
+  const value = carried(spec, where, "spec") as JsonFields;
   return { object: { key: `routes/${name}`, value }, source };
 }
 
@@ -81,9 +92,14 @@ function metadata(reader: Reader | undefined): void {
   reader.end();
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 interface Where {
   readonly source: string;
   readonly report: Report;
+  readonly backends: Backends;
+  /** Of the route. */
+  readonly namespace: string;
 }
 
 /** All of it, but for what names have in a cluster and not here. */
@@ -94,6 +110,7 @@ function carried(value: unknown, where: Where, path: string): Json {
   if (!isFields(value)) return value as Json;
   const isBackend = /backendRefs?(?:\[\d+\])?$/.test(path);
   const isParent = /parentRefs\[\d+\]$/.test(path);
+  if (isBackend) tellNamesake(value, where, path);
   const fields = Object.entries(value).flatMap(([field, each]): [string, Json][] => {
     const at = `${path}.${field}`;
     if (field === "namespace" && (isBackend || isParent)) {
@@ -111,6 +128,18 @@ function carried(value: unknown, where: Where, path: string): Json {
     where.report.note(where.source, path, message);
   }
   return Object.fromEntries(fields);
+}
+
+/** Requests for one would go to the other as well. */
+function tellNamesake(backend: Fields, where: Where, path: string): void {
+  const name = textOf(backend["name"]);
+  if (name === undefined) return;
+  const namespace = textOf(backend["namespace"]) ?? where.namespace;
+  const first = where.backends.get(name) ?? namespace;
+  where.backends.set(name, first);
+  if (first === namespace) return;
+  const both = `${first}/${name} and ${namespace}/${name}`;
+  where.report.lost(where.source, path, `${both} are one service here: give one another name`);
 }
 
 const textOf = (value: unknown): string | undefined =>

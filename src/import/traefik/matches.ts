@@ -62,6 +62,8 @@ function alternative(
     const problem = add(parts, matcher, notes);
     if (problem !== undefined) return err(problem);
   }
+  const twice = namedTwice(parts);
+  if (twice !== undefined) return err(`two conditions on ${twice} at once`);
   const paths = parts.paths.length === 0 ? [undefined] : parts.paths;
   const methods = parts.methods.length === 0 ? [undefined] : parts.methods;
   const { headers, queryParams } = parts;
@@ -78,6 +80,20 @@ function alternative(
   return ok({ hostnames: [...(parts.hostnames ?? [])].sort(), matches });
 }
 
+/** Of conditions on one name only the first would count. */
+export function namedTwice({ headers = [], queryParams = [] }: NamedMatches): string | undefined {
+  const names = [
+    ...headers.map(({ name }) => `the header ${String(name).toLowerCase()}`),
+    ...queryParams.map(({ name }) => `the query parameter ${String(name)}`),
+  ];
+  return names.find((name, at) => names.indexOf(name) !== at);
+}
+
+export interface NamedMatches {
+  readonly headers?: readonly JsonFields[];
+  readonly queryParams?: readonly JsonFields[];
+}
+
 /** What cannot be said here, as a sentence. */
 function add(parts: Parts, { name, args, negated }: Matcher, notes: Set<string>) {
   const [first = "", second] = args;
@@ -89,7 +105,7 @@ function add(parts: Parts, { name, args, negated }: Matcher, notes: Set<string>)
       parts.hostnames = args.map((each) => each.toLowerCase());
       return undefined;
     case "hostregexp":
-      return addHostPattern(parts, args);
+      return addHostPattern(parts, args, notes);
     case "path":
     case "pathprefix":
     case "pathregexp":
@@ -120,7 +136,11 @@ function add(parts: Parts, { name, args, negated }: Matcher, notes: Set<string>)
 }
 
 /** `{sub:[a-z]+}.example.com` of version 2, `^[a-z]+\.example\.com$` of version 3. */
-function addHostPattern(parts: Parts, args: readonly string[]): string | undefined {
+function addHostPattern(
+  parts: Parts,
+  args: readonly string[],
+  notes: Set<string>,
+): string | undefined {
   if (parts.hostnames !== undefined) return "two conditions on the host at once";
   const hosts = args.map((each) =>
     /^(?:\^?(?:\[a-z0-9-\]\+|\[\^\.\]\+|\.\+|\.\*)\\\.|\{[a-z0-9_]+(?::(?:\[a-z0-9-\]\+|\[a-z\]\+|\[\^\.\]\+|\.\+|\.\*))?\}\.)((?:[a-z0-9-]+\\?\.)*[a-z0-9-]+)\$?$/i.exec(
@@ -133,6 +153,10 @@ function addHostPattern(parts: Parts, args: readonly string[]): string | undefin
   parts.hostnames = hosts.map(
     (found) => `*.${(found?.[1] ?? "").replaceAll("\\", "").toLowerCase()}`,
   );
+  for (const [at, host] of parts.hostnames.entries()) {
+    if (/\.[+*]/.test(args[at] ?? "")) continue;
+    notes.add(`${args[at]} is ${host} here, which takes every name below it`);
+  }
   return undefined;
 }
 
@@ -148,6 +172,9 @@ function addPath(
   }
   if (name === "pathprefix" && args.some((each) => each !== "/")) {
     notes.add("a prefix takes whole segments here: /api takes /api/x, and not /apix");
+  }
+  for (const each of name === "pathprefix" ? args : []) {
+    if (/.\/$/.test(each)) notes.add(`${each} takes ${each.slice(0, -1)} itself here as well`);
   }
   parts.paths = args.map((value) => {
     if (name === "path") return { type: "Exact", value };

@@ -15,7 +15,10 @@ const protective: ReadonlySet<string> = new Set([
   "plugin",
 ]);
 
-/** Without these all requests that passed still pass, and no others. */
+/** Fields of `headers` that answer requests which would reach the service without them. */
+const protectiveHeaders = /^(?:allowedhosts|ssl(?:redirect|temporaryredirect|host|forcehost))$/;
+
+/** Without these nobody comes in who did not; what of them serin has not is told, as limits of load are. */
 const harmless: ReadonlySet<string> = new Set([
   ...["addprefix", "buffering", "chain", "circuitbreaker", "compress", "contenttype", "errors"],
   ...["grpcweb", "headers", "inflightreq", "ratelimit", "redirectregex", "redirectscheme"],
@@ -33,41 +36,67 @@ export interface Middleware {
 /** Those of a router, chains opened. Fails where one keeps requests out, or may: the router is left out. */
 export function middlewaresOf(
   trees: Readonly<Record<string, unknown>>,
-  used: readonly string[],
+  used: readonly unknown[],
 ): Result<readonly Middleware[], string> {
   const all: Middleware[] = [];
   const left = namesOf(used);
+  if (left === undefined) return err("one of them cannot be read");
   for (let step = 0; left.length > 0; step += 1) {
     const name = left.shift() ?? "";
     if (step >= mostMiddlewares || left.length > mostMiddlewares) {
       return err(`more than ${mostMiddlewares} middlewares, or a chain within itself`);
     }
-    const own = plainName(name);
-    const tree = Object.hasOwn(trees, own) ? trees[own] : undefined;
-    if (!isFields(tree)) return err(`${name} is not here, and nobody knows whom it keeps out`);
-    const problem = kindProblem(name, Object.keys(tree));
-    if (problem !== undefined) return err(problem);
-    const { chain } = tree;
-    if (chain === undefined) all.push({ name: own, tree });
-    else left.unshift(...namesOf(chained(chain)));
+    const opened = open(trees, name);
+    if (!opened.ok) return opened;
+    const { own, within } = opened.value;
+    if (own !== undefined) all.push(own);
+    left.unshift(...within);
   }
   return ok(all);
 }
 
-function kindProblem(name: string, kinds: readonly string[]): string | undefined {
-  if (kinds.some((kind) => protective.has(kind))) {
+interface Opened {
+  /** Undefined: it is only a chain. */
+  readonly own: Middleware | undefined;
+  readonly within: readonly string[];
+}
+
+function open(trees: Readonly<Record<string, unknown>>, name: string): Result<Opened, string> {
+  const own = plainName(name);
+  const tree = Object.hasOwn(trees, own) ? trees[own] : undefined;
+  if (!isFields(tree)) return err(`${name} is not here, and nobody knows whom it keeps out`);
+  const problem = kindProblem(name, tree);
+  if (problem !== undefined) return err(problem);
+  const { chain, ...others } = tree;
+  const within = chain === undefined ? [] : chained(chain);
+  if (within === undefined) return err(`${name} names a middleware that cannot be read`);
+  const isOnlyChain = Object.keys(others).length === 0;
+  return ok({ own: isOnlyChain ? undefined : { name: own, tree: others }, within });
+}
+
+function kindProblem(name: string, tree: Middleware["tree"]): string | undefined {
+  const kinds = Object.keys(tree);
+  const { headers } = tree;
+  const fields = isFields(headers) ? Object.keys(headers) : [];
+  const keepsOut = kinds.some((kind) => protective.has(kind));
+  if (keepsOut || fields.some((field) => protectiveHeaders.test(field))) {
     return `serin cannot keep out whom ${name} keeps out`;
   }
   if (kinds.length > 0 && kinds.every((kind) => harmless.has(kind))) return undefined;
   return `${name} is of a kind that serin does not know, and may keep requests out`;
 }
 
-const chained = (chain: unknown): readonly string[] =>
-  new Reader(isFields(chain) ? chain : {}, "", "", new Report()).texts("middlewares");
+const chained = (chain: unknown): readonly string[] | undefined =>
+  isFields(chain)
+    ? namesOf(new Reader(chain, "", "", new Report()).list("middlewares"))
+    : undefined;
 
-/** One value may name several: `a,b`. */
-const namesOf = (values: readonly string[]): string[] =>
-  values.flatMap((value) => value.split(",")).flatMap((name) => name.trim() || []);
+/** One value may name several: `a,b`. Undefined: one of them is no text. */
+function namesOf(listed: readonly unknown[]): string[] | undefined {
+  const texts = listed.filter((each) => typeof each === "string");
+  if (texts.length < listed.length) return undefined;
+  return texts.flatMap((value) => value.split(",")).flatMap((name) => name.trim() || []);
+}
 
 /** `web@etcd`: of the provider itself. */
 const plainName = (name: string): string => name.replace(/@(?:etcd|kv)$/, "");

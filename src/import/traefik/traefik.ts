@@ -66,7 +66,7 @@ function routesOf(
   reader.skip("rulesyntax", "observability");
   const rule = reader.text("rule");
   const service = reader.text("service");
-  const used = reader.texts("middlewares");
+  const listed = reader.list("middlewares");
   reader.end();
   const target = service === undefined ? undefined : services.target(service);
   if (service !== undefined && target === undefined) {
@@ -77,7 +77,7 @@ function routesOf(
     reader.lost("rule", matched === undefined ? "it has none" : matched.error);
     return [];
   }
-  const passed = middlewaresOf(middlewares, used);
+  const passed = middlewaresOf(middlewares, listed);
   if (!passed.ok) {
     reader.lost("middlewares", `${passed.error}: the router is left out`);
     return [];
