@@ -250,7 +250,7 @@ function whyNot({ outcome, behind }: Applied): string | undefined {
     case "rejected":
       return `rejected by ${count}`;
     case "pending":
-      return `not acknowledged by ${count}`;
+      return `not accepted by ${count}`;
   }
 }
 

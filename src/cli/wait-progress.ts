@@ -1,4 +1,4 @@
-/** "acknowledged by 3 of 5 proxies; waiting for edge-2 (RDS)", while a person waits at a terminal. */
+/** "accepted by 3 of 5 proxies; waiting for edge-2 (RDS)", while a person waits at a terminal. */
 import type { Command } from "commander";
 import type { BehindJson } from "../api/wait.ts";
 import { limits } from "../config/limits.ts";
@@ -56,7 +56,7 @@ export function progressText(members: Readonly<Record<string, unknown>>): string
   if (typeof proxies !== "number" || typeof accepted !== "number") return "";
   if (proxies === 0) return "no proxy is connected; waiting for one";
   const count = proxies === 1 ? "1 proxy" : `${proxies} proxies`;
-  const head = `acknowledged by ${accepted} of ${count}`;
+  const head = `accepted by ${accepted} of ${count}`;
   const behind = (members["behind"] ?? []) as readonly BehindJson[];
   if (behind.length === 0) return head;
   const omitted = Number(members["omitted"] ?? 0);

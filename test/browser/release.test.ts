@@ -52,7 +52,7 @@ async function confirm(why: string, shot?: string): Promise<void> {
   await press(tab.page, "dialog-confirm");
   await tab.page.locator('[data-acknowledged="all"]').waitFor(patient);
   expect(await tab.page.locator("[data-acknowledged]").textContent()).toBe(
-    "Acknowledged by 1 of 1 proxies: by all.",
+    "Accepted by 1 of 1 proxies: by all.",
   );
   if (shot !== undefined) await tab.shot(`${shot}-acknowledged`, false);
   await press(tab.page, "dialog-close");

@@ -151,7 +151,7 @@ describe("weight set --wait, with two replicas, two Envoys and proxies that are 
     const waiting = setWeights(["--timeout", "60s"], { errTerminal, onErr });
     const response = await split(slow);
     await onlyMissing("slow-2", "RDS");
-    const progress = "acknowledged by 2 of 3 proxies; waiting for slow-2 (RDS)";
+    const progress = "accepted by 2 of 3 proxies; waiting for slow-2 (RDS)";
     await eventually(() => lines.some((line) => line.includes(progress)), { what: "progress" });
     expect(waiting.events).toEqual([]);
     waiting.event("the last ACK");

@@ -173,12 +173,12 @@ describe("the trace of a change", () => {
     expect(JSON.stringify(lab.ended)).not.toContain("secret");
   });
 
-  it("ends as not acknowledged after a while", async () => {
+  it("ends as not accepted after a while", async () => {
     const lab = new Lab();
     lab.change(7);
     lab.pushed("v1");
     await lab.answer(7, { outcome: "pending", behind: [behind("edge-1")] });
-    expect(lab.ended[0]?.error).toBe("not acknowledged by 1 proxy");
+    expect(lab.ended[0]?.error).toBe("not accepted by 1 proxy");
   });
 
   it("has what is sent of its own views, and of the newest of several", async () => {
@@ -222,7 +222,7 @@ describe("changes", () => {
     expect(lab.dropped).toBe(2);
     await lab.traces.close();
     expect(lab.ended).toHaveLength(bounds.open);
-    expect(lab.ended[0]?.error).toBe("not acknowledged by 1 proxy");
+    expect(lab.ended[0]?.error).toBe("not accepted by 1 proxy");
   });
 
   it("pass on to the observer what they are told", () => {

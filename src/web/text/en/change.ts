@@ -7,13 +7,13 @@ export const change = {
     confirm: "Confirm",
     writing: "Writing…",
     written: (revision: string) => `Written as revision ${revision}.`,
-    acked: (count: string, total: string) => `Acknowledged by ${count} of ${total} proxies.`,
-    allAcked: (total: string) => `Acknowledged by ${total} of ${total} proxies: by all.`,
-    noProxies: "Written. No proxy is connected that could acknowledge it.",
+    acked: (count: string, total: string) => `Accepted by ${count} of ${total} proxies.`,
+    allAcked: (total: string) => `Accepted by ${total} of ${total} proxies: by all.`,
+    noProxies: "Written. No proxy is connected that could accept it.",
     rejected: (count: string, total: string) =>
-      `Rejected by proxies: only ${count} of ${total} acknowledged it.`,
+      `Rejected by proxies: only ${count} of ${total} accepted it.`,
     late: (count: string, total: string) =>
-      `Not all have acknowledged in time: ${count} of ${total} proxies.`,
+      `Not all have accepted it in time: ${count} of ${total} proxies.`,
     toProxies: "See the proxies",
     underWay: "It is on its way: closing this does not stop it.",
     failures: {
