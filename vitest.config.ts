@@ -54,8 +54,8 @@ export default defineConfig({
           setupFiles: ["test/support/seed.ts"],
           include: ["test/integration/**/*.test.ts"],
           pool: "forks",
-          // Two cores are shared by etcd, Envoy, load and serin: files run one after another.
-          fileParallelism: false,
+          // Most of their time is waiting, for intervals and back-off; the processor is busy for a third of it.
+          maxWorkers: 2,
           // Of tests that say so: pages of the documents, most of whose time is waiting.
           maxConcurrency: 4,
           testTimeout: 120_000,

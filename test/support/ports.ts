@@ -1,15 +1,22 @@
 import { createServer, type Server } from "node:net";
 
+/**
+ * Below what the kernel gives to outgoing connections (from 32,768), so that no connection of a load can
+ * take a port between its choice and its use; drawn, so that files that run side by side do not meet.
+ */
+const firstPort = 20_000;
+const lastPort = 32_000;
+
 /** `count` different loopback ports, free a moment ago: bind them soon, and expect to try again. */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listen));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    if (address === null || typeof address === "string") throw new Error("no TCP port");
-    return address.port;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const held = new Map<number, Server>();
+  while (held.size < count) {
+    const port = firstPort + Math.floor(Math.random() * (lastPort - firstPort));
+    const server = held.has(port) ? undefined : await listen(port);
+    if (server !== undefined) held.set(port, server);
+  }
+  await Promise.all([...held.values()].map((server) => new Promise((done) => server.close(done))));
+  return [...held.keys()];
 }
 
 export async function freePort(): Promise<number> {
@@ -18,10 +25,13 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-function listen(): Promise<Server> {
+/** Nothing: something else has it. */
+function listen(port: number): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => resolve(server));
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      error.code === "EADDRINUSE" ? resolve(undefined) : reject(error),
+    );
+    server.listen(port, "127.0.0.1", () => resolve(server));
   });
 }
