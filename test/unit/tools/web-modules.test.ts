@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { modulesFrom } from "../../../tools/web/modules.mjs";
@@ -10,7 +10,11 @@ function modules(files: Readonly<Record<string, string>>): readonly string[] {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
   }
-  return modulesFrom(folder, "web/main.js", ["preact"]);
+  try {
+    return modulesFrom(folder, "web/main.js", ["preact"]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 describe("the modules of the page", () => {
