@@ -109,7 +109,9 @@ export async function startOver(
   if (!xds.ok) return failed(xds.error);
   questions.opened();
   app.serving(true);
-  logger.info({ xds: xds.value, revision: String(app.revision()) }, "serving proxies");
+  const revision = String(app.revision());
+  // Its name is what a wait at another replica calls it by.
+  logger.info({ xds: xds.value, revision, replica }, "serving proxies");
   const name = `${hostname()}/${process.pid}`;
   const control = startControl({ store, name, app, env: process.env, logger, metrics });
   closers.push(() => control.close());

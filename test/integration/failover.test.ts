@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startLoad } from "../support/load.ts";
 import { startScene } from "../support/scene.ts";
-import type { Serin } from "../support/serin.ts";
+import { forget, type Serin } from "../support/serin.ts";
 import { eventually } from "../support/wait.ts";
 
 interface SnapshotReport {
@@ -35,6 +35,7 @@ describe.each(["delta", "sotw"] as const)("two servers on one etcd, over %s", (v
       const updatesBefore = await scene.envoy.stats(/cluster_manager\.cluster_(added|modified)/);
       const load = startLoad({ port: scene.port, headers: { host: "web" }, rate: 500 });
       await used.kill();
+      await forget(used, scene.etcd);
       await eventually(() => isConnected(spare), {
         what: "Envoy at the other server",
         timeoutMs: 15_000,

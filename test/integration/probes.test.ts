@@ -11,7 +11,7 @@ import { type CallReport, type GrpcClient, startGrpcClient } from "../support/gr
 import { buildClients, languages } from "../support/grpc-client-build.ts";
 import { type EchoServer, startEchoServer } from "../support/grpc-echo-server.ts";
 import { openedParts } from "../support/opened.ts";
-import { type Serin, startSerin } from "../support/serin.ts";
+import { forget, type Serin, startSerin } from "../support/serin.ts";
 import { eventually } from "../support/wait.ts";
 
 interface Health {
@@ -218,6 +218,7 @@ describe("gRPC clients of a service with health checks", () => {
     const before = await etcd.get(key);
     expect(before).toBeDefined();
     await leader.kill();
+    await forget(leader, etcd);
     const killed = performance.now();
     while (!(await leads(other))) {
       expect(performance.now() - killed).toBeLessThan((limits.rollout.leaseTtlSeconds + 5) * 1_000);

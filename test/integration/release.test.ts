@@ -8,6 +8,7 @@ import type { ReleaseJson, RolloutJson } from "../../src/api/rollouts.ts";
 import { cli } from "../support/cli.ts";
 import { type Load, runLoad, startLoad } from "../support/load.ts";
 import { type Scene, startScene } from "../support/scene.ts";
+import { forget } from "../support/serin.ts";
 import { eventually } from "../support/wait.ts";
 
 let scene: Scene;
@@ -133,7 +134,9 @@ describe("a release, with two replicas, a real etcd and a real Envoy", () => {
     );
     const leaders = views.map(({ leads }) => leads);
     expect(leaders.filter(Boolean)).toHaveLength(1);
-    await scene.servers[leaders.indexOf(true)]?.kill();
+    const leader = scene.servers[leaders.indexOf(true)] ?? expect.fail();
+    await leader.kill();
+    await forget(leader, scene.etcd);
     await phase("Healthy", 90_000);
     expect(await weights()).toEqual({ v1: 0, v2: 100 });
     // Each step once, in the order of the plan.

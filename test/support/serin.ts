@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
+import { membersFolder } from "../../src/app/replica-folders.ts";
 import { type Child, type ChildExit, startChild } from "../../src/dev/child.ts";
 import { unwrap } from "./binaries.ts";
+import type { Etcd } from "./etcd.ts";
 import { freePorts } from "./ports.ts";
 import { eventually } from "./wait.ts";
 
@@ -8,6 +10,8 @@ import { eventually } from "./wait.ts";
 export interface Serin {
   readonly pid: number;
   readonly running: boolean;
+  /** What other replicas call it. */
+  readonly replica: string;
   readonly xdsPort: number;
   readonly adminPort: number;
   /** Port of the default gateway, on which proxies listen. */
@@ -16,13 +20,13 @@ export interface Serin {
   api<T>(path: string): Promise<T>;
   /** Status of a GET on the admin port; 0 when it does not answer. */
   status(path: string): Promise<number>;
-  /** Waits until every connected proxy has applied `revision`; those of a replica that died, until its lease ends. */
+  /** Waits until every connected proxy has applied `revision`; those of one that died, until it is forgotten. */
   applied(revision: number | bigint, timeoutMs?: number): Promise<void>;
   proxies(): Promise<readonly ProxyReport[]>;
   logs(): string;
   /** TERM: drains. */
   stop(): Promise<ChildExit>;
-  /** KILL, as in a crash. */
+  /** KILL, as in a crash. Waits at other replicas are for its proxies from then on: `forget`. */
   kill(): Promise<void>;
 }
 
@@ -48,6 +52,12 @@ export interface SerinOptions {
   readonly ports?: { readonly xdsPort: number; readonly adminPort: number };
   /** Default: waits until proxies can connect. */
   readonly waitReady?: boolean;
+}
+
+/** Says to the others that this one is dead, as runbook.md has it. */
+export async function forget(server: Pick<Serin, "replica">, etcd: Etcd): Promise<void> {
+  const deleted = await etcd.del(`/serin/${membersFolder}${server.replica}`);
+  if (deleted !== 1) throw new Error(`${server.replica} is not among the replicas`);
 }
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -103,6 +113,9 @@ function wrap(
     pid: child.pid,
     get running() {
       return child.running;
+    },
+    get replica() {
+      return /"replica":"([^"]+)"/.exec(child.logs())?.[1] ?? "";
     },
     api,
     status: (path) =>
