@@ -1,4 +1,5 @@
 import pino from "pino";
+import { onTestFinished } from "vitest";
 import { Access } from "../../src/admin/access/access.ts";
 import type { Token } from "../../src/admin/access/token.ts";
 import { startAdminServer } from "../../src/admin/server.ts";
@@ -106,6 +107,14 @@ export async function adminLab(options: AdminLabOptions = {}): Promise<AdminLab>
       if (broken.length > 0) throw new Error(`not as the contract has it:\n${broken.join("\n")}`);
     },
   };
+}
+
+/** One that has read its store, and is closed when the test is over that began it. */
+export async function startedLab(options?: AdminLabOptions): Promise<AdminLab> {
+  const lab = await adminLab(options);
+  onTestFinished(() => lab.close());
+  await lab.app.started;
+  return lab;
 }
 
 async function ask(url: string, init: RequestInit): Promise<Answer> {

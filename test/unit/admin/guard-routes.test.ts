@@ -1,14 +1,8 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { err } from "../../../src/lib/result.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";
-import { type AdminLab, type AdminLabOptions, adminLab, webObjects } from "../../support/admin.ts";
+import { type AdminLabOptions, startedLab, webObjects } from "../../support/admin.ts";
 import { alertFor } from "../rollout/alert/alerts.ts";
-
-let lab: AdminLab | undefined;
-afterEach(async () => {
-  await lab?.close();
-  lab = undefined;
-});
 
 const path = "/v1/rollouts/web";
 const key = "status/guards/web";
@@ -16,9 +10,7 @@ const latch = { atMs: 1_700_000_000_000, guard: "http-5xx", evidence: "v2: it fa
 const latched = { [key]: { latched: { v2: latch }, retried: {}, operation: "1" } };
 
 async function start(more: Readonly<Record<string, object>> = {}, options: AdminLabOptions = {}) {
-  lab = await adminLab({ objects: { ...webObjects, ...more }, ...options });
-  await lab.app.started;
-  return lab;
+  return startedLab({ objects: { ...webObjects, ...more }, ...options });
 }
 
 describe("GET /v1/rollouts/<service>", () => {

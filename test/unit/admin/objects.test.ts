@@ -1,24 +1,20 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { shownText, shownValue } from "../../../src/admin/object-redaction.ts";
 import { limits } from "../../../src/config/limits.ts";
 import { readKey } from "../../../src/store/decode/key.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";
-import { type AdminLab, type AdminLabOptions, adminLab, webObjects } from "../../support/admin.ts";
+import {
+  type AdminLab,
+  type AdminLabOptions,
+  adminLab,
+  startedLab,
+  webObjects,
+} from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
 import { eventually } from "../../support/wait.ts";
 
-let open: AdminLab[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.map((lab) => lab.close()));
-  open = [];
-});
-
 async function start(options?: AdminLabOptions): Promise<AdminLab> {
-  const lab = await adminLab(options);
-  open.push(lab);
-  await lab.app.started;
-  return lab;
+  return startedLab(options);
 }
 
 const route = { hostnames: ["web"], rules: [{ backendRefs: [{ name: "web" }] }] };
@@ -75,7 +71,7 @@ describe("GET /v1/objects", () => {
     const store = new MemoryStore();
     const silent = Object.assign(store, { watch: () => ({ close: async () => undefined }) });
     const lab = await adminLab({ store: silent });
-    open.push(lab);
+    onTestFinished(() => lab.close());
     expect((await lab.get("/v1/objects?values=true")).status).toBe(503);
     expect((await lab.get("/v1/objects")).json).toEqual([]);
     const { code, err } = await cli(["get", "--admin", lab.url]);

@@ -1,18 +1,12 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { brokenPromise } from "../../../src/admin/conformance.ts";
 import { createClient } from "../../../src/api/client.ts";
 import { getWeights } from "../../../src/api/weights.ts";
-import { type AdminLab, adminLab } from "../../support/admin.ts";
+import { type AdminLab, startedLab } from "../../support/admin.ts";
 import { connectProxy } from "../../support/fake-proxy.ts";
 
-let lab: AdminLab | undefined;
-
-afterEach(() => lab?.close());
-
 async function start(): Promise<AdminLab> {
-  lab = await adminLab();
-  await lab.app.started;
-  return lab;
+  return startedLab();
 }
 
 describe("requests are held against the contract:", () => {

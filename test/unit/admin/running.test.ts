@@ -1,23 +1,13 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
-import { type AdminLab, adminLab, webObjects } from "../../support/admin.ts";
+import { type AdminLab, startedLab, webObjects } from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
 import { connectProxy, type FakeProxy } from "../../support/fake-proxy.ts";
 import { eventually } from "../../support/wait.ts";
 
-let open: AdminLab[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.map((lab) => lab.close()));
-  open = [];
-});
-
 async function start(): Promise<AdminLab> {
   const other = { "endpoints/other/a": { address: "127.0.0.1:8", version: "v1" } };
-  const lab = await adminLab({ objects: { ...webObjects, ...other } });
-  open.push(lab);
-  await lab.app.started;
-  return lab;
+  return startedLab({ objects: { ...webObjects, ...other } });
 }
 
 const clusters = ["other/v1", "web/v1", "web/v2"];

@@ -1,21 +1,11 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
-import { type AdminLab, adminLab } from "../../support/admin.ts";
+import { type AdminLab, startedLab } from "../../support/admin.ts";
 import { connectProxy } from "../../support/fake-proxy.ts";
 import { eventually } from "../../support/wait.ts";
 
-let open: AdminLab[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.map((lab) => lab.close()));
-  open = [];
-});
-
 async function start(): Promise<AdminLab> {
-  const lab = await adminLab();
-  open.push(lab);
-  await lab.app.started;
-  return lab;
+  return startedLab();
 }
 
 describe("/v1/wait", () => {

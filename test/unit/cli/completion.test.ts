@@ -1,22 +1,13 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Command } from "commander";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { commandShapes } from "../../../src/cli/completion/shape.ts";
-import { type AdminLab, adminLab } from "../../support/admin.ts";
+import { startedLab } from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
 
-let open: AdminLab[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.map((lab) => lab.close()));
-  open = [];
-});
-
 async function start(objects: Readonly<Record<string, object>>): Promise<string> {
-  const lab = await adminLab({ objects });
-  open.push(lab);
-  await lab.app.started;
+  const lab = await startedLab({ objects });
   return lab.url;
 }
 

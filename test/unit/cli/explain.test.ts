@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
-import { type AdminLab, adminLab } from "../../support/admin.ts";
+import { type AdminLab, startedLab } from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
 import { connectProxy } from "../../support/fake-proxy.ts";
 import { statusAt } from "../../support/release-status.ts";
@@ -45,17 +45,8 @@ function folderOf(name: string, values: Readonly<Record<string, object>>): strin
 }
 const folder = folderOf("store", objects);
 
-let open: AdminLab[] = [];
-afterEach(async () => {
-  await Promise.all(open.map((lab) => lab.close()));
-  open = [];
-});
-
 async function start(): Promise<AdminLab> {
-  const lab = await adminLab({ objects });
-  open.push(lab);
-  await lab.app.started;
-  return lab;
+  return startedLab({ objects });
 }
 
 const offline = (...argv: readonly string[]) => cli(["explain", ...argv, "-f", folder]);

@@ -5,25 +5,19 @@ import { afterEach, describe, expect, it } from "vitest";
 import { limits } from "../../../src/config/limits.ts";
 import { err } from "../../../src/lib/result.ts";
 import { MemoryStore } from "../../../src/store/memory.ts";
-import { type AdminLab, adminLab, webObjects } from "../../support/admin.ts";
+import { type AdminLab, startedLab, webObjects } from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
 import { connectProxy } from "../../support/fake-proxy.ts";
 import { freshFolder } from "../../support/tmp.ts";
 
-let open: AdminLab[] = [];
 const folders: string[] = [];
 
 afterEach(async () => {
-  await Promise.all(open.map((lab) => lab.close()));
-  open = [];
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
 
 async function start(store?: MemoryStore): Promise<AdminLab> {
-  const lab = await adminLab(store === undefined ? {} : { store });
-  open.push(lab);
-  await lab.app.started;
-  return lab;
+  return startedLab(store === undefined ? {} : { store });
 }
 
 /** Ids and times differ from run to run. */

@@ -1,20 +1,14 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { type AdminLab, adminLab, webObjects } from "../../support/admin.ts";
+import { startedLab, webObjects } from "../../support/admin.ts";
 import { selfSigned } from "../../support/certificates.ts";
 import { type CliOptions, cli } from "../../support/cli.ts";
 
 const root = mkdtempSync(join(tmpdir(), "serin-objects-"));
 afterAll(() => rmSync(root, { recursive: true }));
-
-let open: AdminLab[] = [];
-afterEach(async () => {
-  await Promise.all(open.map((lab) => lab.close()));
-  open = [];
-});
 
 let count = 0;
 function folderOf(files: Readonly<Record<string, string>>): string {
@@ -41,9 +35,7 @@ interface Target {
 }
 
 async function byApi(objects: Readonly<Record<string, object>>): Promise<Target> {
-  const lab = await adminLab({ objects });
-  open.push(lab);
-  await lab.app.started;
+  const lab = await startedLab({ objects });
   return {
     sharesRevisions: true,
     run: (argv, options) => cli([...argv, "--admin", lab.url], options),

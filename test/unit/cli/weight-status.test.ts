@@ -3,30 +3,25 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { ProxyStatus, TypeStatus } from "../../../src/api/proxies.ts";
 import { statusText } from "../../../src/cli/status-text.ts";
 import { ageText, plainText } from "../../../src/cli/table.ts";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
-import { type AdminLab, type AdminLabOptions, adminLab, webObjects } from "../../support/admin.ts";
+import {
+  type AdminLab,
+  type AdminLabOptions,
+  startedLab,
+  webObjects,
+} from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
 import { connectProxy } from "../../support/fake-proxy.ts";
 import { freePort } from "../../support/ports.ts";
 import { eventually } from "../../support/wait.ts";
 
-let open: AdminLab[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.map((lab) => lab.close()));
-  open = [];
-});
-
 async function start(options: AdminLabOptions = {}): Promise<AdminLab> {
-  const lab = await adminLab(options);
-  open.push(lab);
-  await lab.app.started;
-  return lab;
+  return startedLab(options);
 }
 
 describe("weight", () => {

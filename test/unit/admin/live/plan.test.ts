@@ -1,25 +1,17 @@
 import "../../../support/seed.ts";
 import fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { limits } from "../../../../src/config/limits.ts";
 import { changePlan, planFrom } from "../../../../src/plan/change-plan.ts";
 import { createDecoder } from "../../../../src/store/decode/decoder.ts";
 import type { Entry } from "../../../../src/store/store.ts";
 import { builtInGateway } from "../../../../src/translate/gateway/built-in-gateway.ts";
 import { createTranslator } from "../../../../src/translate/translate.ts";
-import { type AdminLab, adminLab, webObjects } from "../../../support/admin.ts";
+import { type AdminLab, startedLab, webObjects } from "../../../support/admin.ts";
 import { objects as worlds } from "../../../support/object-worlds.ts";
 
-let lab: AdminLab | undefined;
-afterEach(async () => {
-  await lab?.close();
-  lab = undefined;
-});
-
 async function start(more: Readonly<Record<string, object>> = {}): Promise<AdminLab> {
-  lab = await adminLab({ objects: { ...webObjects, ...more } });
-  await lab.app.started;
-  return lab;
+  return startedLab({ objects: { ...webObjects, ...more } });
 }
 
 const plan = (at: AdminLab, ...objects: readonly object[]) =>

@@ -1,6 +1,6 @@
 import "../../../support/seed.ts";
 import fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { limits } from "../../../../src/config/limits.ts";
 import { err, ok } from "../../../../src/lib/result.ts";
 import { resourceChanges } from "../../../../src/plan/resource-changes.ts";
@@ -9,15 +9,9 @@ import { createDecoder } from "../../../../src/store/decode/decoder.ts";
 import { MemoryStore } from "../../../../src/store/memory.ts";
 import type { Entry, Store, StoreState } from "../../../../src/store/store.ts";
 import { createTranslator } from "../../../../src/translate/translate.ts";
-import { type AdminLab, adminLab, webObjects } from "../../../support/admin.ts";
+import { type AdminLab, startedLab, webObjects } from "../../../support/admin.ts";
 import { objects as worlds } from "../../../support/object-worlds.ts";
 import { eventually } from "../../../support/wait.ts";
-
-let lab: AdminLab | undefined;
-afterEach(async () => {
-  await lab?.close();
-  lab = undefined;
-});
 
 const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
 
@@ -52,9 +46,7 @@ function withPast(objects: Readonly<Record<string, object>>, compacted = 0n): St
 }
 
 async function start(store?: Store): Promise<AdminLab> {
-  lab = await adminLab(store === undefined ? {} : { store });
-  await lab.app.started;
-  return lab;
+  return startedLab(store === undefined ? {} : { store });
 }
 
 describe("GET /v1/snapshot/diff", () => {
