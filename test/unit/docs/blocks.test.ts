@@ -44,6 +44,7 @@ describe("blocks of the documents", () => {
         "docs/library.md: test/integration/library.test.ts runs it, with the package installed",
         "docs/live.md: it does not end; test/unit/admin/events reads it",
         "docs/load.md: test/integration/load-reports.test.ts counts them",
+        "docs/runbook.md: test/support/serin.ts (forget) does so",
         "docs/runbook.md: a line of the log",
         "docs/runbook.md: a line of the log",
         "docs/security.md: test/integration/admin-access.test.ts serves so",
