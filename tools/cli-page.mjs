@@ -17,6 +17,26 @@ signal.
 | 2    | wrong usage                                              | anything went wrong  |
 | 3    | timed out: of \`--wait\`, not every proxy has it, or none is there | |
 
+## Waits as JSON
+
+With \`--wait\` and \`-o json\` or \`-o yaml\` a command prints one document, in the end, whatever came of it: what it prints without
+\`--wait\` (of \`apply\` and \`delete\` the list is \`objects\`), and \`wait\`. Exit codes are the same. For people, standard error says
+meanwhile who is missing (only at a terminal), and in the end what went wrong.
+
+| member     | what it says |
+| ---------- | ------------ |
+| \`failures\` | why something was not written, each with \`detail\`; it is there only then |
+| \`absent\`   | of \`delete\`: keys that were not there; likewise |
+| \`wait\`     | what became of it at the proxies; null where nothing was waited for, as nothing was written, or not all |
+| \`wait.outcome\` | \`accepted\`; \`rejected\` by a proxy; \`timedOut\` (exit code 3); \`unknown\`: the server did not answer (1), \`detail\` says why |
+| \`wait.revision\`, \`wait.ms\` | what was waited for, and milliseconds since the command began |
+| \`wait.proxies\`, \`wait.accepted\`, \`wait.replicas\` | connected proxies of all replicas, how many of them have it, and how many replicas were asked |
+| \`wait.behind\` | who has not: \`node\`, \`peer\`, \`type\`, \`status\`, \`message\` (the words of a NACK), \`replica\` where it is another one |
+| \`wait.standing\` | rejections from before, in the same form; they are no failure |
+| \`wait.omitted\` | how many more there are of the list |
+
+    serin weight set web v1=90 v2=10 --wait -o json | jq -r '.wait.behind[] | .node + " " + .status'
+
 ## Environment
 
 Every flag can be set in the environment; a flag that is given wins. \`true\`, \`1\`, \`yes\` and \`on\` are true; of flags that may be

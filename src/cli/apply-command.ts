@@ -2,19 +2,19 @@
 import type { Command } from "commander";
 import type { ObjectWrittenJson } from "../api/objects.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { type AdminFailure, tellFailure } from "./admin-client.ts";
+import type { AdminFailure } from "./admin-client.ts";
 import { faultsOf, inOrder, type Planned, partedByOwner, planned } from "./apply-plan.ts";
-import { authorFlags, authorOf } from "./author.ts";
-import { type CliContext, exitCodes, failed } from "./context.ts";
+import { authorOf } from "./author.ts";
+import type { CliContext } from "./context.ts";
 import { without } from "./direct-store.ts";
 import { acting, flag } from "./flags.ts";
 import { tellFaults } from "./object-faults.ts";
-import { type Objects, objectFlags, withObjects } from "./objects.ts";
-import { formatted, type OutputFlags, outputFlag, plainText } from "./table.ts";
-import { type FileFlags, type FileObject, fileFlag, filesAsked } from "./validate-input.ts";
-import { checkWait, waitFlags, waitForAll } from "./write-wait.ts";
+import { type Objects, withObjects } from "./objects.ts";
+import { plainText } from "./table.ts";
+import { type FileFlags, type FileObject, filesAsked } from "./validate-input.ts";
+import { checkWait, fileWriteFlags, tellObjects } from "./write-wait.ts";
 
-interface ApplyFlags extends FileFlags, OutputFlags {
+interface ApplyFlags extends FileFlags {
   readonly dryRun?: boolean;
 }
 
@@ -22,13 +22,8 @@ export function addApply(program: Command, context: CliContext): void {
   const command = program
     .command("apply")
     .description("Write objects from files, or from standard input (-f -).");
-  command
-    .addOption(fileFlag("file, folder, or - for standard input; may be repeated"))
-    .addOption(flag("--dry-run", "SERIN_DRY_RUN", "say what would be done, and write nothing"))
-    .addOption(outputFlag());
-  for (const option of [...waitFlags(), ...authorFlags(), ...objectFlags()]) {
-    command.addOption(option);
-  }
+  const dryRun = flag("--dry-run", "SERIN_DRY_RUN", "say what would be done, and write nothing");
+  for (const option of [dryRun, ...fileWriteFlags()]) command.addOption(option);
   command
     .addHelpText(
       "after",
@@ -55,61 +50,66 @@ Examples:
 async function apply(command: Command, context: CliContext): Promise<number> {
   checkWait(command);
   const began = performance.now();
+  const done: ObjectWrittenJson[] = [];
+  const failures = await applyFiles(command, context, done);
+  const { dryRun = false } = command.opts<ApplyFlags>();
+  const table = (): string => done.map((answer) => resultLine(answer, dryRun)).join("");
+  return tellObjects(command, context, { done, failures, table, began, isWritten: !dryRun });
+}
+
+/** Fills `done`; returns why it went no further. */
+async function applyFiles(
+  command: Command,
+  context: CliContext,
+  done: ObjectWrittenJson[],
+): Promise<readonly AdminFailure[]> {
   const read = await filesAsked(command, context);
-  if (!read.ok) return failed(context, read.error);
+  if (!read.ok) return [without(read.error)];
   const { theirs, serins } = partedByOwner(read.value);
   for (const { key, file } of serins) {
     context.io.stderr(plainText(`${key} left out: serin keeps it (${file})`).concat("\n"));
   }
-  if (theirs.length === 0) return failed(context, "there are no objects to apply");
+  if (theirs.length === 0) return [without("there are no objects to apply")];
   const faults = faultsOf(theirs);
   tellFaults(context, faults);
   if (faults.some(({ severity }) => severity === "error")) {
-    return failed(context, "nothing was written");
+    return [{ ...without("nothing was written"), members: { faults } }];
   }
-  const { output, dryRun = false } = command.opts<ApplyFlags>();
-  const done: ObjectWrittenJson[] = [];
-  const applied = await withObjects(command, context, async (objects) => {
-    const plan = await planned(objects, inOrder(theirs));
-    if (!plan.ok) return notPlanned(context, plan.error);
-    if (dryRun) done.push(...plan.value.map(({ answer }) => answer));
-    else return writeAll(command, context, objects, plan.value, done);
-    return ok(undefined);
-  });
-  const table = (): string => done.map((answer) => resultLine(answer, dryRun)).join("");
-  if (done.length > 0) context.io.stdout(formatted(output, done, table));
-  if (!applied.ok) return tellFailure(context, applied.error);
-  return dryRun ? exitCodes.done : waitForAll(command, context, done, began);
+  const applied = await withObjects(command, context, (objects) =>
+    applyAll(command, context, { objects, theirs, done }),
+  );
+  return applied.ok ? applied.value : [applied.error];
 }
 
-/** Each on its own; then that nothing was done. */
-function notPlanned(
-  context: CliContext,
-  failures: readonly AdminFailure[],
-): Result<never, AdminFailure> {
-  for (const failure of failures) tellFailure(context, failure);
-  return err(without("nothing was written"));
+interface Applying {
+  readonly objects: Objects;
+  readonly theirs: readonly FileObject[];
+  readonly done: ObjectWrittenJson[];
 }
 
-async function writeAll(
+async function applyAll(
   command: Command,
   context: CliContext,
-  objects: Objects,
-  plan: readonly Planned[],
-  done: ObjectWrittenJson[],
-): Promise<Result<undefined, AdminFailure>> {
+  { objects, theirs, done }: Applying,
+): Promise<Result<readonly AdminFailure[], AdminFailure>> {
+  const plan = await planned(objects, inOrder(theirs));
+  if (!plan.ok) return ok([...plan.error, without("nothing was written")]);
+  if (command.opts<ApplyFlags>().dryRun === true) {
+    done.push(...plan.value.map(({ answer }) => answer));
+    return ok([]);
+  }
   const author = authorOf(command, context.env, "apply");
-  for (const { object, answer } of plan) {
+  for (const { object, answer } of plan.value) {
     if (answer.result === "unchanged") {
       done.push(answer);
       continue;
     }
     const expected = answer.revision;
     const written = await objects.write(object.key, object.value, { author, expected });
-    if (!written.ok) return err(halfDone(written.error, plan, object));
+    if (!written.ok) return err(halfDone(written.error, plan.value, object));
     done.push(written.value);
   }
-  return ok(undefined);
+  return ok([]);
 }
 
 function halfDone(failure: AdminFailure, plan: readonly Planned[], at: FileObject): AdminFailure {

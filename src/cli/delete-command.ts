@@ -2,18 +2,19 @@
 import type { Command } from "commander";
 import type { ObjectRemovedJson } from "../api/objects.ts";
 import { err, ok, type Result } from "../lib/result.ts";
-import { type AdminFailure, tellFailure } from "./admin-client.ts";
+import type { AdminFailure } from "./admin-client.ts";
 import { inOrder, partedByOwner } from "./apply-plan.ts";
-import { authorFlags, authorOf } from "./author.ts";
-import { type CliContext, exitCodes, failed } from "./context.ts";
+import { authorOf } from "./author.ts";
+import { type CliContext, exitCodes } from "./context.ts";
+import { without } from "./direct-store.ts";
 import { acting, flag, usageError } from "./flags.ts";
 import { namedObjects } from "./object-argument.ts";
-import { type Objects, objectFlags, withObjects } from "./objects.ts";
-import { formatted, type OutputFlags, outputFlag, plainText } from "./table.ts";
-import { type FileFlags, fileFlag, filesAsked } from "./validate-input.ts";
-import { checkWait, waitFlags, waitForAll } from "./write-wait.ts";
+import { type Objects, withObjects } from "./objects.ts";
+import { plainText } from "./table.ts";
+import { type FileFlags, filesAsked } from "./validate-input.ts";
+import { checkWait, fileWriteFlags, tellObjects } from "./write-wait.ts";
 
-interface DeleteFlags extends FileFlags, OutputFlags {
+interface DeleteFlags extends FileFlags {
   readonly ignoreNotFound?: boolean;
 }
 
@@ -23,15 +24,9 @@ export function addDelete(program: Command, context: CliContext): void {
     .description("Remove an object, or those that files name.")
     .argument("[kind]", "for example weights, routes or HTTPRoute")
     .argument("[name]", "what follows the kind in the key");
-  command
-    .addOption(fileFlag("file, folder, or - for standard input; may be repeated"))
-    .addOption(
-      flag("--ignore-not-found", "SERIN_IGNORE_NOT_FOUND", "0 also where one is not there"),
-    )
-    .addOption(outputFlag());
-  for (const option of [...waitFlags(), ...authorFlags(), ...objectFlags()]) {
-    command.addOption(option);
-  }
+  const about = "0 also where one is not there";
+  const ignoring = flag("--ignore-not-found", "SERIN_IGNORE_NOT_FOUND", about);
+  for (const option of [ignoring, ...fileWriteFlags()]) command.addOption(option);
   command
     .addHelpText(
       "after",
@@ -55,21 +50,23 @@ interface ToDelete {
 async function deleteObjects(command: Command, context: CliContext): Promise<number> {
   checkWait(command);
   const began = performance.now();
-  const wanted = await toDelete(command, context);
-  if (!wanted.ok) return failed(context, wanted.error);
-  const { output } = command.opts<DeleteFlags>();
   const done: ObjectRemovedJson[] = [];
   const absent: string[] = [];
-  const removed = await withObjects(command, context, (objects) =>
-    removeAll(command, context, objects, wanted.value, { done, absent }),
-  );
-  const line = ({ key, revision }: ObjectRemovedJson): string =>
-    plainText(`${key} deleted at revision ${revision}`).concat("\n");
-  if (done.length > 0) context.io.stdout(formatted(output, done, () => done.map(line).join("")));
-  if (!removed.ok) return tellFailure(context, removed.error);
-  const waited = await waitForAll(command, context, done, began);
-  return Math.max(waited, tellAbsent(command, context, absent));
+  const wanted = await toDelete(command, context);
+  const removed = !wanted.ok
+    ? err(without(wanted.error))
+    : await withObjects(command, context, (objects) =>
+        removeAll(command, context, objects, wanted.value, { done, absent }),
+      );
+  const failures = removed.ok ? [] : [removed.error];
+  const table = (): string => done.map(removedLine).join("");
+  const told = { done, absent, failures, table, began, isWritten: true };
+  const code = await tellObjects(command, context, told);
+  return removed.ok ? Math.max(code, tellAbsent(command, context, absent)) : code;
 }
+
+const removedLine = ({ key, revision }: ObjectRemovedJson): string =>
+  plainText(`${key} deleted at revision ${revision}`).concat("\n");
 
 async function toDelete(
   command: Command,

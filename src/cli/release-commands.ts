@@ -12,15 +12,13 @@ import {
 } from "../rollout/release-command.ts";
 import type { Author } from "../store/act.ts";
 import { unableSubsets } from "../translate/split/unable-subsets.ts";
-import { type AdminFailure, adminFlag, fromAdmin, tellFailure } from "./admin-client.ts";
-import { authorFlags, authorOf } from "./author.ts";
+import { type AdminFailure, fromAdmin } from "./admin-client.ts";
+import { authorOf } from "./author.ts";
 import type { CliContext } from "./context.ts";
 import { directStore, notDone, withStore } from "./direct-store.ts";
 import { acting, flag } from "./flags.ts";
 import { serviceName } from "./service-argument.ts";
-import { storeFlags } from "./store-flags.ts";
-import { outputFlag } from "./table.ts";
-import { checkWait, tellWritten, waitFlags } from "./write-wait.ts";
+import { checkWait, tellNotWritten, tellWritten, writeFlags } from "./write-wait.ts";
 
 interface Said {
   readonly name: SaidToRelease;
@@ -102,19 +100,15 @@ export function addReleaseCommands(rollout: Command, context: CliContext): void 
       .command(name)
       .description(description)
       .argument("<service>", "name of the service", serviceName)
-      .addOption(adminFlag())
-      .addOption(outputFlag());
-    command.addOption(
-      flag("--expected <state>", "SERIN_EXPECTED", "only if the release stands so still", {
-        parse: stateText,
-      }),
-    );
+      .addOption(
+        flag("--expected <state>", "SERIN_EXPECTED", "only if the release stands so still", {
+          parse: stateText,
+        }),
+      );
     if (name === "promote") {
       command.addOption(flag("--full", "SERIN_FULL", "to 100 %, past all steps between"));
     }
-    for (const option of [...authorFlags(), ...waitFlags(), ...storeFlags()]) {
-      command.addOption(option);
-    }
+    for (const option of writeFlags()) command.addOption(option);
     command
       .addHelpText("after", help)
       .action(acting(context, command, () => say(command, context, name)));
@@ -144,7 +138,7 @@ async function say(command: Command, context: CliContext, name: Said["name"]): P
       : await withStore<CommandedJson>(command, context, store, async (opened) =>
           inStore(opened, service, { command: commandOf(name, full), expected, ...author }),
         );
-  if (!done.ok) return tellFailure(context, done.error);
+  if (!done.ok) return tellNotWritten(command, context, service, done.error);
   const { revision, message } = done.value;
   const line = `${service}: ${message}, at revision ${revision}\n`;
   return tellWritten(command, context, {

@@ -5,15 +5,13 @@ import { revisionNumber } from "../admin/revision.ts";
 import type { UndoneJson } from "../api/history.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { undo } from "../store/undo.ts";
-import { type AdminFailure, adminFlag, fromAdmin, tellFailure } from "./admin-client.ts";
-import { authorFlags, authorOf } from "./author.ts";
+import { type AdminFailure, fromAdmin } from "./admin-client.ts";
+import { authorOf } from "./author.ts";
 import type { CliContext } from "./context.ts";
 import { directStore, notDone, withStore } from "./direct-store.ts";
 import { acting, flag } from "./flags.ts";
 import { serviceName } from "./service-argument.ts";
-import { storeFlags } from "./store-flags.ts";
-import { outputFlag } from "./table.ts";
-import { checkWait, tellWritten, waitFlags } from "./write-wait.ts";
+import { checkWait, tellNotWritten, tellWritten, writeFlags } from "./write-wait.ts";
 
 interface UndoFlags {
   readonly to?: string;
@@ -27,7 +25,6 @@ export function addUndo(program: Command, context: CliContext): void {
     .description("Put back what was there before the last change of a service.")
     .argument("<service>", "name of the service", serviceName);
   command
-    .addOption(adminFlag())
     .addOption(
       flag("--to <revision>", "SERIN_TO", "as of this revision, or as this record left it", {
         parse: revisionOrId,
@@ -38,11 +35,8 @@ export function addUndo(program: Command, context: CliContext): void {
       flag("--expected <record>", "SERIN_EXPECTED", "only if this is the last change still", {
         parse: recordId,
       }),
-    )
-    .addOption(outputFlag());
-  for (const option of [...authorFlags(), ...waitFlags(), ...storeFlags()]) {
-    command.addOption(option);
-  }
+    );
+  for (const option of writeFlags()) command.addOption(option);
   command
     .addHelpText(
       "after",
@@ -77,7 +71,7 @@ async function undoChange(command: Command, context: CliContext): Promise<number
     store === undefined
       ? await undoByApi(command, context, service)
       : await undoInStore(command, context, store, service);
-  if (!undone.ok) return tellFailure(context, undone.error);
+  if (!undone.ok) return tellNotWritten(command, context, service, undone.error);
   const { revision, keys } = undone.value;
   const key = keys.join(", ");
   const line = `${key} put back at revision ${revision}\n`;

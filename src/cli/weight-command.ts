@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import type { WeightsJson } from "../api/weights.ts";
 import { isName } from "../model/names.ts";
 import { adminFlag, fromAdmin, tellDiagnostics, tellFailure } from "./admin-client.ts";
-import { authorFlags, authorOf } from "./author.ts";
+import { authorOf } from "./author.ts";
 import { type CliContext, exitCodes, failed } from "./context.ts";
 import { directStore } from "./direct-store.ts";
 import { acting, flag, usageError } from "./flags.ts";
@@ -14,7 +14,7 @@ import { serviceName } from "./service-argument.ts";
 import { storeFlags } from "./store-flags.ts";
 import { formatted, type OutputFlags, outputFlag } from "./table.ts";
 import { getInStore, setInStore, unsetInStore } from "./weight-store.ts";
-import { checkWait, tellWritten, waitFlags } from "./write-wait.ts";
+import { checkWait, tellNotWritten, tellWritten, writeFlags } from "./write-wait.ts";
 
 interface SetFlags {
   readonly strict?: boolean;
@@ -39,13 +39,9 @@ function addSet(weight: Command, context: CliContext): void {
     .argument("<service>", "name of the service", serviceName)
     .argument("<subset=weight...>", "for example v1=90 v2=10", collectWeights);
   command
-    .addOption(adminFlag())
     .addOption(flag("--force", "SERIN_FORCE", "also for a service of which nothing is there yet"))
-    .addOption(flag("--strict", "SERIN_STRICT", "end with 1 where there are warnings"))
-    .addOption(outputFlag());
-  for (const option of [...authorFlags(), ...waitFlags(), ...storeFlags()]) {
-    command.addOption(option);
-  }
+    .addOption(flag("--strict", "SERIN_STRICT", "end with 1 where there are warnings"));
+  for (const option of writeFlags()) command.addOption(option);
   command
     .addHelpText(
       "after",
@@ -70,10 +66,7 @@ function addUnset(weight: Command, context: CliContext): void {
     .command("unset")
     .description("Take the split of a service back; its instances' own weights count again.")
     .argument("<service>", "name of the service", serviceName);
-  command.addOption(adminFlag()).addOption(outputFlag());
-  for (const option of [...authorFlags(), ...waitFlags(), ...storeFlags()]) {
-    command.addOption(option);
-  }
+  for (const option of writeFlags()) command.addOption(option);
   command
     .addHelpText(
       "after",
@@ -129,7 +122,7 @@ async function setWeights(command: Command, context: CliContext): Promise<number
           }),
         )
       : await setInStore(command, context, store, { service, weights, force, author });
-  if (!written.ok) return tellFailure(context, written.error);
+  if (!written.ok) return tellNotWritten(command, context, service, written.error);
   const { revision, diagnostics } = written.value;
   const key = `weights/${service}`;
   const line = `${key} ${splitText(weights)} at revision ${revision}\n`;
@@ -152,7 +145,7 @@ async function unsetWeights(command: Command, context: CliContext): Promise<numb
           api.call("DELETE /v1/weights/{service}", { params: { service }, query: { ...author } }),
         )
       : await unsetInStore(command, context, store, { service, author });
-  if (!removed.ok) return tellFailure(context, removed.error);
+  if (!removed.ok) return tellNotWritten(command, context, service, removed.error);
   const { revision } = removed.value;
   const key = `weights/${service}`;
   const line = `${key} removed at revision ${revision}\n`;

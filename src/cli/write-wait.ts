@@ -1,22 +1,26 @@
-/** What commands that write have in common: an answer at once, or with `--wait` after the proxies'. */
+/**
+ * What commands that write have in common: their flags, and how they tell what was written. With `--wait`
+ * programs get one document, in the end, of what was written and of what became of it at the proxies.
+ */
 import { type Command, InvalidArgumentError, type Option } from "commander";
-import type { WaitJson } from "../api/wait.ts";
 import { limits } from "../config/limits.ts";
-import { fromAdmin } from "./admin-client.ts";
+import { type AdminFailure, adminFlag, tellFailure } from "./admin-client.ts";
+import { authorFlags } from "./author.ts";
 import { type CliContext, exitCodes } from "./context.ts";
 import { directStore } from "./direct-store.ts";
 import { duration, flag, integerFrom, usageError } from "./flags.ts";
-import { formatted, type OutputFlags } from "./table.ts";
-import { withProgress } from "./wait-progress.ts";
-import { tellBehind, tellStanding } from "./wait-text.ts";
+import { storeFlags } from "./store-flags.ts";
+import { formatted, type OutputFlags, outputFlag } from "./table.ts";
+import { fileFlag } from "./validate-input.ts";
+import { type Waited, waited } from "./waited.ts";
 
 interface WaitFlags extends OutputFlags {
   readonly wait?: boolean;
-  readonly minProxies: number;
-  readonly timeout: number;
 }
 
-export const waitFlags = (): readonly Option[] => [
+/** Of every command that writes and can wait. */
+export const writeFlags = (): readonly Option[] => [
+  outputFlag(),
   flag("--wait", "SERIN_WAIT", "wait until every connected proxy has accepted it"),
   flag("--timeout <duration>", "SERIN_TIMEOUT", "how long --wait waits", {
     fallback: `${limits.admin.waitMs / 1_000}s`,
@@ -26,6 +30,15 @@ export const waitFlags = (): readonly Option[] => [
     fallback: 1,
     parse: integerFrom(0, 1_000_000),
   }),
+  ...authorFlags(),
+  adminFlag(),
+  ...storeFlags(),
+];
+
+/** Of those that take files. */
+export const fileWriteFlags = (): readonly Option[] => [
+  fileFlag("file, folder, or - for standard input; may be repeated"),
+  ...writeFlags(),
 ];
 
 function waitTime(text: string): number {
@@ -42,7 +55,7 @@ export function checkWait(command: Command): void {
   }
 }
 
-/** What a write came to. */
+/** What a write of one service came to. */
 export interface Told {
   readonly key: string;
   /** For people. */
@@ -65,56 +78,69 @@ export async function tellWritten(
     return exitCodes.done;
   }
   if (output === "table") context.io.stdout(line);
-  const applied = await accepted(command, context, key, answer.revision);
-  if (typeof applied === "number") return applied;
-  const { proxies, replicas, standing } = applied;
-  const ms = Math.round(performance.now() - began);
-  const whole = { ...answer, proxies, replicas, ms, ...(standing.length > 0 && { standing }) };
-  context.io.stdout(formatted(output, whole, () => acceptedLine(applied, ms)));
-  return exitCodes.done;
+  const { revision } = answer;
+  const outcome = await waited(command, context, { key, revision, began });
+  const whole = { ...answer, wait: outcome.json };
+  context.io.stdout(formatted(output, whole, () => outcome.line ?? ""));
+  return outcome.code;
 }
 
-/** Waits for all that was written; tells those who read the table. Returns the exit code. */
-export async function waitForAll(
+/** Tells that nothing of a service was written. Returns the exit code. */
+export function tellNotWritten(
   command: Command,
   context: CliContext,
-  done: readonly { readonly key: string; readonly revision: number }[],
-  began: number,
+  service: string,
+  failure: AdminFailure,
+): number {
+  const code = tellFailure(context, failure);
+  tellDocument(command, context, { service, failures: failuresJson([failure]), wait: null });
+  return code;
+}
+
+/** What was done to objects, one by one. */
+export interface ToldObjects {
+  readonly done: readonly { readonly key: string; readonly revision: number }[];
+  /** Keys that were to go, and are not there. */
+  readonly absent?: readonly string[];
+  /** Why it went no further. */
+  readonly failures: readonly AdminFailure[];
+  /** For people. */
+  readonly table: () => string;
+  readonly began: number;
+  /** It was not only tried. */
+  readonly isWritten: boolean;
+}
+
+/** Tells it, and waits for the last of them where that is asked for. Returns the exit code. */
+export async function tellObjects(
+  command: Command,
+  context: CliContext,
+  { done, absent = [], failures, table, began, isWritten }: ToldObjects,
 ): Promise<number> {
-  const { output, wait } = command.opts<WaitFlags>();
-  const last = done.reduce((most, one) => (one.revision > most.revision ? one : most), {
-    key: "",
-    revision: 0,
+  const { output, wait = false } = command.opts<WaitFlags>();
+  const isDocument = wait && output !== "table";
+  if (!isDocument && done.length > 0) context.io.stdout(formatted(output, done, table));
+  for (const failure of failures) tellFailure(context, failure);
+  const last = Math.max(0, ...done.map(({ revision }) => revision));
+  const key = done.find(({ revision }) => revision === last)?.key ?? "";
+  let outcome: Waited | undefined;
+  if (wait && failures.length === 0 && isWritten && last > 0) {
+    outcome = await waited(command, context, { key, revision: last, began });
+    if (!isDocument) context.io.stdout(outcome.line ?? "");
+  }
+  tellDocument(command, context, {
+    objects: done,
+    ...(absent.length > 0 && { absent }),
+    ...(failures.length > 0 && { failures: failuresJson(failures) }),
+    wait: outcome?.json ?? null,
   });
-  if (wait !== true || last.revision === 0) return exitCodes.done;
-  const applied = await accepted(command, context, last.key, last.revision);
-  if (typeof applied === "number") return applied;
-  const line = acceptedLine(applied, Math.round(performance.now() - began));
-  if (output === "table") context.io.stdout(line);
-  return exitCodes.done;
+  return failures.length > 0 ? exitCodes.failed : (outcome?.code ?? exitCodes.done);
 }
 
-/** A number is the exit code of a wait that was in vain, and is told. */
-async function accepted(
-  command: Command,
-  context: CliContext,
-  key: string,
-  revision: number,
-): Promise<WaitJson | number> {
-  const { timeout, minProxies } = command.opts<WaitFlags>();
-  const asked = { revision, minProxies };
-  const applied = await withProgress(command, context, asked, () =>
-    fromAdmin(command, (api) =>
-      api.call("GET /v1/wait", { query: { ...asked, timeoutMs: timeout } }, { extraMs: timeout }),
-    ),
-  );
-  if (!applied.ok) return tellBehind(context, applied.error);
-  tellStanding(context, key, applied.value);
-  return applied.value;
+function tellDocument(command: Command, { io }: CliContext, document: object): void {
+  const { output, wait } = command.opts<WaitFlags>();
+  if (wait === true) io.stdout(formatted(output, document, () => ""));
 }
 
-function acceptedLine({ proxies, replicas }: WaitJson, ms: number): string {
-  const count = proxies === 1 ? "1 proxy" : `${proxies} proxies`;
-  const where = replicas === 1 ? "" : ` of ${replicas} replicas`;
-  return `accepted by ${count}${where} in ${ms} ms\n`;
-}
+const failuresJson = (failures: readonly AdminFailure[]): readonly object[] =>
+  failures.map(({ detail, members }) => ({ ...members, detail }));
