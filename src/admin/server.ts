@@ -10,6 +10,7 @@ import type { Logger } from "pino";
 import { operations } from "../api/operations.ts";
 import { type HostPort, openPortProblem } from "../config/config.ts";
 import { limits } from "../config/limits.ts";
+import { systemClock } from "../lib/clock.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { Access } from "./access/access.ts";
@@ -24,6 +25,7 @@ import { historyRoutes } from "./history-routes.ts";
 import { honoPath } from "./hono-path.ts";
 import { planRoutes } from "./live/plan-routes.ts";
 import { serviceRoutes } from "./live/service-routes.ts";
+import { Turns } from "./live/turns.ts";
 import { loadRoutes } from "./load-routes.ts";
 import { meRoutes } from "./me-routes.ts";
 import { metaRoutes } from "./meta-routes.ts";
@@ -70,7 +72,9 @@ export async function startAdminServer(
   if (open !== undefined) return err(open);
   const closing = new AbortController();
   const signal = closing.signal;
-  const app = adminApp({ sources, listen, access, metrics, logger, closing: signal, onBroken });
+  const turns = new Turns(systemClock);
+  const parts = { sources, listen, access, turns, metrics, logger };
+  const app = adminApp({ ...parts, closing: signal, onBroken });
   const server = createHttp(
     tls,
     requestListener((request, peer) => app.fetch(request, { peer })),

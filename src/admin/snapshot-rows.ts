@@ -3,10 +3,17 @@ import { type GroupView, type Resource, shortName, type TypeUrl, type TypeView }
 import { compareText } from "../lib/compare-text.ts";
 import { parsedJson } from "../lib/parsed-json.ts";
 
+/** What is told of a view: of one that is served, or of a place that resources are made for. */
+export type ShownView = Pick<GroupView, "key" | "resources"> & {
+  tables(): readonly ShownTable[];
+};
+
+export type ShownTable = Pick<TypeView, "typeUrl" | "get" | "resources" | "wildcardVersion">;
+
 export interface Row {
-  readonly view: GroupView;
+  readonly view: ShownView;
   /** Undefined: nothing in the view is asked for. */
-  readonly table: TypeView | undefined;
+  readonly table: ShownTable | undefined;
   /** Undefined: the table is empty. */
   readonly resource: Resource | undefined;
 }
@@ -18,7 +25,7 @@ export interface RowsAsked {
 }
 
 /** In the order of views' names, then as types are pushed, then of resources' names. */
-export const rowsIn = (views: readonly GroupView[], asked: RowsAsked): readonly Row[] =>
+export const rowsIn = (views: readonly ShownView[], asked: RowsAsked): readonly Row[] =>
   views
     .filter(({ key }) => asked.view === undefined || key === asked.view)
     .toSorted((a, b) => compareText(a.key, b.key))
@@ -33,7 +40,7 @@ export const rowsIn = (views: readonly GroupView[], asked: RowsAsked): readonly 
 const isType = (typeUrl: TypeUrl, asked: string | undefined): boolean =>
   asked === undefined || asked === shortName(typeUrl) || asked === typeUrl;
 
-function rowsOf(view: GroupView, table: TypeView, name: string | undefined): readonly Row[] {
+function rowsOf(view: ShownView, table: ShownTable, name: string | undefined): readonly Row[] {
   const resources = name === undefined ? [...table.resources()].sort(byName) : [table.get(name)];
   const found = resources.filter((resource) => resource !== undefined);
   if (found.length === 0) return [{ view, table, resource: undefined }];

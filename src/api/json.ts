@@ -17,6 +17,9 @@ type DeepReadonly<T> = T extends readonly (infer E)[]
  */
 export const revision = z.int().min(0).describe("A revision of the store");
 
+/** To etcd, 0 means "now". */
+export const pastRevision = revision.min(1).describe("A revision of the store, which begin with 1");
+
 export const isoTime = z.iso.datetime().describe("ISO 8601, in UTC");
 
 export const serviceParams = z.object({ service: name.describe("Name of a service") });

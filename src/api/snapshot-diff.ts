@@ -1,6 +1,6 @@
 /** Resources at two revisions of the store. */
 import { z } from "zod";
-import { type Json, revision } from "./json.ts";
+import { type Json, pastRevision, revision } from "./json.ts";
 import { operation } from "./operation.ts";
 import { resourceChange } from "./plan.ts";
 
@@ -24,9 +24,6 @@ const diff = z
   .meta({ id: "SnapshotDiff" });
 
 export type SnapshotDiffJson = Json<typeof diff>;
-
-/** To etcd, 0 means "now". */
-const pastRevision = revision.min(1).describe("A revision of the store, which begin with 1");
 
 export const diffSnapshots = operation({
   id: "diffSnapshots",

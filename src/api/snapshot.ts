@@ -1,7 +1,7 @@
 /** What is served, how it came to be, and what is wrong with it. */
 import { z } from "zod";
 import { limits } from "../config/limits.ts";
-import { count, isoTime, type Json, revision } from "./json.ts";
+import { count, isoTime, type Json, pastRevision, revision } from "./json.ts";
 import { operation } from "./operation.ts";
 import { limitOf, nextLink, pageQuery } from "./page.ts";
 import { diagnosticSchema } from "./problem.ts";
@@ -74,9 +74,14 @@ export const getSnapshot = operation({
   method: "GET",
   path: "/v1/snapshot",
   group,
-  summary: "The resources that are served, by view and type",
+  summary: "The resources that are served, or that a revision of the store makes, by view and type",
+  description:
+    "With `revision` they are made, by the server that answers, of what the store keeps: etcd, until it compacts; " +
+    "other stores keep the present alone. Nobody is connected to a revision: its views are the places that " +
+    "`GET /v1/snapshot/diff` tells (`gateways/edge`, `shared`, `secrets`, `snapshots/edge-1`), and `missing` is empty.",
   role: "viewer",
   query: z.object({
+    revision: pastRevision.exactOptional().describe("That one; else what is served"),
     view: z.string().exactOptional().describe("Only this one"),
     type: z.string().exactOptional().describe("Only this type: `RDS`, or its type URL"),
     name: z.string().exactOptional().describe("Only the resources of this name"),
@@ -91,7 +96,10 @@ export const getSnapshot = operation({
     ),
   }),
   answers: { 200: { description: "A page of them", json: snapshot, headers: { link: nextLink } } },
-  problems: ["too-large"],
+  problems: [
+    ...["too-large", "no-such-revision", "too-many-plans"],
+    ...["store-unavailable", "store-denied"],
+  ] as const,
 });
 
 export const listSteps = operation({

@@ -14,10 +14,9 @@ import { type AdminFailure, fromAdmin, tellFailure } from "./admin-client.ts";
 import { comparedObjects } from "./compared-objects.ts";
 import { type CliContext, comparisonCodes, troubled } from "./context.ts";
 import { directStore, storeFailure, withStore } from "./direct-store.ts";
-import { acting, usageError } from "./flags.ts";
-import { objectFlags } from "./objects.ts";
+import { acting } from "./flags.ts";
 import { planText } from "./plan-text.ts";
-import { defaultGatewayFlag } from "./serve-command.ts";
+import { checkContentFlags, contentFlags } from "./snapshot-content.ts";
 import { formatted, type OutputFlags, outputFlag } from "./table.ts";
 import { paintFor } from "./terminal.ts";
 import { type FileFlags, type FileObject, fileFlag } from "./validate-input.ts";
@@ -32,9 +31,8 @@ export function addPlan(program: Command, context: CliContext): void {
     .description("Show what objects in files would change, in weights and in Envoy's resources.");
   command
     .addOption(fileFlag("file, folder, or - for standard input; may be repeated"))
-    .addOption(defaultGatewayFlag())
     .addOption(outputFlag());
-  for (const option of objectFlags()) command.addOption(option);
+  for (const option of contentFlags()) command.addOption(option);
   command
     .addHelpText(
       "after",
@@ -57,9 +55,7 @@ Examples:
 async function plan(command: Command, context: CliContext): Promise<number> {
   const { output } = command.opts<PlanFlags>();
   const store = directStore(command);
-  if (store === undefined && command.getOptionValueSource("defaultGateway") === "cli") {
-    return usageError(command, "--default-gateway goes with --store; the server has its own");
-  }
+  checkContentFlags(command);
   const read = await comparedObjects(command, context);
   if (!read.ok) return troubled(context, read.error);
   const made =

@@ -1,18 +1,19 @@
 /** `serin snapshot diff`: how the resources made of the store at two revisions differ. */
 import type { Command } from "commander";
 import type { SnapshotDiffJson } from "../api/snapshot-diff.ts";
-import { adminFlag, fromAdmin, tellFailure } from "./admin-client.ts";
+import { fromAdmin, tellFailure } from "./admin-client.ts";
 import { type CliContext, comparisonCodes } from "./context.ts";
-import { acting, flag, integerFrom } from "./flags.ts";
+import { directStore } from "./direct-store.ts";
+import { acting, flag } from "./flags.ts";
 import { resourcesText } from "./resources-text.ts";
+import { checkContentFlags, contentFlags, revisionOf } from "./snapshot-content.ts";
+import { diffInStore } from "./snapshot-store.ts";
 import { formatted, type OutputFlags, outputFlag, plainText } from "./table.ts";
 import { type Paint, paintFor } from "./terminal.ts";
 
 interface DiffFlags extends OutputFlags {
   readonly bodies?: boolean;
 }
-
-const revisionOf = integerFrom(0, 999_999_999);
 
 export function addSnapshotDiff(snapshot: Command, context: CliContext): void {
   const command = snapshot
@@ -22,19 +23,22 @@ export function addSnapshotDiff(snapshot: Command, context: CliContext): void {
     .argument("[to]", "another one; default: the one in force", revisionOf);
   command
     .addOption(flag("--bodies", "SERIN_BODIES", "with the difference of each resource"))
-    .addOption(adminFlag())
-    .addOption(outputFlag())
+    .addOption(outputFlag());
+  for (const option of contentFlags()) command.addOption(option);
+  command
     .addHelpText(
       "after",
       `
-The server makes both of what the store keeps: etcd keeps revisions until it compacts them. serin history
-and every write tell revisions. Resources: + came, ~ changed, - went. Secrets are not shown.
+The server or, with --store, this command itself makes both of what the store keeps: etcd keeps revisions
+until it compacts them. serin history and every write tell revisions. Resources: + came, ~ changed,
+- went. Secrets are not shown. --default-gateway goes with --store; the server has its own.
 
 Exit codes, as of serin diff: 0 nothing differs, 1 something does, 2 refused, failed or wrong usage.
 
 Examples:
   serin snapshot diff 120
-  serin snapshot diff 120 124 --bodies`,
+  serin snapshot diff 120 124 --bodies
+  serin snapshot diff 120 --store etcd://127.0.0.1:2379`,
     )
     .action((from: number, to: number | undefined) =>
       acting(context, command, () => diff(command, context, { from, to }))(),
@@ -52,8 +56,13 @@ async function diff(
   { from, to }: Revisions,
 ): Promise<number> {
   const { bodies = false, output } = command.opts<DiffFlags>();
+  checkContentFlags(command);
+  const store = directStore(command);
   const query = { from, ...(to !== undefined && { to }), ...(bodies && { bodies }) };
-  const read = await fromAdmin(command, (api) => api.call("GET /v1/snapshot/diff", { query }));
+  const read =
+    store === undefined
+      ? await fromAdmin(command, (api) => api.call("GET /v1/snapshot/diff", { query }))
+      : await diffInStore(command, context, store, { from, to, bodies });
   if (!read.ok) {
     tellFailure(context, read.error);
     return comparisonCodes.trouble;

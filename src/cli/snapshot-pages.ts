@@ -9,6 +9,7 @@ import { without } from "./direct-store.ts";
 import type { SnapshotJson } from "./snapshot-text.ts";
 
 export interface SnapshotQuery {
+  readonly revision?: number;
   readonly view?: string;
   readonly type?: string;
   readonly name?: string;

@@ -15,6 +15,16 @@ export interface ResourceChange {
   readonly removed: readonly string[];
 }
 
+/** What resources are made. */
+export type Made = Pick<Translation, "shared" | "secrets" | "gateways" | "nodes">;
+
+export const nothingMade: Made = {
+  shared: new Map(),
+  secrets: new Map(),
+  gateways: new Map(),
+  nodes: new Map(),
+};
+
 /** One resource of a place, before and after; undefined: it is not there. */
 export interface ResourceStep {
   readonly place: string;
@@ -22,7 +32,7 @@ export interface ResourceStep {
   readonly after: Resource | undefined;
 }
 
-export function resourceChanges(was: Translation, becomes: Translation): readonly ResourceChange[] {
+export function resourceChanges(was: Made, becomes: Made): readonly ResourceChange[] {
   const groups = new Map<string, Draft>();
   for (const { place, before, after } of resourceSteps(was, becomes)) {
     const { typeUrl, name } = after ?? before ?? {};
@@ -54,7 +64,7 @@ const inOrder = (a: Draft, b: Draft): number =>
   compareText(a.typeUrl, b.typeUrl);
 
 /** In no order that means anything. */
-export function* resourceSteps(was: Translation, becomes: Translation): Iterable<ResourceStep> {
+export function* resourceSteps(was: Made, becomes: Made): Iterable<ResourceStep> {
   yield* stepsAt(
     "shared",
     differing(was.shared, becomes.shared, ({ resources }) => resources),

@@ -3,9 +3,11 @@
 import { Client, credentials, status as grpcStatus, type ServiceError } from "@grpc/grpc-js";
 import pino from "pino";
 import { describe, expect, it } from "vitest";
+import { Turns } from "../../src/admin/live/turns.ts";
 import { adminApp } from "../../src/admin/server.ts";
 import type { VerdictsJson } from "../../src/api/verdicts.ts";
 import { limits } from "../../src/config/limits.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { createMetrics } from "../../src/observe/metrics.ts";
 import { reasons } from "../../src/xds/end-reason.ts";
 import { openAccess } from "../support/access.ts";
@@ -47,6 +49,7 @@ function withClient(
 
 async function shown(lab: Lab, query = ""): Promise<VerdictsJson> {
   const admin = adminApp({
+    turns: new Turns(systemClock),
     sources: lab.app,
     metrics: createMetrics(),
     logger: pino({ level: "silent" }),

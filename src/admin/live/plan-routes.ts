@@ -6,30 +6,27 @@
 import { type PlanJson, planChange } from "../../api/plan.ts";
 import type { DiagnosticJson } from "../../api/problem.ts";
 import { diffSnapshots, type SnapshotDiffJson } from "../../api/snapshot-diff.ts";
-import { limits } from "../../config/limits.ts";
-import { systemClock } from "../../lib/clock.ts";
 import { planFrom, type Wanted } from "../../plan/change-plan.ts";
 import { type KeyFailure, objectKey } from "../../store/objects.ts";
-import type { StoreState } from "../../store/store.ts";
 import type { AdminContext, Routes } from "../context.ts";
 import { bodyProblem } from "../object-value.ts";
 import { diagnosticsJson, problem } from "../problem.ts";
 import { revisionNumber } from "../revision.ts";
 import { reply, route } from "../route.ts";
 import type { AdminSources } from "../sources.ts";
-import { storeProblem } from "../store-problem.ts";
 import { affectedProxies } from "./affected-proxies.ts";
-import { type DiffFailure, snapshotDiff } from "./snapshot-diff.ts";
-import { Turns } from "./turns.ts";
+import { contentAt, notYet, presentOf, tooManyTurns } from "./revision-content.ts";
+import { type DiffFailure, snapshotDiff, tooMuchText } from "./snapshot-diff.ts";
+import type { Turns } from "./turns.ts";
 
 export const planRoutes: Routes = (app, context) => {
-  const turns = new Turns(systemClock);
+  const { turns } = context;
 
   route(app, context, planChange, async ({ body: { objects } }) => {
     const wanted = wantedOf(objects);
     if (wanted instanceof Response) return wanted;
     const leave = turns.take();
-    if (leave === undefined) return tooMany();
+    if (leave === undefined) return tooManyTurns();
     try {
       const plan = await turns.run(() => planned(context.sources, wanted));
       return plan === undefined ? notYet() : reply(plan);
@@ -40,7 +37,7 @@ export const planRoutes: Routes = (app, context) => {
 
   route(app, context, diffSnapshots, async ({ query }) => {
     const leave = turns.take();
-    if (leave === undefined) return tooMany();
+    if (leave === undefined) return tooManyTurns();
     try {
       return await differences(context, turns, query);
     } finally {
@@ -59,9 +56,9 @@ async function differences(context: AdminContext, turns: Turns, asked: DiffAsked
   const { from, to, bodies = false } = asked;
   const present = presentOf(context.sources);
   if (present === undefined) return notYet();
-  const before = await contentAt(context, BigInt(from), present);
+  const before = await contentAt(context.sources, BigInt(from), present);
   if (before instanceof Response) return before;
-  const after = to === undefined ? present : await contentAt(context, BigInt(to), present);
+  const after = to === undefined ? present : await contentAt(context.sources, BigInt(to), present);
   if (after instanceof Response) return after;
   const diff = await turns.run(() => snapshotDiff(context.sources, before, after, bodies));
   if (typeof diff === "string") return diffProblem(diff);
@@ -129,50 +126,5 @@ function* planned(
   };
 }
 
-/** As it was when somebody asked: the store may move on before their turn comes. */
-function presentOf(sources: AdminSources): StoreState | undefined {
-  const followed = sources.followed();
-  if (followed === undefined) return undefined;
-  return { revision: followed.decoded.state.revision, entries: new Map(followed.entries) };
-}
-
-async function contentAt(
-  { sources }: AdminContext,
-  revision: bigint,
-  present: StoreState,
-): Promise<StoreState | Response> {
-  if (revision === present.revision) return present;
-  const { store } = sources;
-  if (store.listAt === undefined) {
-    const detail = `the store (${store.description}) keeps no past: there is revision ${present.revision}, and no other`;
-    return problem(404, "no-such-revision", detail);
-  }
-  const listed = await store.listAt(revision);
-  if (listed.ok) return listed.value;
-  const { error } = listed;
-  switch (error.kind) {
-    case "compacted":
-      return problem(410, "no-such-revision", error.message);
-    case "future":
-      return problem(404, "no-such-revision", error.message);
-    default:
-      return storeProblem(error);
-  }
-}
-
-function diffProblem(failure: DiffFailure): Response {
-  const { diffResources, diffBodies } = limits.live;
-  switch (failure) {
-    case "notYet":
-      return notYet();
-    case "resources":
-      return problem(422, "too-large", `more than ${diffResources} resources differ`);
-    case "bodies":
-      return problem(422, "too-large", `more than ${diffBodies} resources differ: without bodies`);
-  }
-}
-
-const notYet = (): Response => problem(503, "store-unavailable", "no full list of the store yet");
-
-const tooMany = (): Response =>
-  problem(429, "too-many-plans", `${limits.live.planWaits} wait for their turn, as many as may`);
+const diffProblem = (failure: DiffFailure): Response =>
+  failure === "notYet" ? notYet() : problem(422, "too-large", tooMuchText(failure));

@@ -99,6 +99,7 @@ function valuesOf(
     case "name":
       return { kind: "asked", what: "name" };
     // Nobody types a number by its first digit.
+    case "revision":
     case "from":
     case "to":
       return { kind: "words", words: [] };

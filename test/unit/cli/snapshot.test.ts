@@ -139,3 +139,28 @@ describe("snapshot diff", () => {
     expect((await cli(["snapshot", "diff", "one", "--admin", url])).code).toBe(2);
   });
 });
+
+describe("snapshot --store", () => {
+  it("makes the resources of a folder without a server", async () => {
+    const folder = "file:examples/gateways-two";
+    const { code, out, err } = await cli(["snapshot", "get", "--store", folder]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/\ngateways\/\S+ +LDS +/);
+    expect(out).toMatch(/\nshared +CDS +/);
+    const json = await cli(["snapshot", "get", "--store", folder, "--type", "LDS", "-o", "json"]);
+    const { revision, views } = JSON.parse(json.out);
+    expect(revision).toBeNull();
+    expect(JSON.stringify(views)).toContain('"LDS"');
+  });
+
+  it("refuses what a folder cannot know, and flags that would count for nothing", async () => {
+    const store = ["--store", "file:examples/gateways-two"];
+    const past = await cli(["snapshot", "get", "3", ...store]);
+    expect(past.code).toBe(1);
+    expect(past.err).toMatch(/^serin: the store \(file:.*\) keeps no past\n$/);
+    expect((await cli(["snapshot", "diff", "3", ...store])).code).toBe(2);
+    expect((await cli(["snapshot", "get", "--node", "edge-1", ...store])).code).toBe(2);
+    expect((await cli(["snapshot", "get", "3", "--node", "edge-1"])).code).toBe(2);
+    expect((await cli(["snapshot", "get", "--default-gateway", "off"])).code).toBe(2);
+  });
+});

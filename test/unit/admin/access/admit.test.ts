@@ -5,9 +5,11 @@ import { describe, expect, it } from "vitest";
 import { Access } from "../../../../src/admin/access/access.ts";
 import { covers, roles } from "../../../../src/admin/access/role.ts";
 import { ruleOf } from "../../../../src/admin/access/rules.ts";
+import { Turns } from "../../../../src/admin/live/turns.ts";
 import { adminApp } from "../../../../src/admin/server.ts";
 import type { AdminSources } from "../../../../src/admin/sources.ts";
 import type { Role } from "../../../../src/api/role.ts";
+import { systemClock } from "../../../../src/lib/clock.ts";
 import { createMetrics } from "../../../../src/observe/metrics.ts";
 import { heldToken } from "../../../support/access.ts";
 import { FakeClock } from "../../../support/fake-clock.ts";
@@ -42,6 +44,7 @@ function appLab() {
   const expired = heldToken("old", "admin", clock.wallMs());
   const tokens = [expired, ...Object.values(held)].map(({ token }) => token);
   const app = adminApp({
+    turns: new Turns(systemClock),
     sources: part() as AdminSources,
     metrics,
     logger,
