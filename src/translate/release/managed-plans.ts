@@ -105,7 +105,7 @@ function mirrorOf(
     0,
   );
   const perMillion = Math.round((percent * 10_000 * share) / denominator);
-  return { service: routing.service, subset: to, perMillion };
+  return { service: routing.service, subset: to, from: 0, perMillion };
 }
 
 const joined = new WeakMap<ManagedMatch, WeakMap<RouteMatch, RouteMatch>>();

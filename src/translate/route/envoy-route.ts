@@ -18,6 +18,7 @@ import {
   responseMutations,
 } from "./header-mutations.ts";
 import { envoyMatch } from "./match.ts";
+import { type MirrorSlice, mirrorSlices } from "./mirror-slices.ts";
 import { pathRewrite } from "./path-rewrite.ts";
 import { perRouteFilters } from "./per-route-filters.ts";
 import type { ForwardPlan, PlannedCluster, PlannedMirror, RoutePlan } from "./plan.ts";
@@ -33,10 +34,12 @@ export interface EncodedRoute {
   readonly clusters: readonly string[];
 }
 
-/** One route, but for some redirects. */
+/** One route, but for some redirects, and for mirrors that share the requests out. */
 export function envoyRoutes(plan: RoutePlan, at: ListenerContext): readonly EncodedRoute[] {
   const { name, match, action } = plan;
-  if (action.kind === "forward") return [forwardRoute(name, match, action)];
+  if (action.kind === "forward") {
+    return mirrorSlices(action).map((slice) => forwardRoute(name, match, slice));
+  }
   const base = { ...(name === "" ? {} : { name }), match: envoyMatch(match) };
   switch (action.kind) {
     case "respond":
@@ -62,10 +65,16 @@ const fields = { match: 1, name: 14 } as const;
  * Lanes multiply routes: one action is that of many matches, and one match that of many services. So
  * either is encoded once, and copied.
  */
-function forwardRoute(name: string, match: RouteMatch, action: ForwardPlan): EncodedRoute {
+function forwardRoute(
+  name: string,
+  match: RouteMatch,
+  { action, below }: MirrorSlice,
+): EncodedRoute {
   const { bytes, layered, clusters } = encodedAction(action, match.path);
   const whole = (actionBytes: Uint8Array): Uint8Array => {
-    const matching = withElements(actionBytes, fields.match, [encodedMatch(match)]);
+    const matching = withElements(actionBytes, fields.match, [
+      below === undefined ? encodedMatch(match) : matchBelow(match, below),
+    ]);
     return name === "" ? matching : withElements(matching, fields.name, [Buffer.from(name)]);
   };
   return {
@@ -84,6 +93,12 @@ function encodedMatch(match: RouteMatch): Uint8Array {
   matches.set(match, made);
   return made;
 }
+
+const matchBelow = (match: RouteMatch, drawn: number): Uint8Array =>
+  encodeMessage("envoy.config.route.v3.RouteMatch", {
+    ...envoyMatch(match),
+    runtime_fraction: millionths(drawn),
+  });
 
 /** For one path match, as far as the path counts. */
 const actions = new WeakMap<ForwardPlan, { readonly path: PathMatch } & EncodedRoute>();
@@ -227,9 +242,13 @@ function hashPolicies({ hashSplit, affinity }: ForwardPlan) {
   return affinity === undefined ? {} : { hash_policy: [affinityPolicy(affinity)] };
 }
 
+const millionths = (numerator: number) => ({
+  default_value: { numerator, denominator: "MILLION" as const },
+});
+
 const mirrorPolicy = ({ service, subset, perMillion }: PlannedMirror) => ({
   cluster: clusterName(service, subset),
-  runtime_fraction: { default_value: { numerator: perMillion, denominator: "MILLION" as const } },
+  runtime_fraction: millionths(perMillion),
   // The copy is to be routed like the request, also by proxies further on.
   disable_shadow_host_suffix_append: true,
 });

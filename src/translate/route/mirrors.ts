@@ -1,9 +1,10 @@
-/** Copies of requests: to one cluster, or to each of a service's split in its share. */
+/** Copies of requests: to one cluster, or each to one of a service's split. */
+import type { SubsetName } from "../../model/names.ts";
 import type { Mirror } from "../../model/route.ts";
 import { clusterName } from "../names.ts";
-import { denominator } from "../split/apportion.ts";
 import { type BackendDiagnostic, type FoundServices, targetParts } from "./backends.ts";
 import type { PlannedMirror } from "./plan.ts";
+import type { ServiceRouting } from "./routing.ts";
 
 export interface ResolvedMirrors {
   readonly mirrors: readonly PlannedMirror[];
@@ -27,11 +28,25 @@ export function mirrorsOf(mirrors: readonly Mirror[], found: FoundServices): Res
       diagnostics.push({ code: "SPLIT_LATCHED", path: "filters", message });
       continue;
     }
-    for (const { target, weight, receiver = target } of targetParts(mirror, service).parts) {
-      const perMillion = Math.round((mirror.perMillion * weight) / denominator);
-      const { subset } = receiver;
-      if (perMillion > 0) planned.push({ service: mirror.service, subset, perMillion });
-    }
+    planned.push(...sideBySide(mirror, service));
   }
   return { mirrors: planned, diagnostics };
+}
+
+/** The ends are rounded, not the shares, so that the shares have the mirror's as their sum. */
+function sideBySide(mirror: Mirror, service: ServiceRouting): readonly PlannedMirror[] {
+  const weights = new Map<SubsetName, number>();
+  for (const { target, weight, receiver = target } of targetParts(mirror, service).parts) {
+    weights.set(receiver.subset, (weights.get(receiver.subset) ?? 0) + weight);
+  }
+  const sum = [...weights.values()].reduce((total, weight) => total + weight, 0);
+  const planned: PlannedMirror[] = [];
+  let before = 0;
+  for (const [subset, weight] of weights) {
+    const from = Math.round((mirror.perMillion * before) / sum);
+    before += weight;
+    const perMillion = Math.round((mirror.perMillion * before) / sum) - from;
+    if (perMillion > 0) planned.push({ service: mirror.service, subset, from, perMillion });
+  }
+  return planned;
 }

@@ -73,6 +73,11 @@ export interface PlannedCluster {
 export interface PlannedMirror {
   readonly service: ServiceName;
   readonly subset: SubsetName;
+  /**
+   * Of the numbers below a million, one of which is drawn for each request, the first whose requests
+   * are copied. A mirror to a split has its versions side by side, so that none is copied twice.
+   */
+  readonly from: number;
   /** Share of the requests, in millionths. */
   readonly perMillion: number;
 }

@@ -184,7 +184,9 @@ describe("the action of a gRPC client", () => {
     const asked: Partial<ForwardPlan> = {
       requestHeaders: headers,
       rewrite: { hostname: "b.example", path: undefined },
-      mirrors: [{ service: "web" as ServiceName, subset: subsetName("v2"), perMillion: 1 }],
+      mirrors: [
+        { service: "web" as ServiceName, subset: subsetName("v2"), from: 0, perMillion: 1 },
+      ],
       rateLimit: { requests: 1, perMs: 1_000, burst: 1 },
       perTryMs: 5_000,
       retry: { attempts: 1, backoffMs: undefined, perTryMs: undefined, codes: [] },

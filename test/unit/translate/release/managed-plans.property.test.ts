@@ -160,7 +160,7 @@ function expected(
       shares = Object.fromEntries([...rest, [`${name}/${found.to}`, sum]]);
     } else {
       const perMillion = Math.round((found.percent * 10_000 * sum) / denominator);
-      mirrors = [...mirrors, { service: name, subset: found.to, perMillion }];
+      mirrors = [...mirrors, { service: name, subset: found.to, from: 0, perMillion }];
     }
   }
   return { shares, mirrors: mirrors.filter(({ perMillion }) => perMillion > 0) };
