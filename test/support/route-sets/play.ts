@@ -103,7 +103,10 @@ export async function commandAgrees(scene: RouteScene, played: Played): Promise<
   return code === 0 && isDeepStrictEqual(said.answers, [played.answer]);
 }
 
-/** Copies that came, or did not, against what explain tells; waits for those that are sure. */
+/**
+ * Copies that came, or did not, against what explain tells; waits for those that are sure. Where a
+ * mirror shares requests out, several outcomes are of one route, and any of them may be the one.
+ */
 export async function copyFaults(
   { backends }: RouteScene,
   played: readonly Played[],
@@ -111,29 +114,44 @@ export async function copyFaults(
   const forwarded = played.flatMap((one) => {
     const { taken, happened, number } = one;
     if (!("kind" in taken) || happened.seen === undefined) return [];
-    const copies = [...changed(one.answer, taken, one.request).copies];
-    return [{ number, copies, instance: happened.seen.instance }];
+    const told = waysLike(taken, one.answer).map((way) => [
+      ...changed(one.answer, way, one.request).copies,
+    ]);
+    return [{ number, told, instance: happened.seen.instance }];
   });
   const others = (number: string, instance: string): readonly string[] => {
     const all = [...backends.receivers(number)];
     all.splice(all.indexOf(instance), 1);
     return all;
   };
-  const sure = forwarded.flatMap(({ copies, ...rest }) =>
-    copies.flatMap(([, share]) => (share === 100 ? [rest] : [])),
-  );
+  const sure = forwarded.filter(({ told }) => told.every((copies) => sureOf(copies) > 0));
   const arrived = (): boolean =>
     sure.every(({ number, instance }) => others(number, instance).length > 0);
   await eventually(arrived, { what: "copies of requests" }).catch(() => undefined);
-  return forwarded.flatMap(({ number, copies, instance }) => {
+  return forwarded.flatMap(({ number, told, instance }) => {
     const got = others(number, instance);
-    const least = copies.filter(([, share]) => share === 100).length;
-    const most = copies.filter(([, share]) => share > 0).length;
-    const fits = got.length >= least && got.length <= most;
-    const to = copies.map(([cluster]) => cluster.replace(/-\d+/, ""));
-    const isMeant = got.every((each) => to.some((cluster) => each.startsWith(`${cluster}/`)));
-    return fits && isMeant ? [] : [`${number}: copies to ${to.join(", ")}, but ${got.join(", ")}`];
+    if (told.some((copies) => isCopied(copies, got))) return [];
+    const to = told.map((copies) => copies.map(([cluster]) => plainName(cluster)).join(", "));
+    return [`${number}: copies to ${to.join(" or ")}, but ${got.join(", ")}`];
   });
+}
+
+type Copies = readonly (readonly [cluster: string, percent: number])[];
+
+const waysLike = (taken: Way, { explanation }: Answer): readonly Way[] =>
+  (explanation?.outcomes ?? [])
+    .filter(({ route }) => route === taken.outcome?.route)
+    .map((outcome) => ({ ...taken, outcome }));
+
+const sureOf = (copies: Copies): number => copies.filter(([, percent]) => percent === 100).length;
+
+/** Of the instances, as the backends name them. */
+const plainName = (cluster: string): string => cluster.replace(/-\d+/, "");
+
+function isCopied(copies: Copies, got: readonly string[]): boolean {
+  const most = copies.filter(([, percent]) => percent > 0);
+  if (got.length < sureOf(copies) || got.length > most.length) return false;
+  return got.every((each) => most.some(([cluster]) => each.startsWith(`${plainName(cluster)}/`)));
 }
 
 /** A case with as few objects and rules as still show it, as objects and request. */
