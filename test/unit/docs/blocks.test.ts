@@ -26,7 +26,7 @@ describe("blocks of the documents", () => {
     );
     expect(notRun).toMatchInlineSnapshot(`
       [
-        "README.md: test/integration/newcomer.test.ts runs it, but for the installation",
+        "README.md: test/integration/newcomer.test.ts runs it, but for the clone and the installation",
         "README.md: a line of \`npm start\`; test/integration/dev.test.ts sees it",
         "README.md: test/integration/newcomer.test.ts runs it",
         "README.md: a line of \`npm start\`; test/integration/newcomer.test.ts sees it",
