@@ -1,6 +1,7 @@
 /** Answers as text: tables, JSON or YAML. Cells may have colours (terminal.ts). */
 import { stringify } from "yaml";
 import { flag } from "./flags.ts";
+import { textWidth } from "./text-width.ts";
 
 export type OutputFormat = "table" | "json" | "yaml";
 
@@ -26,7 +27,7 @@ export const colouring = /(\p{Cc}\[\d+m)/u;
 
 /** How many columns it takes. */
 export const shownLength = (text: string): number =>
-  text.split(colouring).reduce((sum, part, at) => sum + (at % 2 === 0 ? part.length : 0), 0);
+  text.split(colouring).reduce((sum, part, at) => sum + (at % 2 === 0 ? textWidth(part) : 0), 0);
 
 /** Columns as wide as their widest cell, two spaces apart; the last one is not padded. */
 export function tableText(rows: readonly (readonly string[])[]): string {
@@ -39,8 +40,9 @@ export function tableText(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `${line(row).trimEnd()}\n`).join("");
 }
 
-/** Proxies and stores may say anything; a terminal must not obey it. */
-export const plainText = (text: string): string => text.replaceAll(/\p{Cc}+/gu, " ");
+/** Proxies and stores may say anything; a terminal must not obey it, nor turn the rest of a line around. */
+export const plainText = (text: string): string =>
+  text.replaceAll(/[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu, " ");
 
 /** `850ms`, `12s`, `5m`, `3h`, `2d`. */
 export function ageText(ms: number): string {

@@ -1,6 +1,7 @@
 /** What a person at a terminal gets, and a program that reads along does not. */
 import type { CliContext } from "./context.ts";
 import { colouring, plainText, shownLength } from "./table.ts";
+import { beginning, textWidth } from "./text-width.ts";
 
 /** The terminal behind an output stream. */
 export interface Terminal {
@@ -28,8 +29,8 @@ export function fitted(line: string, columns: number): string {
   let room = Math.max(0, columns - 1);
   const parts = line.split(colouring).map((part, at) => {
     if (at % 2 === 1) return part;
-    const shown = part.slice(0, room);
-    room -= shown.length;
+    const shown = beginning(part, room);
+    room -= textWidth(shown);
     return shown;
   });
   return `${parts.join("")}…`;
