@@ -131,14 +131,14 @@ module.exports = {
       from: { path: "^src/web/" },
       to: {
         path: "^src/api/",
-        pathNot: "^src/api/client\\.ts$",
+        pathNot: "^src/api/(client|event-reader)\\.ts$",
         dependencyTypesNot: ["type-only"],
       },
     },
     {
       name: "the client runs in browsers",
       severity: "error",
-      from: { path: "^src/api/client\\.ts$" },
+      from: { path: "^src/api/(client|event-reader)\\.ts$" },
       to: {
         pathNot: "^src/(config/client-limits|lib/result)\\.ts$",
         dependencyTypesNot: ["type-only"],

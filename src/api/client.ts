@@ -150,7 +150,8 @@ async function answerTo(
   }
 }
 
-function judged(
+/** What an answer that has come says; one that is done is of JSON or YAML. */
+export function judged(
   { ok: isDone, status, headers }: Response,
   text: string,
   what: string,

@@ -1,6 +1,6 @@
 /**
- * Takes a text/event-stream apart, chunk by chunk. The page reads it by fetch, since an EventSource cannot
- * send a bearer token. https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+ * Takes a text/event-stream apart, chunk by chunk, for the page and the command line alike. They read it by
+ * fetch, since an EventSource cannot send a bearer token. https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 
 export interface StreamEvent {

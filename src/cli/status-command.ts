@@ -22,9 +22,7 @@ export function addStatus(program: Command, context: CliContext): void {
   command
     .addOption(adminFlag())
     .addOption(outputFlag())
-    .addOption(
-      flag("-w, --watch", "SERIN_WATCH", "look each second until Ctrl-C, which ends it with 0"),
-    )
+    .addOption(flag("-w, --watch", "SERIN_WATCH", "follow it until Ctrl-C, which ends it with 0"))
     .addHelpText(
       "after",
       `
@@ -36,7 +34,7 @@ VIEW says what a proxy's resources are of besides its gateways. weights: those i
 runtime keys (RTDS); all: every service, as gRPC clients may ask for any; node: its own snapshot.
 
 --watch draws the table again at a terminal; elsewhere it adds a line, or with -o a document, for each
-change.
+change. It follows the server's stream of events; where that is refused, it looks each second, and says so.
 
 Examples:
   serin status

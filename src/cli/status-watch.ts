@@ -8,6 +8,7 @@ import type { ProxyStatus } from "../api/proxies.ts";
 import { limits } from "../config/limits.ts";
 import { type AdminFailure, fromAdmin, tellFailure } from "./admin-client.ts";
 import { type CliContext, exitCodes } from "./context.ts";
+import { EventNews } from "./event-news.ts";
 import { shortVersion, statusText } from "./status-text.ts";
 import { endedWithin, stopped } from "./stopped.ts";
 import { type OutputFlags, plainText } from "./table.ts";
@@ -15,7 +16,8 @@ import { paintFor, Redrawn } from "./terminal.ts";
 
 /** One way of showing what there is again and again. */
 interface Shown {
-  proxies(proxies: readonly ProxyStatus[]): void;
+  /** `refusal`: why the server does not tell by itself what is new. */
+  proxies(proxies: readonly ProxyStatus[], refusal: string | undefined): void;
   /** Told each time that there is no answer. */
   away(failure: AdminFailure): void;
 }
@@ -23,20 +25,46 @@ interface Shown {
 export async function watchStatus(command: Command, context: CliContext): Promise<number> {
   const ended = new AbortController();
   void stopped(context.io).then(() => ended.abort());
+  const { signal } = ended;
+  const ask = () => fromAdmin(command, (api) => api.all("GET /v1/proxies", {}, { signal }));
+  const first = await ask();
+  if (signal.aborted) return exitCodes.done;
+  // A name that is wrong from the start does not mend.
+  if (!first.ok) return tellFailure(context, first.error);
+  const news = new EventNews(["hello", "proxies", "changed"]);
+  const following = news.follow(command, signal);
   const shown = shownBy(command, context);
-  for (let rounds = 0; !ended.signal.aborted; rounds += 1) {
-    const how = { signal: ended.signal };
-    const read = await fromAdmin(command, (api) => api.all("GET /v1/proxies", {}, how));
-    if (read.ok) shown.proxies(read.value);
-    else if (!read.ok && !ended.signal.aborted) {
-      // A name that is wrong from the start does not mend.
-      if (rounds === 0) return tellFailure(context, read.error);
-      shown.away(read.error);
+  let [known, askedMs] = [first.value, performance.now()];
+  shown.proxies(known, undefined);
+  while (!(await endedWithin(limits.cli.watchGapMs, signal))) {
+    await news.within(limits.cli.watchMs - limits.cli.watchGapMs, signal);
+    if (signal.aborted) break;
+    const isNew = news.take();
+    const sinceMs = performance.now() - askedMs;
+    if (!isNew && news.isOpen && isSettled(known) && sinceMs < limits.cli.watchAnywayMs) {
+      shown.proxies(known.map(agedBy(sinceMs)), news.refusal);
+      continue;
     }
-    if (await endedWithin(limits.cli.watchMs, ended.signal)) break;
+    const read = await ask();
+    if (read.ok) {
+      [known, askedMs] = [read.value, performance.now()];
+      shown.proxies(known, news.refusal);
+    } else if (!signal.aborted) shown.away(read.error);
   }
+  await following;
   return exitCodes.done;
 }
+
+/** The events count proxies by how far they are, and say nothing of which is which on the way. */
+const isSettled = (proxies: readonly ProxyStatus[]): boolean =>
+  proxies.every(({ types }) => types.every(({ status }) => status === "SYNCED"));
+
+const agedBy =
+  (ms: number) =>
+  (proxy: ProxyStatus): ProxyStatus => ({
+    ...proxy,
+    types: proxy.types.map((type) => ({ ...type, ageMs: type.ageMs + ms })),
+  });
 
 function shownBy(command: Command, context: CliContext): Shown {
   const { output } = command.opts<OutputFlags>();
@@ -51,9 +79,10 @@ function redrawn(context: CliContext, block: Redrawn): Shown {
   let last: readonly string[] = [];
   const clock = (): string => new Date().toISOString().slice(11, 19);
   return {
-    proxies(proxies) {
+    proxies(proxies, refusal) {
       last = statusText(proxies, paint).trimEnd().split("\n");
-      block.draw([paint("dim", `${clock()} UTC, every second until Ctrl-C`), ...last]);
+      const how = refusal === undefined ? "" : `, each second: ${plainText(refusal)}`;
+      block.draw([paint("dim", `${clock()} UTC, until Ctrl-C${how}`), ...last]);
     },
     away: ({ detail }) =>
       block.draw([paint("red", `${clock()} UTC: ${plainText(detail)}; as it was:`), ...last]),
@@ -63,14 +92,16 @@ function redrawn(context: CliContext, block: Redrawn): Shown {
 /** A document whenever something else than an age is new. */
 function documents(output: "json" | "yaml", { io }: CliContext): Shown {
   let last: string | undefined;
+  const told = toldOnce(io);
   return {
-    proxies(proxies) {
+    proxies(proxies, refusal) {
+      told.refusal(refusal);
       const signature = JSON.stringify(proxies.flatMap(stateLines));
       if (signature === last) return;
       last = signature;
       io.stdout(output === "json" ? `${JSON.stringify(proxies)}\n` : `---\n${stringify(proxies)}`);
     },
-    away: toldOnce(io),
+    away: told.away,
   };
 }
 
@@ -79,8 +110,10 @@ function lines({ io }: CliContext): Shown {
   let nodes = new Set<string>();
   const say = (text: string): unknown =>
     io.stdout(`${new Date().toISOString().slice(0, 19)}Z ${text}\n`);
+  const told = toldOnce(io);
   return {
-    proxies(proxies) {
+    proxies(proxies, refusal) {
+      told.refusal(refusal);
       const all = proxies.flatMap(stateLines);
       for (const text of all) if (!last.has(text)) say(text);
       last = new Set(all);
@@ -88,15 +121,21 @@ function lines({ io }: CliContext): Shown {
       for (const node of nodes) if (!connected.has(node)) say(`${node} gone`);
       nodes = connected;
     },
-    away: toldOnce(io),
+    away: told.away,
   };
 }
 
-function toldOnce({ stderr }: CliContext["io"]): Shown["away"] {
+function toldOnce({ stderr }: CliContext["io"]) {
   let told = "";
-  return ({ detail }) => {
-    if (detail !== told) stderr(`serin: ${plainText(detail)}\n`);
-    told = detail;
+  const tell = (text: string): void => {
+    if (text !== told) stderr(`serin: ${plainText(text)}\n`);
+    told = text;
+  };
+  return {
+    away: ({ detail }: AdminFailure): void => tell(detail),
+    refusal: (why: string | undefined): void => {
+      if (why !== undefined) tell(`${why}; it looks each second`);
+    },
   };
 }
 

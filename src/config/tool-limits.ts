@@ -13,8 +13,16 @@ export const toolLimits = {
     completions: 200,
     /** Who waits at a terminal is told this often how far the proxies are, ms. */
     progressMs: 500,
-    /** `status --watch` looks this often, ms: ages are told in seconds. */
+    /** `status --watch` draws ages this often, ms; and looks this often where there is no stream of events ... */
     watchMs: 1_000,
+    /** ... which else says when to look, but no sooner after the last time than this, ms, ... */
+    watchGapMs: 250,
+    /** ... and no later, ms: the events count proxies, and one may come where another goes. */
+    watchAnywayMs: 10_000,
+    /** A stream of events that broke or was refused is asked for again after this long, ms. */
+    eventsAgainMs: 2_000,
+    /** serin says something each 15 s; a stream that is silent for longer is dead, ms. */
+    eventsSilenceMs: 40_000,
     /** Bytes of a file of objects, or of standard input: one value has 1 MiB at the most. */
     inputBytes: 64 * mib,
     /** Bytes of what is imported, which is parsed as a whole. */

@@ -2,9 +2,10 @@
  * The stream of events as long as the page is open: read by fetch, opened again with back-off where it
  * breaks or falls silent, and what it says reduced to one state that views look at.
  */
+
+import { createEventReader } from "../../api/event-reader.ts";
 import { backoffMs } from "./backoff.ts";
 import { readEvent } from "./read-event.ts";
-import { createEventReader } from "./sse.ts";
 import { initialState, type LiveEvent, type LiveState, reduce } from "./state.ts";
 
 /** serin says something each 15 s; a connection that is silent for longer is dead. */

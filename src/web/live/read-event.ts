@@ -1,8 +1,8 @@
 /** An event of the stream as the page takes it; undefined: of a kind that it does not know. */
 import type { AlertJson } from "../../api/alerts.ts";
+import type { StreamEvent } from "../../api/event-reader.ts";
 import type { EventBodies } from "../../api/events.ts";
 import type { ServiceSummary } from "../../api/services.ts";
-import type { StreamEvent } from "./sse.ts";
 import type { LiveEvent } from "./state.ts";
 
 interface FiguresEvent {

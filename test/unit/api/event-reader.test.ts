@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createEventReader } from "../../../../src/web/live/sse.ts";
+import { createEventReader } from "../../../src/api/event-reader.ts";
 
 const text =
   'event: hello\ndata: {"a":1}\n\n: still here\n\nevent: gone\r\ndata: one\r\ndata: two\r\n\r\n';

@@ -1,3 +1,5 @@
+import { createServer, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
 import { type AdminLab, adminLab } from "../../support/admin.ts";
@@ -7,8 +9,11 @@ import { freePort } from "../../support/ports.ts";
 import { eventually } from "../../support/wait.ts";
 
 let open: AdminLab[] = [];
+let servers: Server[] = [];
 
 afterEach(async () => {
+  for (const server of servers) server.close().closeAllConnections();
+  servers = [];
   await Promise.all(open.map((lab) => lab.close()));
   open = [];
 });
@@ -18,6 +23,37 @@ async function start(): Promise<AdminLab> {
   open.push(lab);
   await lab.app.started;
   return lab;
+}
+
+interface Problem {
+  readonly type: string;
+  readonly status: number;
+  readonly detail: string;
+}
+
+/** An address that passes requests on to `url`, but for those that `refuse` has a problem for. */
+async function passedOn(
+  url: string,
+  refuse: (path: string) => Problem | undefined,
+): Promise<string> {
+  const server = createServer((asked, answer) => {
+    const problem = refuse(asked.url ?? "");
+    if (problem !== undefined) {
+      answer.writeHead(problem.status, { "content-type": "application/problem+json" });
+      return void answer.end(JSON.stringify(problem));
+    }
+    const on = request(new URL(asked.url ?? "", url), { headers: asked.headers }, (told) => {
+      answer.writeHead(told.statusCode ?? 500, told.headers);
+      told.pipe(answer);
+      told.on("error", () => answer.destroy());
+    });
+    on.on("error", () => answer.destroy());
+    answer.on("close", () => on.destroy());
+    on.end();
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** The command, what it has said so far, and what ends it. */
@@ -96,6 +132,67 @@ describe("status --watch", () => {
     }
     expect(first).toContain("\u001b[33mPENDING\u001b[0m");
   });
+
+  it("asks when the server says so, and not each second", async () => {
+    const { app, url } = await start();
+    const proxy = connectProxy(app.hub, { id: "edge-1" });
+    const asked: string[] = [];
+    const between = await passedOn(url, (path) => {
+      asked.push(path);
+      return undefined;
+    });
+    const looks = (): number => asked.filter((path) => path.startsWith("/v1/proxies")).length;
+    const watching = watch(between, [], true);
+    await eventually(() => asked.includes("/v1/events"), { what: "the stream" });
+    proxy.subscribe(typeUrls.cluster);
+    await watching.until("PENDING");
+    proxy.ack(typeUrls.cluster);
+    await watching.until("SYNCED");
+    // Whoever is settled is drawn older each second, without a question.
+    const [drawn, known] = [watching.said.length, looks()];
+    await eventually(() => watching.said.length >= drawn + 4, { what: "four drawings more" });
+    // Two: the last event may have come behind the last question.
+    expect(looks() - known).toBeLessThanOrEqual(2);
+    watching.stop();
+    expect(await watching.done).toMatchObject({ code: 0, err: "" });
+  });
+
+  it("looks each second where the stream is refused, and says so once", async () => {
+    const { app, url } = await start();
+    const detail = "64 streams of events are open, as many as may be";
+    const refused = { type: "urn:serin:problem:too-many-streams", status: 429, detail };
+    const between = await passedOn(url, (path) => (path === "/v1/events" ? refused : undefined));
+    const watching = watch(between);
+    await watching.until(`serin: ${detail}; it looks each second\n`);
+    const proxy = connectProxy(app.hub, { id: "edge-1" });
+    proxy.subscribe(typeUrls.cluster);
+    await watching.until("CDS PENDING ");
+    proxy.ack(typeUrls.cluster);
+    await watching.until("CDS SYNCED ");
+    const drawing = watch(between, [], true);
+    await drawing.until("until Ctrl-C, each second: 64 streams");
+    for (const each of [watching, drawing]) each.stop();
+    const { code, err } = await watching.done;
+    expect({ code, err }).toEqual({ code: 0, err: `serin: ${detail}; it looks each second\n` });
+    expect(await drawing.done).toMatchObject({ code: 0, err: "" });
+  });
+
+  it("follows the stream again after it broke", async () => {
+    const { app, url } = await start();
+    let streams = 0;
+    const between = await passedOn(url, (path) => {
+      if (path === "/v1/events") streams += 1;
+      return undefined;
+    });
+    const watching = watch(between);
+    await eventually(() => streams === 1, { what: "a stream" });
+    servers.at(-1)?.closeAllConnections();
+    await eventually(() => streams === 2, { what: "another stream", timeoutMs: 15_000 });
+    connectProxy(app.hub, { id: "edge-7" }).subscribe(typeUrls.cluster);
+    await watching.until("edge-7");
+    watching.stop();
+    expect(await watching.done).toMatchObject({ code: 0 });
+  }, 30_000);
 
   it("goes on while the server is away, but not where none ever was", async () => {
     const lab = await start();
