@@ -8,10 +8,10 @@ import { Names } from "../names.ts";
 import { isFields, Reader } from "../reader.ts";
 import { type Imported, type ImportedObject, type JsonFields, present, Report } from "../report.ts";
 import { namedTwice } from "../traefik/matches.ts";
-import { globalGuard, keepsOut } from "./guards.ts";
+import { hostsOf, matchesOf } from "./conditions.ts";
+import { globalGuard, isOff, keepsOut } from "./guards.ts";
 import { filtersOf, type Split, trafficSplit } from "./plugins.ts";
 import { ApisixUpstreams } from "./upstreams.ts";
-import { varsMatch } from "./vars.ts";
 
 /** `pairs`: keys without the root (`/apisix/`). */
 export function importApisix(pairs: ReadonlyMap<string, string>): Imported {
@@ -64,6 +64,10 @@ function wholeRoute(
       report.lost(source, field, `${message}: the route is left out`);
       return undefined;
     }
+    const reader = new Reader(found, `${folder}/${String(id)}`, "", report);
+    reader.skip("id", "name", "desc", "labels", "create_time", "update_time");
+    reader.skip("plugins", ...(folder === "services" ? ofService : []));
+    reader.end();
     said.push(found);
   }
   const [service = {}, config = {}] = said;
@@ -84,6 +88,9 @@ function wholeRoute(
   return withService({ ...route, plugins: pluginsOf(config, route) }, service);
 }
 
+/** Its script leaves the route out. */
+const ofService = ["hosts", "upstream", "upstream_id", "script", "script_id", "enable_websocket"];
+
 const pluginsOf = (...layers: readonly Fields[]): Fields =>
   Object.assign({}, ...layers.map(({ plugins }) => (isFields(plugins) ? plugins : {})));
 
@@ -96,7 +103,9 @@ function withService(route: Fields, service: Fields): Fields {
     ...(!hasHosts && { hosts }),
   };
   const said = Object.entries(inherited).filter(([, each]) => each !== undefined);
-  return { ...Object.fromEntries(said), ...route, plugins: pluginsOf(service, route) };
+  // One that is off stands in place of another layer's all the same.
+  const plugins = Object.entries(pluginsOf(service, route)).filter(([, each]) => !isOff(each));
+  return { ...Object.fromEntries(said), ...route, plugins: Object.fromEntries(plugins) };
 }
 
 const known = ["routes", "upstreams", "services", "plugin_configs", "global_rules"];
@@ -134,13 +143,8 @@ function routeOf(reader: Reader, upstreams: ApisixUpstreams, name: string): Json
   }
   reader.skip("enable_websocket");
   const matches = matchesOf(reader);
-  const inline = reader.reader("upstream");
-  const id = reader.text("upstream_id");
-  const own = inline ? upstreams.inline(inline, name) : id ? upstreams.byId(id) : undefined;
-  if (own === undefined && id !== undefined) {
-    reader.lost("upstream_id", `there is no upstream ${id}`);
-  }
-  const hosts = [...reader.texts("hosts"), ...reader.texts("host")];
+  const own = upstreamOf(reader, upstreams, name);
+  const hosts = hostsOf(reader);
   const request = requestTimeout(reader.reader("timeout"));
   const plugins = reader.reader("plugins");
   const isGuarded = plugins !== undefined && keepsOut(plugins);
@@ -149,16 +153,31 @@ function routeOf(reader: Reader, upstreams: ApisixUpstreams, name: string): Json
   const filters = plugins === undefined ? [] : filtersOf(plugins);
   plugins?.end();
   reader.end();
-  if (matches === undefined || isGuarded) return undefined;
+  const isRedirect = filters.some(({ type }) => type === "RequestRedirect");
+  // Who was sent elsewhere would come in.
+  const isOpened = plugins?.has("redirect") === true && !isRedirect;
+  if (isOpened)
+    reader.lost("plugins.redirect", "without it the route would be open: it is left out");
+  if (matches === undefined || hosts === undefined || isGuarded || isOpened) return undefined;
   const common = present({
     filters: filters.length === 0 ? undefined : filters,
     timeouts: request,
   });
-  const isRedirect = filters.some(({ type }) => type === "RequestRedirect");
   const rules = rulesOf(matches, splits, own, reader).map((rule) =>
     isRedirect ? { matches: rule["matches"], ...common } : { ...rule, ...common },
   );
   return present({ hostnames: hosts.length === 0 ? undefined : hosts, rules });
+}
+
+/** Undefined: it has none, or none that is there. */
+function upstreamOf(reader: Reader, upstreams: ApisixUpstreams, name: string): string | undefined {
+  const inline = reader.reader("upstream");
+  const id = reader.text("upstream_id");
+  const own = inline ? upstreams.inline(inline, name) : id ? upstreams.byId(id) : undefined;
+  if (own === undefined && id !== undefined) {
+    reader.lost("upstream_id", `there is no upstream ${id}`);
+  }
+  return own;
 }
 
 /** In seconds there. */
@@ -207,44 +226,4 @@ function merged(a: JsonFields, b: JsonFields, reader: Reader): JsonFields | unde
   const message = `asks for ${twice} as the route does: serin has no such match, it is left out`;
   reader.lost("plugins.traffic-split", message);
   return undefined;
-}
-
-/** Undefined: they cannot be said, and without them it would take other requests. */
-function matchesOf(reader: Reader): readonly JsonFields[] | undefined {
-  const uris = [...reader.texts("uris"), ...reader.texts("uri")];
-  const methods = reader.texts("methods");
-  const vars = varsMatch(reader.list("vars"));
-  let isWhole = vars.ok;
-  if (!vars.ok) reader.lost("vars", `${vars.error}; the route is left out`);
-  for (const field of ["remote_addr", "remote_addrs", "filter_func"]) {
-    if (reader.any(field) === undefined) continue;
-    reader.lost(field, "serin has no such condition; the route is left out");
-    isWhole = false;
-  }
-  const paths = uris.flatMap((uri) => {
-    const path = pathOf(uri);
-    if (path === undefined)
-      reader.lost("uri", `${uri}: a pattern that serin has not; it is left out`);
-    if (path?.type === "PathPrefix" && path.value !== "/") {
-      reader.note("uri", `${uri}: a prefix takes whole segments here, and ${path.value} itself`);
-    }
-    return path === undefined ? [] : [path];
-  });
-  if (!vars.ok || !isWhole || paths.length === 0) return undefined;
-  const named = methods.length === 0 ? [undefined] : methods;
-  return paths.flatMap((path) =>
-    named.map((method) => present({ path: { ...path }, ...vars.value, ...(method && { method }) })),
-  );
-}
-
-function pathOf(uri: string): { readonly type: string; readonly value: string } | undefined {
-  const isPrefix = uri.endsWith("*");
-  const value = isPrefix ? uri.slice(0, -1) : uri;
-  if (/[*:]/.test(value)) return undefined;
-  if (!isPrefix) return { type: "Exact", value };
-  if (!value.endsWith("/")) {
-    const escaped = value.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    return { type: "RegularExpression", value: `${escaped}.*` };
-  }
-  return { type: "PathPrefix", value: value === "/" ? value : value.slice(0, -1) };
 }

@@ -17,16 +17,15 @@ const harmless: ReadonlySet<string> = new Set([
 
 const logger = /-logger$/;
 
-const isOff = (plugin: unknown): boolean =>
+export const isOff = (plugin: unknown): boolean =>
   isFields(plugin) && isFields(plugin["_meta"]) && plugin["_meta"]["disable"] === true;
 
 const mayKeepOut = (name: string, plugin: unknown): boolean =>
   !harmless.has(name) && !logger.test(name) && !isOff(plugin);
 
-/** Whether a plugin keeps requests out in a way that serin has not, or may. Those that are off are read. */
+/** Whether a plugin keeps requests out in a way that serin has not, or may. */
 export function keepsOut(plugins: Reader): boolean {
   const guards = plugins.names.filter((each) => mayKeepOut(each, plugins.peek(each)));
-  for (const each of plugins.names) if (isOff(plugins.peek(each))) plugins.skip(each);
   for (const guard of guards) {
     plugins.skip(guard);
     plugins.lost(guard, "it keeps requests out, or may, and serin cannot: the route is left out");

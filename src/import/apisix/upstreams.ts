@@ -73,6 +73,8 @@ function servers(reader: Reader) {
           weight: Number(weight),
         };
       });
+  const isRead = Array.isArray(nodes) ? nodes.every(isFields) : isFields(nodes ?? {});
+  if (!isRead) reader.lost("nodes", "some of them cannot be read, and are left out");
   if (
     Array.isArray(nodes) &&
     nodes.some((node) => isFields(node) && Number(node["priority"] ?? 0) !== 0)

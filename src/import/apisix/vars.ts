@@ -49,7 +49,7 @@ function conditionOf(operator: unknown, value: unknown): JsonFields | undefined 
   if (operator === "~~" && isPlain) {
     return { type: "RegularExpression", value: wholeMatch(String(value)) };
   }
-  if ((operator === "in" || operator === "IN") && Array.isArray(value)) {
+  if ((operator === "in" || operator === "IN") && Array.isArray(value) && value.length > 0) {
     const words = value.map((each) => String(each).replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
     return { type: "RegularExpression", value: words.join("|") };
   }
