@@ -151,13 +151,4 @@ export const plantedImportBugs: readonly PlantedImportBug[] = [
     replace: 'if (each === "AND" || add(parts, each) || parts) continue;',
     why: "without them the rest takes other requests",
   },
-  {
-    system: "apisix",
-    name: "a redirect that cannot be said leaves the route open",
-    file: "import/apisix/apisix.ts",
-    find: 'plugins?.has("redirect") === true && !isRedirect',
-    replace: "false && !isRedirect",
-    why: "who was sent elsewhere would come in",
-    runs: 2_000,
-  },
 ];
