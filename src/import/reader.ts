@@ -119,12 +119,11 @@ export class Reader {
     this.report.note(this.source, this.at(name), message);
   }
 
-  /** What nobody has asked for. */
-  end(): void {
-    for (const name of this.#left) {
-      if (this.#fields[name] === undefined || this.#fields[name] === null) continue;
-      this.lost(name, "serin has nothing like it");
-    }
+  /** Tells what nobody has asked for, and names it. */
+  end(): readonly string[] {
+    const left = [...this.#left].filter((name) => (this.#fields[name] ?? null) !== null);
+    for (const name of left) this.lost(name, "serin has nothing like it");
+    return left;
   }
 
   at(name: string): string {

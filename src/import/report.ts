@@ -48,6 +48,15 @@ export class Report {
   }
 }
 
+/**
+ * What stands where a route cannot be let in: it takes the same requests and leads nowhere, so that they end with an
+ * error. Without it a wider route would let them in.
+ */
+export const closedRule = (matches: readonly JsonFields[]): JsonFields => ({ matches });
+
+/** As it is told. */
+export const closedInstead = "its requests end with an error, lest a wider route takes them";
+
 /** Leaves fields out that are undefined, so that equal objects are written the same. */
 export function present(fields: JsonFields): JsonFields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

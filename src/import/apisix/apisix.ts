@@ -6,7 +6,15 @@ import { parsedJson } from "../../lib/parsed-json.ts";
 import { checked } from "../checked.ts";
 import { Names } from "../names.ts";
 import { isFields, Reader } from "../reader.ts";
-import { type Imported, type ImportedObject, type JsonFields, present, Report } from "../report.ts";
+import {
+  closedInstead,
+  closedRule,
+  type Imported,
+  type ImportedObject,
+  type JsonFields,
+  present,
+  Report,
+} from "../report.ts";
 import { namedTwice } from "../traefik/matches.ts";
 import { hostsOf, matchesOf } from "./conditions.ts";
 import { globalGuard, isOff, keepsOut } from "./guards.ts";
@@ -34,7 +42,8 @@ export function importApisix(pairs: ReadonlyMap<string, string>): Imported {
     const whole = wholeRoute(value, source, of, report);
     if (whole === undefined) return [];
     const name = names.pick(id);
-    const made = routeOf(new Reader(whole, source, "", report), upstreams, name);
+    const reader = new Reader(whole.fields, source, "", report);
+    const made = routeOf(reader, upstreams, name, whole.isClosed);
     if (made === undefined) return [];
     upstreams.sources.set(`routes/${name}`, source);
     return [{ key: `routes/${name}`, value: made }];
@@ -45,14 +54,21 @@ export function importApisix(pairs: ReadonlyMap<string, string>): Imported {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+interface WholeRoute {
+  readonly fields: Fields;
+  /** Something of it keeps requests out, or may. */
+  readonly isClosed: boolean;
+}
+
 /** With what its service and its plugin config say; undefined: one of them is not there. */
 function wholeRoute(
   route: Fields,
   source: string,
   of: (folder: string) => ReadonlyMap<string, unknown>,
   report: Report,
-): Fields | undefined {
+): WholeRoute | undefined {
   const said: Fields[] = [];
+  let isClosed = false;
   for (const [field, folder] of [
     ["service_id", "services"],
     ["plugin_config_id", "plugin_configs"],
@@ -64,11 +80,13 @@ function wholeRoute(
       report.lost(source, field, `${message}: the route is left out`);
       return undefined;
     }
+    said.push(found);
     const reader = new Reader(found, `${folder}/${String(id)}`, "", report);
     reader.skip("id", "name", "desc", "labels", "create_time", "update_time");
     reader.skip("plugins", ...(folder === "services" ? ofService : []));
-    reader.end();
-    said.push(found);
+    if (reader.end().length === 0) continue;
+    report.lost(source, field, `fields of ${folder}/${String(id)} may narrow it: ${closedInstead}`);
+    isClosed = true;
   }
   const [service = {}, config = {}] = said;
   if ([service, config, route].some(({ plugins = {} }) => !isFields(plugins))) {
@@ -80,15 +98,18 @@ function wholeRoute(
     [" of its service", service],
   ] as const) {
     if (script === undefined && script_id === undefined) continue;
-    const message = `the script${whose} may keep requests out: the route is left out`;
-    report.lost(source, "script", message);
-    return undefined;
+    report.lost(source, "script", `the script${whose} may keep requests out: ${closedInstead}`);
+    isClosed = true;
   }
+  const { script: _, script_id: __, ...own } = route;
   // The route's own plugins go before those of its config, and these before the service's.
-  return withService({ ...route, plugins: pluginsOf(config, route) }, service);
+  return {
+    fields: withService({ ...own, plugins: pluginsOf(config, route) }, service),
+    isClosed,
+  };
 }
 
-/** Its script leaves the route out. */
+/** Its script shuts the route. */
 const ofService = ["hosts", "upstream", "upstream_id", "script", "script_id", "enable_websocket"];
 
 const pluginsOf = (...layers: readonly Fields[]): Fields =>
@@ -131,7 +152,12 @@ function foldersOf(
   return folders;
 }
 
-function routeOf(reader: Reader, upstreams: ApisixUpstreams, name: string): JsonFields | undefined {
+function routeOf(
+  reader: Reader,
+  upstreams: ApisixUpstreams,
+  name: string,
+  isScripted: boolean,
+): JsonFields | undefined {
   reader.skip("id", "name", "desc", "labels", "create_time", "update_time", "service_id");
   reader.skip("plugin_config_id");
   if (reader.number("status") === 0) {
@@ -152,13 +178,14 @@ function routeOf(reader: Reader, upstreams: ApisixUpstreams, name: string): Json
   const splits = splitter === undefined ? [] : trafficSplit(splitter, upstreams, own, name);
   const filters = plugins === undefined ? [] : filtersOf(plugins);
   plugins?.end();
-  reader.end();
+  const unknown = reader.end();
+  for (const field of unknown) reader.lost(field, `it may narrow the route: ${closedInstead}`);
+  if (matches === undefined || hosts === undefined) return undefined;
+  const hostnames = hosts.length === 0 ? undefined : hosts;
+  if (isScripted || isGuarded || unknown.length > 0 || filters === undefined) {
+    return present({ hostnames, rules: [closedRule(matches)] });
+  }
   const isRedirect = filters.some(({ type }) => type === "RequestRedirect");
-  // Who was sent elsewhere would come in.
-  const isOpened = plugins?.has("redirect") === true && !isRedirect;
-  if (isOpened)
-    reader.lost("plugins.redirect", "without it the route would be open: it is left out");
-  if (matches === undefined || hosts === undefined || isGuarded || isOpened) return undefined;
   const common = present({
     filters: filters.length === 0 ? undefined : filters,
     timeouts: request,
@@ -166,7 +193,7 @@ function routeOf(reader: Reader, upstreams: ApisixUpstreams, name: string): Json
   const rules = rulesOf(matches, splits, own, reader).map((rule) =>
     isRedirect ? { matches: rule["matches"], ...common } : { ...rule, ...common },
   );
-  return present({ hostnames: hosts.length === 0 ? undefined : hosts, rules });
+  return present({ hostnames, rules });
 }
 
 /** Undefined: it has none, or none that is there. */

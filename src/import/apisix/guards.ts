@@ -1,6 +1,6 @@
 /** What keeps requests out in APISIX, and cannot here: without it everybody would come in. */
 import { isFields, type Reader } from "../reader.ts";
-import type { Report } from "../report.ts";
+import { closedInstead, type Report } from "../report.ts";
 
 /**
  * Without these nobody comes in who did not; what of them serin has not is told, as limits of load are. One that is
@@ -28,7 +28,7 @@ export function keepsOut(plugins: Reader): boolean {
   const guards = plugins.names.filter((each) => mayKeepOut(each, plugins.peek(each)));
   for (const guard of guards) {
     plugins.skip(guard);
-    plugins.lost(guard, "it keeps requests out, or may, and serin cannot: the route is left out");
+    plugins.lost(guard, `it keeps requests out, or may, and serin cannot: ${closedInstead}`);
   }
   return guards.length > 0;
 }

@@ -2,7 +2,7 @@
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Reader } from "../reader.ts";
 import { isFields } from "../reader.ts";
-import { type JsonFields, present } from "../report.ts";
+import { closedInstead, type JsonFields, present } from "../report.ts";
 import type { ApisixUpstreams } from "./upstreams.ts";
 import { varsMatch } from "./vars.ts";
 
@@ -59,8 +59,9 @@ function conditionsOf(rule: Reader): Result<readonly JsonFields[], string> {
   return ok(all.length === 0 ? [{}] : all);
 }
 
-/** Filters of those plugins that are filters here; what else there is is told. */
-export function filtersOf(plugins: Reader): readonly JsonFields[] {
+/** Filters of those plugins that are filters here. Undefined: requests would reach what they are led away from. */
+export function filtersOf(plugins: Reader): readonly JsonFields[] | undefined {
+  let isWhole = true;
   const filters: JsonFields[] = [];
   const rewrite = plugins.reader("proxy-rewrite");
   if (rewrite !== undefined) filters.push(...rewriteFilters(rewrite));
@@ -75,7 +76,10 @@ export function filtersOf(plugins: Reader): readonly JsonFields[] {
     } else if (uri?.startsWith("/") === true && !uri.includes("$")) {
       const path = { type: "ReplaceFullPath", replaceFullPath: uri };
       filters.push({ type: "RequestRedirect", requestRedirect: { path, statusCode } });
-    } else redirect.lost("uri", "a redirect to what is made of variables");
+    } else {
+      redirect.lost("uri", `a redirect that serin has not: ${closedInstead}`);
+      isWhole = false;
+    }
   }
   const response = plugins.reader("response-rewrite");
   if (response !== undefined) {
@@ -85,7 +89,7 @@ export function filtersOf(plugins: Reader): readonly JsonFields[] {
       filters.push({ type: "ResponseHeaderModifier", responseHeaderModifier: modifier });
     }
   }
-  return filters;
+  return isWhole ? filters : undefined;
 }
 
 function rewriteFilters(reader: Reader): readonly JsonFields[] {

@@ -15,25 +15,30 @@ const protective: ReadonlySet<string> = new Set([
   "plugin",
 ]);
 
+/** They send requests elsewhere, or to other paths of the service, in ways that serin has not. */
+const diverting: ReadonlySet<string> = new Set([
+  ...["addprefix", "redirectregex", "replacepathregex", "stripprefixregex"],
+]);
+
 /** Fields of `headers` that answer requests which would reach the service without them. */
 const protectiveHeaders = /^(?:allowedhosts|ssl(?:redirect|temporaryredirect|host|forcehost))$/;
 
 /** Without these nobody comes in who did not; what of them serin has not is told, as limits of load are. */
 const harmless: ReadonlySet<string> = new Set([
-  ...["addprefix", "buffering", "chain", "circuitbreaker", "compress", "contenttype", "errors"],
-  ...["grpcweb", "headers", "inflightreq", "ratelimit", "redirectregex", "redirectscheme"],
-  ...["replacepath", "replacepathregex", "retry", "stripprefix", "stripprefixregex"],
+  ...["buffering", "chain", "circuitbreaker", "compress", "contenttype", "errors", "grpcweb"],
+  ...["headers", "inflightreq", "ratelimit", "redirectscheme", "replacepath", "retry"],
+  "stripprefix",
 ]);
 
 /** Middlewares of a router, chains followed: more would be a mistake, or a chain within itself. */
 const mostMiddlewares = 256;
 
-export interface Middleware {
+interface Middleware {
   readonly name: string;
   readonly tree: Readonly<Record<string, unknown>>;
 }
 
-/** Those of a router, chains opened. Fails where one keeps requests out, or may: the router is left out. */
+/** Those of a router, chains opened. Fails where one keeps requests out, or may: the router lets nobody in. */
 export function middlewaresOf(
   trees: Readonly<Record<string, unknown>>,
   used: readonly unknown[],
@@ -81,6 +86,9 @@ function kindProblem(name: string, tree: Middleware["tree"]): string | undefined
   const keepsOut = kinds.some((kind) => protective.has(kind));
   if (keepsOut || fields.some((field) => protectiveHeaders.test(field))) {
     return `serin cannot keep out whom ${name} keeps out`;
+  }
+  if (kinds.some((kind) => diverting.has(kind))) {
+    return `serin cannot send requests where ${name} sends them`;
   }
   if (kinds.length > 0 && kinds.every((kind) => harmless.has(kind))) return undefined;
   return `${name} is of a kind that serin does not know, and may keep requests out`;

@@ -135,7 +135,8 @@ export class TraefikServices {
       const target = this.target(each.text("name") ?? "", depth + 1);
       const percent = each.number("percent") ?? 0;
       each.end();
-      const [backendRef] = target?.backendRefs ?? [];
+      const [backendRef, ...others] = target?.backendRefs ?? [];
+      if (others.length > 0) each.lost("name", "copies of a split: the first of it gets them all");
       if (backendRef === undefined) {
         each.lost("name", "there is no such service");
         return [];

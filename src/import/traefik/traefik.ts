@@ -2,7 +2,14 @@
 import { checked } from "../checked.ts";
 import { Names } from "../names.ts";
 import { isFields, Reader } from "../reader.ts";
-import { type Imported, type ImportedObject, type JsonFields, Report } from "../report.ts";
+import {
+  closedInstead,
+  closedRule,
+  type Imported,
+  type ImportedObject,
+  type JsonFields,
+  Report,
+} from "../report.ts";
 import { ruleMatches } from "./matches.ts";
 import { addMiddleware, middlewaresOf, type RuleParts } from "./middlewares.ts";
 import { TraefikServices } from "./services.ts";
@@ -57,9 +64,7 @@ function routesOf(
   if (entryPoints.length > 0) {
     reader.note("entrypoints", "the route belongs to every gateway: name one in parentRefs");
   }
-  if (reader.any("tls") !== undefined) {
-    reader.note("tls", "certificates belong to listeners of gateways/");
-  }
+  const asks = tlsProblem(reader);
   if (reader.text("priority") !== undefined) {
     reader.lost("priority", "the more specific match comes first, and nothing else counts");
   }
@@ -67,7 +72,7 @@ function routesOf(
   const rule = reader.text("rule");
   const service = reader.text("service");
   const listed = reader.list("middlewares");
-  reader.end();
+  const unknown = reader.end();
   const target = service === undefined ? undefined : services.target(service);
   if (service !== undefined && target === undefined) {
     reader.lost("service", `there is no service ${service}`);
@@ -77,14 +82,17 @@ function routesOf(
     reader.lost("rule", matched === undefined ? "it has none" : matched.error);
     return [];
   }
-  const passed = middlewaresOf(middlewares, listed);
-  if (!passed.ok) {
-    reader.lost("middlewares", `${passed.error}: the router is left out`);
-    return [];
-  }
   const { groups, left, notes } = matched.value;
-  for (const why of left) reader.lost("rule", `${why}; this alternative is left out`);
+  for (const why of left) {
+    reader.lost("rule", `${why}; this alternative is left out, and a wider route may take it`);
+  }
   for (const text of notes) reader.note("rule", text);
+  const passed = middlewaresOf(middlewares, listed);
+  if (!passed.ok) reader.lost("middlewares", `${passed.error}: ${closedInstead}`);
+  for (const name of unknown) reader.lost(name, `it may narrow the router: ${closedInstead}`);
+  if (!passed.ok || asks || unknown.length > 0) {
+    return groups.map(({ hostnames, matches }) => routeFor(hostnames, closedRule(matches)));
+  }
   return groups.map(({ hostnames, matches }) => {
     const parts: RuleParts = { filters: [...(target?.filters ?? [])], fields: {} };
     for (const each of passed.value) addMiddleware(each, matches, parts, reader.report);
@@ -95,6 +103,24 @@ function routesOf(
       ...(parts.filters.length > 0 && { filters: parts.filters }),
       ...(!redirects && target !== undefined && { backendRefs: target.backendRefs }),
     };
-    return { ...(hostnames.length > 0 && { hostnames }), rules: [made] };
+    return routeFor(hostnames, made);
   });
+}
+
+const routeFor = (hostnames: readonly string[], rule: JsonFields): JsonFields => ({
+  ...(hostnames.length > 0 && { hostnames }),
+  rules: [rule],
+});
+
+/** Whether its clients may have to show certificates. */
+function tlsProblem(reader: Reader): boolean {
+  const tls = reader.any("tls");
+  if (tls === undefined) return false;
+  const message =
+    "certificates belong to listeners of gateways/; without TLS it takes requests too";
+  reader.note("tls", message);
+  const options = isFields(tls) ? tls["options"] : undefined;
+  if (options === undefined || options === "default") return false;
+  reader.lost("tls.options", `they may ask clients for certificates: ${closedInstead}`);
+  return true;
 }

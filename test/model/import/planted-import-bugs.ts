@@ -139,8 +139,8 @@ export const plantedImportBugs: readonly PlantedImportBug[] = [
     system: "apisix",
     name: "a condition of addresses is passed over",
     file: "import/apisix/conditions.ts",
-    find: '["remote_addr", "remote_addrs", "filter_func"]',
-    replace: '["remote_addr", "filter_func"]',
+    find: "if (reader.any(field) === undefined) continue;",
+    replace: 'if (reader.any(field) === undefined || field === "remote_addrs") continue;',
     why: "without it the rest takes other requests",
   },
   {
