@@ -20,6 +20,8 @@ const hello = z
   })
   .describe("The first one. Everything is said anew after it: forget what you knew");
 
+const store = storeState.describe("The store is not to be had, or is again");
+
 const figures = z
   .object({
     service: z.string(),
@@ -53,6 +55,7 @@ const gone = z
 /** By the name of the event. */
 export const events = {
   hello,
+  store,
   service: serviceSummary,
   figures,
   changed,
@@ -77,8 +80,8 @@ export const followEvents = operation({
   summary: "What changes, as server-sent events",
   description:
     "First `hello`, each `service`, and `proxies`; then what changes: `service` (once a second each, at the " +
-    "most), `figures`, `changed`, `proxies`, `alert`, `gone`. A reader that is slow loses what was in " +
-    "between, and never the last. A comment comes each 15 seconds.",
+    "most), `figures`, `changed`, `proxies`, `alert`, `gone`, `store`. A reader that is slow loses what was " +
+    "in between, and never the last. A comment comes each 15 seconds.",
   role: "viewer",
   query: z.object({
     service: z

@@ -315,6 +315,7 @@ export class App implements AdminSources {
     this.#toldHealth = true;
     this.#health = health;
     this.#observer.storeHealth(health);
+    this.changes.storeMoved();
   }
 
   #changed({ group, revision, changes }: GroupChange): void {

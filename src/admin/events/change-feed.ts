@@ -9,6 +9,8 @@ export interface ChangeListener {
   /** A proxy came, went, was sent something, or answered. */
   proxiesMoved(): void;
   alerted(seen: SeenAlert): void;
+  /** The store is not to be had, or is again. */
+  storeMoved(): void;
   /** What is known of a service may be something else, and no build tells it. */
   touched(service: string): void;
 }
@@ -44,6 +46,10 @@ export class ChangeFeed implements ChangeListener {
 
   alerted(seen: SeenAlert): void {
     for (const each of this.#listeners) each.alerted(seen);
+  }
+
+  storeMoved(): void {
+    for (const each of this.#listeners) each.storeMoved();
   }
 
   touched(service: string): void {

@@ -34,6 +34,7 @@ export type HubSources = Pick<
 export interface EventHubOptions {
   readonly sources: HubSources;
   readonly summaries: Summaries;
+  readonly store: () => EventBodies["store"];
   readonly clock: Clock;
   readonly onEnd: (why: EndOfStream) => void;
 }
@@ -58,6 +59,7 @@ export class EventHub implements ChangeListener {
   readonly #proxyCell: Cell;
   #proxyBytes: Uint8Array | undefined;
   #proxiesSaid = "";
+  readonly #storeCell: Cell;
   readonly #changedCell: Cell = { take: () => this.#changed };
   #changed: Uint8Array | undefined;
   readonly #keys = new Set<string>();
@@ -80,6 +82,7 @@ export class EventHub implements ChangeListener {
     const { clock } = options;
     this.#services = new Pace(clock, bounds.eventMs, () => this.#tellServices());
     this.#proxies = new Pace(clock, bounds.eventMs, () => this.#tellProxies());
+    this.#storeCell = { take: () => eventBytes("store", options.store()) };
     this.#proxyCell = { take: () => (this.#proxyBytes ??= this.#countProxies()) };
   }
 
@@ -167,6 +170,10 @@ export class EventHub implements ChangeListener {
       for (const each of this.#subscriptions) each.remove(oldest[1]);
     }
     this.touched(service);
+  }
+
+  storeMoved(): void {
+    this.#tell(this.#storeCell);
   }
 
   stepped(): void {

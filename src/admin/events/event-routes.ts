@@ -20,7 +20,8 @@ export const eventRoutes: Routes = (app, context) => {
   const clock = systemClock;
   const summaries = createSummaries(sources);
   const onEnd = (why: string): void => metrics.eventStream(hub.size, why);
-  const hub = new EventHub({ sources, summaries, clock, onEnd });
+  const store = () => storeJson(sources);
+  const hub = new EventHub({ sources, summaries, store, clock, onEnd });
   closing.addEventListener("abort", () => hub.close(), { once: true });
 
   route(app, context, followEvents, ({ query: { service } }, c) => {

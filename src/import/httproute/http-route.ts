@@ -77,6 +77,10 @@ function importOne(document: unknown, at: number, { names, backends, report }: I
   if (name !== own) {
     report.note(source, "metadata.name", `is routes/${name} here: names have no namespaces`);
   }
+  if (!Array.isArray(spec["parentRefs"]) || spec["parentRefs"].length === 0) {
+    const message = "belongs to no gateway there, and to every gateway here";
+    report.lost(source, "spec.parentRefs", message);
+  }
   const where = { source, report, backends, namespace: namespace ?? "default" };
   const value = carried(spec, where, "spec") as JsonFields;
   return { object: { key: `routes/${name}`, value }, source };

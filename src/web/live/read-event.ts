@@ -16,6 +16,8 @@ export function readEvent({ event, data }: StreamEvent, atMs: number): LiveEvent
   switch (event) {
     case "hello":
       return { kind: "hello", hello: said as EventBodies["hello"], atMs };
+    case "store":
+      return { kind: "store", store: said as EventBodies["store"] };
     case "service":
       return { kind: "service", service: said as ServiceSummary };
     case "figures": {

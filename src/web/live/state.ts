@@ -62,6 +62,7 @@ export const initialState: LiveState = {
 
 export type LiveEvent =
   | { readonly kind: "hello"; readonly hello: EventBodies["hello"]; readonly atMs: number }
+  | { readonly kind: "store"; readonly store: EventBodies["store"] }
   | { readonly kind: "service"; readonly service: ServiceSummary }
   | { readonly kind: "figures"; readonly service: string; readonly point: FigurePoint }
   | { readonly kind: "past"; readonly service: string; readonly points: readonly FigurePoint[] }
@@ -90,6 +91,8 @@ export function reduce(state: LiveState, event: LiveEvent): LiveState {
       const fresh = { hello, revision: hello.revision ?? 0, heard: new Set<string>(), alerted: [] };
       return { ...missing(state), ...fresh, link, edition: state.edition + 1 };
     }
+    case "store":
+      return { ...state, hello: state.hello && { ...state.hello, store: event.store } };
     case "service":
       return withService(state, event.service);
     case "figures":

@@ -52,7 +52,8 @@ function world() {
     observer: { ...silentObserver, storeHealth: () => undefined, built: () => undefined },
   });
   const summaries = createSummaries(app);
-  const hub = new EventHub({ sources: app, summaries, clock, onEnd: () => undefined });
+  const said = { store: () => hello.store, onEnd: () => undefined };
+  const hub = new EventHub({ sources: app, summaries, clock, ...said });
   const put = async (key: string, value: unknown): Promise<void> => {
     const write =
       value === undefined
@@ -240,7 +241,8 @@ describe("EventHub", () => {
       state: () => (isRead ? app.state() : emptyState),
       translation: () => (isRead ? app.translation() : undefined),
     };
-    const hub = new EventHub({ sources, summaries, clock, onEnd: () => undefined });
+    const said = { store: () => hello.store, onEnd: () => undefined };
+    const hub = new EventHub({ sources, summaries, clock, ...said });
     const reader = new Reader(undefined);
     const service = { service: "old" } as ServiceSummary;
     reader.state = reduce(initialState, { kind: "service", service });

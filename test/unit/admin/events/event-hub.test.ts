@@ -37,6 +37,7 @@ describe("the hub of events", () => {
     const summaries = createSummaries(app);
     const hub = new EventHub({
       ...{ sources: app, summaries, clock: systemClock, onEnd: () => undefined },
+      store: () => hello.store,
     });
     try {
       const standing = hub.subscribe(undefined, hello);

@@ -119,6 +119,20 @@ describe("GET /v1/events", () => {
     await reader.event(({ data }) => data.guard === "hold", "the verdict");
   });
 
+  it("tells that the store is not to be had, and is again", async () => {
+    const { app } = await start();
+    const reader = await read();
+    await reader.event(named("proxies"), "all that is said at first");
+    for (const connected of [false, true]) {
+      Object.assign(app, { storeHealth: () => ({ connected, message: "etcd://… is away" }) });
+      app.changes.storeMoved();
+      const isSaid = ({ name, data }: { readonly name: string; readonly data: object }): boolean =>
+        name === "store" &&
+        Object.entries(data).some(([of, is]) => of === "connected" && is === connected);
+      await reader.event(isSaid, `the store, connected: ${connected}`);
+    }
+  });
+
   it("says nothing where nothing is new, and beats", async () => {
     const { app } = await start();
     const reader = await read();

@@ -68,6 +68,13 @@ describe("the live state", () => {
     expect([...state.services.keys()]).toEqual(["web"]);
   });
 
+  it("knows when the store is not to be had, and when it is again", () => {
+    const store = { ...hello.store, connected: false, message: "away" };
+    const away = played([opened, { kind: "store", store }]);
+    expect(away.hello).toEqual({ ...hello, store });
+    expect(reduce(away, { kind: "store", store: hello.store }).hello).toEqual(hello);
+  });
+
   it("drops after a reconnect what is not said again, with its figures, once all are said", () => {
     const known = [opened, said("web"), said("old"), step("old", 4), counted];
     const back = played([...known, opened, said("web"), step("web", 5)]);
@@ -133,7 +140,7 @@ describe("the live state", () => {
     expect(read("hello", hello)).toEqual(opened);
     expect(read("figures", { service: "web", atMs: 5, versions: [] })).toEqual(step("web", 5));
     expect(read("gone", { service: "web" })).toEqual({ kind: "gone", service: "web" });
-    for (const kind of ["service", "changed", "proxies", "alert"]) {
+    for (const kind of ["store", "service", "changed", "proxies", "alert"]) {
       expect(read(kind, { some: 1 })).toEqual({ kind, [kind]: { some: 1 } });
     }
     expect(read("tomorrow", {})).toBeUndefined();
