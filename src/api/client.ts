@@ -212,6 +212,6 @@ async function allPages(
   return ok(all);
 }
 
-/** https://www.rfc-editor.org/rfc/rfc8288 */
-const nextOf = (headers: Headers): string | undefined =>
+/** Where a list goes on that does not end here. https://www.rfc-editor.org/rfc/rfc8288 */
+export const nextOf = (headers: Headers): string | undefined =>
   /<([^>]*)>;\s*rel="next"/.exec(headers.get("link") ?? "")?.[1];

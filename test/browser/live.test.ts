@@ -105,6 +105,20 @@ describe("the page", () => {
     await tab.go("#/services");
   });
 
+  it("says that the store is not to be had, as long as it is not", async () => {
+    const bar = tab.page.getByText("serin has no connection to its store");
+    etcd.pause();
+    try {
+      await bar.waitFor();
+      await tab.shot("store-away");
+      await split("v1 75 %, v2 25 %");
+    } finally {
+      etcd.resume();
+    }
+    await bar.waitFor({ state: "detached" });
+    await link("live");
+  });
+
   it("has had nothing to complain of", () => {
     expect(tab.troubles).toEqual([]);
   });

@@ -1,10 +1,16 @@
 /** The admin API as views ask it: by the client that the command line has as well, with problems that can be shown. */
 import type { Answered, Call } from "../../api/calls.ts";
-import { type Arguments, createClient } from "../../api/client.ts";
+import { type Arguments, createClient, nextOf } from "../../api/client.ts";
 import { type Problem, problemOf } from "./problem.ts";
 
 export type Answer<T> =
-  | { readonly ok: true; readonly value: T; readonly etag: string | null }
+  | {
+      readonly ok: true;
+      readonly value: T;
+      readonly etag: string | null;
+      /** Of a list: there is more of it than the server tells at once. */
+      readonly isCut: boolean;
+    }
   | { readonly ok: false; readonly problem: Problem };
 
 export interface Api {
@@ -35,7 +41,8 @@ export function createApi({ token, send, denied }: ApiOptions): Api {
       const answer = await client.whole(call, ...sent);
       if (!answer.ok) return { ok: false, problem: problemOf(answer.error) };
       const { value, headers } = answer.value;
-      return { ok: true, value, etag: headers.get("etag") };
+      const isCut = nextOf(headers) !== undefined;
+      return { ok: true, value, etag: headers.get("etag"), isCut };
     },
     open: client.open,
   };

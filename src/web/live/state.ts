@@ -91,8 +91,10 @@ export function reduce(state: LiveState, event: LiveEvent): LiveState {
       const fresh = { hello, revision: hello.revision ?? 0, heard: new Set<string>(), alerted: [] };
       return { ...missing(state), ...fresh, link, edition: state.edition + 1 };
     }
-    case "store":
-      return { ...state, hello: state.hello && { ...state.hello, store: event.store } };
+    case "store": {
+      const hello = state.hello && { ...state.hello, store: event.store };
+      return { ...state, hello, edition: state.edition + 1 };
+    }
     case "service":
       return withService(state, event.service);
     case "figures":

@@ -9,6 +9,8 @@ export interface Resource<T> {
   /** What was read last; it stays while it is read again. */
   readonly value: T | undefined;
   readonly etag: string | null;
+  /** Of a list: it goes on after what was read. */
+  readonly isCut: boolean;
   readonly problem: Problem | undefined;
   /** Before the first answer. */
   readonly loading: boolean;
@@ -37,7 +39,7 @@ export function useResource<C extends Call>(
       const ask = api.call as Ask<Answered<C>>;
       const answer = await ask(call, JSON.parse(text), { signal: going.signal });
       if (going.signal.aborted) return;
-      if (answer.ok) setState({ asked: text, value: answer.value, etag: answer.etag });
+      if (answer.ok) setState({ ...answer, asked: text });
       else
         setState((known) => ({
           ...(known.asked === text && known),
@@ -57,6 +59,7 @@ export function useResource<C extends Call>(
   return {
     value: isOurs ? state.value : undefined,
     etag: (isOurs && state.etag) || null,
+    isCut: isOurs && state.isCut === true,
     problem: isOurs ? state.problem : undefined,
     loading: !isOurs,
     reload,
@@ -74,5 +77,6 @@ interface Read<T> {
   readonly asked: string | undefined;
   readonly value?: T;
   readonly etag?: string | null;
+  readonly isCut?: boolean;
   readonly problem?: Problem;
 }

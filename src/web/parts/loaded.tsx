@@ -12,8 +12,15 @@ export interface LoadedProps<T> {
 
 export function Loaded<T>({ resource, children }: LoadedProps<T>) {
   const { text } = useApp();
-  const { value, problem, loading, reload } = resource;
-  if (value !== undefined) return <>{children(value)}</>;
+  const { value, problem, loading, reload, isCut } = resource;
+  if (value !== undefined) {
+    return (
+      <>
+        {children(value)}
+        {isCut && <p class="bad-text">{text.page.cutList}</p>}
+      </>
+    );
+  }
   if (problem !== undefined) {
     return (
       <>

@@ -13,7 +13,12 @@ const problem = (status: number, code: string, members: object = {}): Answer<nev
     members: { type: `urn:serin:problem:${code}`, ...members },
   }),
 });
-const done: Answer<unknown> = { ok: true, value: { proxies: 5, replicas: 2 }, etag: null };
+const done: Answer<unknown> = {
+  ok: true,
+  value: { proxies: 5, replicas: 2 },
+  etag: null,
+  isCut: false,
+};
 
 /** What is told while a wait is answered so, in turn. */
 async function told(...answers: readonly Answer<unknown>[]) {

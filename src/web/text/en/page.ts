@@ -11,6 +11,7 @@ export const page = {
     notFound: "There is no such view.",
     toServices: "To the services",
     loading: "Loading…",
+    cutList: "There are more than the page reads: serin status and serin get show all.",
     none: "None.",
     reload: "Try again",
   },

@@ -16,6 +16,7 @@ export const page: Pick<
     notFound: "没有这个视图。",
     toServices: "返回服务列表",
     loading: "正在加载…",
+    cutList: "还有更多未在此页显示的条目：用 serin status 和 serin get 可以看到全部。",
     none: "无。",
     reload: "重试",
   },

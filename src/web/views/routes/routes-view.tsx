@@ -34,8 +34,9 @@ function RouteList() {
   const whole = lists.flatMap(({ value }) => value ?? []);
   const [first] = lists;
   if (first === undefined) return null;
+  const isCut = lists.some((list) => list.isCut);
   return (
-    <Loaded resource={missing ?? first}>
+    <Loaded resource={missing ?? { ...first, isCut }}>
       {() =>
         whole.length === 0 ? (
           <p class="quiet">{text.routes.none}</p>
