@@ -107,7 +107,11 @@ function failure(error: WeightsFailure, service: string): Response {
       return problem(422, "invalid-object", `not valid as weights/${service}`, { diagnostics });
     }
     case "unknown":
-      return problem(422, "unknown-service", `${error.message}; force writes it all the same`);
+      return problem(
+        422,
+        "unknown-service",
+        `${error.message}; force (--force) writes it all the same`,
+      );
     case "changed": {
       const detail = `weights/${service} was changed by someone else; read it and try again`;
       return error.expected === undefined

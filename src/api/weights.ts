@@ -32,7 +32,9 @@ export type WeightsJson = Json<typeof storedWeights>;
 const written = z
   .object({
     service: z.string(),
-    revision: revision.describe("Of the write: what /v1/wait takes"),
+    revision: revision.describe(
+      "Of the write, or of that which set the same before: what /v1/wait takes",
+    ),
     diagnostics: z
       .array(diagnosticSchema)
       .describe("Warnings, a version without instances among them"),

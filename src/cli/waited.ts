@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import type { BehindJson, WaitJson } from "../api/wait.ts";
 import { type AdminFailure, fromAdmin } from "./admin-client.ts";
 import { type CliContext, exitCodes } from "./context.ts";
+import { without } from "./direct-store.ts";
+import { otherStore } from "./same-store.ts";
 import { withProgress } from "./wait-progress.ts";
 import { tellBehind, tellStanding } from "./wait-text.ts";
 
@@ -34,7 +36,7 @@ export interface Waited {
   readonly line: string | undefined;
 }
 
-/** What was written: what is told of, and its revision; `began`: of the command, monotonic ms. */
+/** What was written: its key, or those of an undo, and its revision; `began`: of the command, monotonic ms. */
 export interface ToWaitFor {
   readonly key: string;
   readonly revision: number;
@@ -58,6 +60,15 @@ export async function waited(
   if (!answer.ok) {
     const code = tellBehind(context, answer.error);
     return { code, json: inVain(answer.error, revision, ms), line: undefined };
+  }
+  const elsewhere = await otherStore(command, context, key.split(", ")[0] ?? "");
+  if (elsewhere !== undefined) {
+    const failure = without(elsewhere);
+    return {
+      code: tellBehind(context, failure),
+      json: inVain(failure, revision, ms),
+      line: undefined,
+    };
   }
   tellStanding(context, key, answer.value);
   const { proxies, replicas, standing, omitted } = answer.value;

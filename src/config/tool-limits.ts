@@ -12,7 +12,9 @@ export const toolLimits = {
     /** ... and for so many names: a terminal shows no more. */
     completions: 200,
     /** Who waits at a terminal is told this often how far the proxies are, ms. */
-    progressMs: 500,
+    progressMs: 1_000,
+    /** Looks at one key in the store and at the server, that often apart, before they are two stores. */
+    sameStoreLooks: 3,
     /** `status --watch` draws ages this often, ms; and looks this often where there is no stream of events ... */
     watchMs: 1_000,
     /** ... which else says when to look, but no sooner after the last time than this, ms, ... */

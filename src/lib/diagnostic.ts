@@ -28,6 +28,8 @@ export const diagnosticCodes = [
   "SUBSET_SICK",
   "BACKEND_UNKNOWN",
   "BACKEND_NONE",
+  /** With all versions of the service as targets a rule would become more routes than fit: nothing is copied. */
+  "MIRROR_LEFT_OUT",
   "HOSTNAME_CLASH",
   "LISTENER_CLASH",
   /** A listener whose routes are scoped has exact hosts only. */

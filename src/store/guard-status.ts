@@ -6,6 +6,7 @@ import type { GuardStatus } from "../model/rollout-status.ts";
 import { type Act, commitAct, newOperation } from "./act.ts";
 import { type ActFailure, actFailure } from "./act-failure.ts";
 import { decodeGuardStatus, encodeGuardStatus } from "./decode/status-codec.ts";
+import { unknownService } from "./known-service.ts";
 import { guardStatusKey } from "./status-keys.ts";
 import type { Entry, Store } from "./store.ts";
 
@@ -39,7 +40,8 @@ export async function retryGuards(
   }
   const subsets = [...status.value.latched.keys()];
   if (subsets.length === 0) {
-    return err({ kind: "refused", message: `no guard has taken out a version of ${service}` });
+    const none = `no guard has taken out a version of ${service}`;
+    return err({ kind: "refused", message: (await unknownService(store, service)) ?? none });
   }
   const atMs = systemClock.wallMs();
   const operation = newOperation(atMs);

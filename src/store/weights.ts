@@ -6,6 +6,7 @@ import type { Diagnostic } from "../lib/diagnostic.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { decodeEntry } from "./decode/decode-entry.ts";
 import { unknownService } from "./known-service.ts";
+import { resultOf } from "./objects.ts";
 import type { Store, StoreError } from "./store.ts";
 import { removeKey, type SwapAsked, type SwapFailure, swap } from "./swap.ts";
 
@@ -18,7 +19,7 @@ export interface StoredWeights {
 }
 
 export interface WrittenWeights {
-  /** Store revision that holds the write. */
+  /** Store revision that holds the write, or of the one that said the same: it is not written again. */
   readonly revision: bigint;
   /** Warnings. */
   readonly diagnostics: readonly Diagnostic[];
@@ -70,10 +71,15 @@ export async function writeWeights(
   if (content === undefined) return err({ kind: "invalid", diagnostics });
   const message = asked.force === true ? undefined : await unknownService(store, service);
   if (message !== undefined) return err({ kind: "unknown", message });
-  const written = await swap<never>(store, key, { ...asked, history: service }, () =>
-    ok({ kind: "put", key, value }),
+  const unchanged = "unchanged" as const;
+  const written = await swap(store, key, { ...asked, history: service }, (entry) =>
+    entry !== undefined && resultOf(entry, value) === unchanged
+      ? err({ kind: unchanged, revision: entry.modRevision })
+      : ok({ kind: "put", key, value }),
   );
-  return written.ok ? ok({ revision: written.value, diagnostics }) : written;
+  if (written.ok) return ok({ revision: written.value, diagnostics });
+  const { error } = written;
+  return error.kind === unchanged ? ok({ revision: error.revision, diagnostics }) : err(error);
 }
 
 /** Removes the key. The revision of the removal; undefined where there was nothing to remove. */

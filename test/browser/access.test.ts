@@ -154,7 +154,7 @@ describe("by the keyboard alone", () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("content");
     await tabTo("share-slider");
     for (let presses = 0; presses < 5; presses += 1) await keyboard.press("ArrowLeft");
-    await page.getByText(/^[1-9]\d* proxies get it\.$/).waitFor();
+    await page.getByText(/^[1-9]\d* (?:proxy gets|proxies get) it\.$/).waitFor();
     const outline = await page.evaluate(() => {
       const { outlineStyle, outlineWidth } = getComputedStyle(
         document.activeElement ?? document.body,

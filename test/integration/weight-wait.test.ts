@@ -188,6 +188,14 @@ describe("weight set --wait, with two replicas, two Envoys and proxies that are 
       expect(code).toBe(1);
       expect(err).toMatch(new RegExp(`\n  ${id} \\([^)]*\\) RDS NACKED: no such weight\n$`));
       expect(err).not.toContain("edge-");
+      // The same once more changes nothing, and nobody has accepted it since.
+      const { value = "" } = (await etcd.get("/serin/weights/web")) ?? {};
+      const weights = Object.entries(JSON.parse(value) as Record<string, number>);
+      const same = weights.map(([version, weight]) => `${version}=${weight}`);
+      const admin = ["--admin", `http://127.0.0.1:${here.adminPort}`];
+      const again = await cli(["weight", "set", "web", ...same, "--wait", ...admin]);
+      expect(again.code).toBe(1);
+      expect(again.err).toContain(`${id} (`);
     },
   );
 
@@ -203,6 +211,21 @@ describe("weight set --wait, with two replicas, two Envoys and proxies that are 
     expect(code).toBe(0);
     expect(out).toContain("accepted by 2 proxies of 2 replicas");
     expect(waiting.events).toEqual(["it goes", "returned"]);
+  });
+
+  it("says that nobody knows, where what was written is not the store of the server", async () => {
+    const other = await startEtcd();
+    try {
+      const store = `etcd://${other.endpoint}`;
+      const flags = ["--store", store, "--admin", `http://127.0.0.1:${here.adminPort}`];
+      const argv = ["weight", "set", "web", "v1=1", "v2=9", "--force", "--wait", "-o", "json"];
+      const { code, out, err } = await cli([...argv, ...flags]);
+      expect(code).toBe(1);
+      expect(err).toContain("the server reads another store than --store");
+      expect(JSON.parse(out)).toMatchObject({ wait: { outcome: "unknown" } });
+    } finally {
+      await other.stop();
+    }
   });
 
   it("answers at once, when it is asked how far they are now", async () => {

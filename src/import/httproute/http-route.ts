@@ -17,11 +17,11 @@ import {
 export function importHttpRoutes(documents: readonly unknown[]): Imported {
   const report = new Report();
   const names = new Names();
-  const backends: Backends = new Map();
+  const owners: Owners = new Map();
   const sources = new Map<string, string>();
   const objects: ImportedObject[] = [];
   for (const [at, document] of documents.flatMap(itemsOf).entries()) {
-    const made = importOne(document, at, { names, backends, report });
+    const made = importOne(document, at, { names, owners, report });
     if (made === undefined) continue;
     sources.set(made.object.key, made.source);
     objects.push(made.object);
@@ -38,16 +38,16 @@ function itemsOf(document: unknown): readonly unknown[] {
     : [document];
 }
 
-/** By name, the namespace whose service it is here. */
-type Backends = Map<string, string>;
+/** By kind and name, the namespace whose service or gateway it is here. */
+type Owners = Map<string, string>;
 
 interface Import {
   readonly names: Names;
-  readonly backends: Backends;
+  readonly owners: Owners;
   readonly report: Report;
 }
 
-function importOne(document: unknown, at: number, { names, backends, report }: Import) {
+function importOne(document: unknown, at: number, { names, owners, report }: Import) {
   if (!isFields(document)) {
     report.lost(`document ${at + 1}`, "", "expected an object of Kubernetes");
     return undefined;
@@ -81,7 +81,7 @@ function importOne(document: unknown, at: number, { names, backends, report }: I
     const message = "belongs to no gateway there, and to every gateway here";
     report.lost(source, "spec.parentRefs", message);
   }
-  const where = { source, report, backends, namespace: namespace ?? "default" };
+  const where = { source, report, owners, namespace: namespace ?? "default" };
   const value = carried(spec, where, "spec") as JsonFields;
   return { object: { key: `routes/${name}`, value }, source };
 }
@@ -101,7 +101,7 @@ type Fields = Readonly<Record<string, unknown>>;
 interface Where {
   readonly source: string;
   readonly report: Report;
-  readonly backends: Backends;
+  readonly owners: Owners;
   /** Of the route. */
   readonly namespace: string;
 }
@@ -114,7 +114,7 @@ function carried(value: unknown, where: Where, path: string): Json {
   if (!isFields(value)) return value as Json;
   const isBackend = /backendRefs?(?:\[\d+\])?$/.test(path);
   const isParent = /parentRefs\[\d+\]$/.test(path);
-  if (isBackend) tellNamesake(value, where, path);
+  if (isBackend) tellNamesake("service", value, where, path);
   const fields = Object.entries(value).flatMap(([field, each]): [string, Json][] => {
     const at = `${path}.${field}`;
     if (field === "namespace" && (isBackend || isParent)) {
@@ -128,22 +128,28 @@ function carried(value: unknown, where: Where, path: string): Json {
     return [[field, carried(each, where, at)]];
   });
   if (isParent) {
+    tellNamesake("gateway", value, where, path);
     const message = `belongs to gateways/${String(value["name"])}, which has to be there`;
     where.report.note(where.source, path, message);
   }
   return Object.fromEntries(fields);
 }
 
-/** Requests for one would go to the other as well. */
-function tellNamesake(backend: Fields, where: Where, path: string): void {
-  const name = textOf(backend["name"]);
+/** Requests for one would go to the other as well, and those at one gateway come in at the other. */
+function tellNamesake(
+  kind: "service" | "gateway",
+  named: Fields,
+  { owners, namespace: own, report, source }: Where,
+  path: string,
+): void {
+  const name = textOf(named["name"]);
   if (name === undefined) return;
-  const namespace = textOf(backend["namespace"]) ?? where.namespace;
-  const first = where.backends.get(name) ?? namespace;
-  where.backends.set(name, first);
+  const namespace = textOf(named["namespace"]) ?? own;
+  const first = owners.get(`${kind} ${name}`) ?? namespace;
+  owners.set(`${kind} ${name}`, first);
   if (first === namespace) return;
   const both = `${first}/${name} and ${namespace}/${name}`;
-  where.report.lost(where.source, path, `${both} are one service here: give one another name`);
+  report.lost(source, path, `${both} are one ${kind} here: give one another name`);
 }
 
 const textOf = (value: unknown): string | undefined =>

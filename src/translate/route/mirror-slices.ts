@@ -14,16 +14,25 @@ export interface MirrorSlice {
   readonly action: ForwardPlan;
 }
 
+/** Where one slice ends and the next one begins. */
+const boundsOf = (mirrors: readonly PlannedMirror[]): readonly number[] => {
+  if (mirrors.every(({ from }) => from === 0)) return [0];
+  const ends = mirrors.flatMap(({ from, perMillion }) => [from, from + perMillion]);
+  const inner = [...new Set(ends)].filter((end) => end > 0 && end < million);
+  return [0, ...inner.sort((a, b) => a - b)];
+};
+
+/** Routes for each match. */
+export const sliceCount = (mirrors: readonly PlannedMirror[]): number => boundsOf(mirrors).length;
+
 const slices = new WeakMap<ForwardPlan, readonly MirrorSlice[]>();
 
 /** The same objects for the same action, which many matches share: it is encoded once. */
 export function mirrorSlices(action: ForwardPlan): readonly MirrorSlice[] {
-  if (action.mirrors.every(({ from }) => from === 0)) return [{ below: undefined, action }];
+  const bounds = boundsOf(action.mirrors);
+  if (bounds.length === 1) return [{ below: undefined, action }];
   const known = slices.get(action);
   if (known !== undefined) return known;
-  const ends = action.mirrors.flatMap(({ from, perMillion }) => [from, from + perMillion]);
-  const inner = [...new Set(ends)].filter((end) => end > 0 && end < million);
-  const bounds = [0, ...inner.sort((a, b) => a - b)];
   const made = bounds.map((from, i): MirrorSlice => {
     const mirrors = action.mirrors.filter((mirror) => copies(mirror, from)).map(copyingAll);
     return { below: bounds[i + 1], action: { ...action, mirrors } };

@@ -3,6 +3,7 @@ import type { SubsetName } from "../../model/names.ts";
 import type { Mirror } from "../../model/route.ts";
 import { clusterName } from "../names.ts";
 import { type BackendDiagnostic, type FoundServices, targetParts } from "./backends.ts";
+import { sliceCount } from "./mirror-slices.ts";
 import type { PlannedMirror } from "./plan.ts";
 import type { ServiceRouting } from "./routing.ts";
 
@@ -11,8 +12,15 @@ export interface ResolvedMirrors {
   readonly diagnostics: readonly BackendDiagnostic[];
 }
 
-/** A mirror that leads nowhere is left out: the requests themselves are not to suffer. */
-export function mirrorsOf(mirrors: readonly Mirror[], found: FoundServices): ResolvedMirrors {
+/**
+ * A mirror that leads nowhere is left out: the requests themselves are not to suffer. So are those to a split
+ * with which a match would become more routes than `slicesMax`.
+ */
+export function mirrorsOf(
+  mirrors: readonly Mirror[],
+  found: FoundServices,
+  slicesMax: number,
+): ResolvedMirrors {
   const planned: PlannedMirror[] = [];
   const diagnostics: BackendDiagnostic[] = [];
   for (const mirror of mirrors) {
@@ -28,7 +36,15 @@ export function mirrorsOf(mirrors: readonly Mirror[], found: FoundServices): Res
       diagnostics.push({ code: "SPLIT_LATCHED", path: "filters", message });
       continue;
     }
-    planned.push(...sideBySide(mirror, service));
+    const more = sideBySide(mirror, service);
+    const count = sliceCount([...planned, ...more]);
+    if (count <= slicesMax) {
+      planned.push(...more);
+      continue;
+    }
+    const routes = `each match would be ${count} routes, and there is room for ${slicesMax}`;
+    const message = `${mirror.service} has too many versions to be mirrored to: ${routes}; nothing is copied`;
+    diagnostics.push({ code: "MIRROR_LEFT_OUT", path: "filters", message });
   }
   return { mirrors: planned, diagnostics };
 }

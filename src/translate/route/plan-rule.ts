@@ -22,13 +22,15 @@ interface PlannedRuleMatch {
   readonly plans: readonly RoutePlan[];
 }
 
+/** `routesMax`: that the matches of the rule may become by mirrors to splits. */
 export function planRule(
   route: Pick<HttpRoute, "kind" | "name">,
   rule: RouteRule,
   index: number,
   found: FoundServices,
+  routesMax: number,
 ): PlannedRule {
-  const { action, diagnostics } = actionOf(route, rule, found);
+  const { action, diagnostics } = actionOf(route, rule, found, routesMax);
   const matches = rule.matches.map((match, i) => ({
     match,
     plans: plansFor(`${route.name}/${index}/${i}`, match, action),
@@ -79,6 +81,7 @@ function actionOf(
   { kind }: Pick<HttpRoute, "kind">,
   rule: RouteRule,
   found: FoundServices,
+  routesMax: number,
 ): RuleAction {
   const { filters } = rule;
   // gRPC clients read 503 as UNAVAILABLE, and 500 as UNKNOWN.
@@ -93,7 +96,8 @@ function actionOf(
   if (given.length === 0) {
     return { action: failed, diagnostics: [...diagnostics, ...noBackend(rule, failed.status)] };
   }
-  const mirrors = mirrorsOf(filters.mirrors, found);
+  const slicesMax = Math.max(1, Math.floor(routesMax / Math.max(1, rule.matches.length)));
+  const mirrors = mirrorsOf(filters.mirrors, found, slicesMax);
   const clusters = rule.hashSplit === undefined ? collapsed(given) : given;
   const action: ForwardPlan = {
     kind: "forward",

@@ -27,18 +27,18 @@ export interface TranslatedRoute {
 
 export type TranslatedServicesByName = ReadonlyMap<ServiceName, TranslatedService>;
 
-/** `lanes`: all there are, in order. `releaseRoutesMax`: see `releasesOf`. */
+/** `lanes`: all there are, in order. `routesMax`: see `releasesOf`, and `planRule`. */
 export function translateRoute(
   route: HttpRoute,
   services: TranslatedServicesByName,
   lanes: readonly Lane[],
-  releaseRoutesMax: number,
+  routesMax: number,
 ): TranslatedRoute {
   const found = new Map(namedServices(route).map((name) => [name, services.get(name)?.routing]));
   const diagnostics: Diagnostic[] = [];
   const matches = route.rules.flatMap((rule, index) => {
-    const planned = planRule(route, rule, index, found);
-    const { releases, diagnostics: doubts } = releasesOf(rule, found, releaseRoutesMax);
+    const planned = planRule(route, rule, index, found, routesMax);
+    const { releases, diagnostics: doubts } = releasesOf(rule, found, routesMax);
     const told = [...planned.diagnostics, ...doubts];
     diagnostics.push(...told.map((each) => diagnosticAt(route, index, each)));
     return planned.matches.map(

@@ -11,7 +11,7 @@ export const plantedImportBugs: readonly PlantedImportBug[] = [
     system: "httproute",
     name: "services of two namespaces are one, untold",
     file: "import/httproute/http-route.ts",
-    find: "if (isBackend) tellNamesake(value, where, path);",
+    find: 'if (isBackend) tellNamesake("service", value, where, path);',
     replace: "",
     why: "requests of one go to the other",
   },

@@ -289,7 +289,7 @@ describe("/v1/weights", () => {
       type: "urn:serin:problem:unknown-service",
       detail:
         'there is no service wbe (did you mean "web"?): it has no instance, and no object names it; ' +
-        "force writes it all the same",
+        "force (--force) writes it all the same",
     });
     expect((await lab.get("/v1/weights/wbe")).status).toBe(404);
     const forced = await lab.put("/v1/weights/wbe?force=true", '{"v1":1}');
@@ -336,12 +336,19 @@ describe("/v1/weights", () => {
     const lab = await start({ store });
     expect((await lab.put("/v1/weights/web", '{"v1":1}')).status).toBe(200);
     conflicts = 2;
-    expect((await lab.put("/v1/weights/web", '{"v1":1}')).status).toBe(409);
+    expect((await lab.put("/v1/weights/web", '{"v1":2}')).status).toBe(409);
     conflicts = 1;
     expect((await lab.del("/v1/weights/web")).status).toBe(200);
     await lab.write("weights/web", { v1: 1 });
     conflicts = 2;
     expect((await lab.del("/v1/weights/web")).status).toBe(409);
+  });
+
+  it("writes no weights again that are there, and answers with their revision", async () => {
+    const lab = await start();
+    const first = await lab.put("/v1/weights/web", '{"v1":1}');
+    const again = await lab.put("/v1/weights/web", '{ "v1": 1 }');
+    expect(again).toMatchObject({ status: 200, json: first.json });
   });
 
   it("tells a store that is away from a write whose answer was lost", async () => {

@@ -104,6 +104,8 @@ describe("rollout retry", () => {
     const file = join(folder, "status", "guards", "web.json");
     mkdirSync(join(folder, "status", "guards"), { recursive: true });
     writeFileSync(file, JSON.stringify(status));
+    mkdirSync(join(folder, "endpoints", "web"), { recursive: true });
+    writeFileSync(join(folder, "endpoints", "web", "a.json"), '{"address":"127.0.0.1:1"}');
     const argv = ["rollout", "retry", "web", "--store", `file:${folder}`];
     const retried = await cli(argv);
     expect(retried).toMatchObject({ code: 0, err: "" });

@@ -76,7 +76,7 @@ describe("weight", () => {
     const typo = await cli(set);
     expect(typo).toMatchObject({ code: 1, out: "" });
     expect(typo.err).toBe(
-      'serin: there is no service wbe (did you mean "web"?): it has no instance, and no object names it; force writes it all the same\n',
+      'serin: there is no service wbe (did you mean "web"?): it has no instance, and no object names it; force (--force) writes it all the same\n',
     );
     const forced = await cli([...set, "--force", "--wait"]);
     expect(forced.code).toBe(0);

@@ -63,9 +63,17 @@ describe("retry of what guards have taken out", () => {
     ["nothing is latched", '{"latched":{},"retried":{"v2":1},"operation":"1"}'],
   ])("is refused where %s, and writes nothing", async (_, text) => {
     if (text !== undefined) await write(text);
+    const instance = put("endpoints/web/a", '{"address":"127.0.0.1:1"}');
+    value(await memory.transact({ compare: [], writes: [instance] }));
     const message = "no guard has taken out a version of web";
     expect(await retry()).toEqual({ ok: false, error: { kind: "refused", message } });
     expect(faulty.asked).toEqual([]);
+  });
+
+  it("is refused where there is no such service, which is said", async () => {
+    expect(await retry()).toMatchObject({
+      error: { kind: "refused", message: expect.stringMatching(/^there is no service web: /) },
+    });
   });
 
   it("is refused where the status cannot be read, with what is wrong", async () => {

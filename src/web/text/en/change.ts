@@ -37,7 +37,7 @@ export const change = {
     resourceCounts: (added: string, changed: string, removed: string) =>
       `${added} new, ${changed} changed, ${removed} gone`,
     noResources: "No resource changes.",
-    proxies: (count: string) => `${count} proxies get it.`,
+    proxies: (count: string) => (count === "1" ? "1 proxy gets it." : `${count} proxies get it.`),
     diagnostics: "What serin would say",
     clean: "serin would say nothing against it.",
   },

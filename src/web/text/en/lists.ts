@@ -17,7 +17,7 @@ export const lists = {
     headers: "Headers, one a line (Name: value)",
     ask: "Explain",
     badHeader: "A header is of the form Name: value.",
-    answers: (count: string) => `${count} answers`,
+    answers: (count: string) => (count === "1" ? "1 answer" : `${count} answers`),
     listener: (name: string) => `Listener ${name}`,
     virtualHost: "Virtual host",
     route: "Route",

@@ -5,7 +5,7 @@ export const service = {
     filter: "Filter by name",
     none: "There are no services yet. An instance makes one: put endpoints/web/a into the store.",
     noMatch: "No service has that in its name.",
-    count: (count: string) => `${count} services`,
+    count: (count: string) => (count === "1" ? "1 service" : `${count} services`),
     attention: (count: string) => `${count} need a person`,
     calm: "Nothing needs a person.",
     open: (name: string) => `Open ${name}`,
@@ -67,8 +67,9 @@ export const service = {
     evidence: "Evidence",
     latchedAt: (when: string, guard: string) => `by guard ${guard}, ${when}`,
     alerts: "Alerts",
-    alertsLost: (count: string) => `${count} alerts were lost`,
-    alertsWaiting: (count: string) => `${count} alerts are on their way`,
+    alertsLost: (count: string) => `${count === "1" ? "1 alert was" : `${count} alerts were`} lost`,
+    alertsWaiting: (count: string) =>
+      count === "1" ? "1 alert is on its way" : `${count} alerts are on their way`,
     diagnostics: (errors: string, warnings: string) => `${errors} errors, ${warnings} warnings`,
   },
   release: {

@@ -9,7 +9,11 @@ import { service, subsetName } from "../states.ts";
 const web = "web" as ServiceName;
 const two = [{ version: "v1" }, { version: "v2" }];
 
-function plan(rule: Partial<RouteRule>, settings: Partial<ServiceSettings> = {}) {
+function plan(
+  rule: Partial<RouteRule>,
+  settings: Partial<ServiceSettings> = {},
+  routesMax = Number.POSITIVE_INFINITY,
+) {
   const made = {
     ...service("web", { instances: two }),
     settings: { ...defaultSettings, ...settings },
@@ -17,7 +21,7 @@ function plan(rule: Partial<RouteRule>, settings: Partial<ServiceSettings> = {})
   const options = { routed: [], lanes: [], inMotion: false, subsetsMax: 64, before: undefined };
   const { routing } = translateService(made, options);
   const whole = { ...plainRule, ...rule };
-  return planRule({ kind: "http", name: "r" }, whole, 0, new Map([[web, routing]]));
+  return planRule({ kind: "http", name: "r" }, whole, 0, new Map([[web, routing]]), routesMax);
 }
 
 const to = (subset: string, weight: number) => ({
@@ -44,6 +48,29 @@ describe("a split by hash", () => {
   it("sends them with everybody when the release is over", () => {
     const { matches } = plan({ hashSplit, backendRefs: [to("v1", 0), to("v2", 1)] });
     expect(matches[0]?.plans[1]).toMatchObject({ action: { clusters: [{ subset: "v2" }] } });
+  });
+});
+
+describe("a mirror to a split", () => {
+  const [match] = plainRule.matches;
+  const mirror = { service: web, subset: undefined, perMillion: 1_000_000 };
+  const rule = {
+    backendRefs: [to("v1", 1)],
+    filters: { ...plainRule.filters, mirrors: [mirror] },
+    matches: Array.from({ length: 3 }, () => ({ ...match, path: { kind: "prefix", value: "/" } })),
+  } as unknown as Partial<RouteRule>;
+  const mirrors = ({ matches }: ReturnType<typeof plan>) => matches[0]?.plans[0]?.action;
+
+  it("has both versions where there is room for a route of each, for every match", () => {
+    const planned = plan(rule, {}, 6);
+    expect(mirrors(planned)).toMatchObject({ mirrors: [{ subset: "v1" }, { subset: "v2" }] });
+    expect(planned.diagnostics).toEqual([]);
+  });
+
+  it("copies nothing, and says so, where they would be more", () => {
+    const planned = plan(rule, {}, 5);
+    expect(mirrors(planned)).toMatchObject({ mirrors: [] });
+    expect(planned.diagnostics).toMatchObject([{ code: "MIRROR_LEFT_OUT", path: "filters" }]);
   });
 });
 
