@@ -3,6 +3,7 @@ import { getSnapshot, listDiagnostics, listSteps } from "../api/snapshot.ts";
 import { limits } from "../config/limits.ts";
 import { shortName } from "../index.ts";
 import { madePlaces } from "../plan/made-places.ts";
+import { tokenOf } from "./access/admit.ts";
 import type { AdminContext, Routes } from "./context.ts";
 import { contentAt, notYet, presentOf, tooManyTurns } from "./live/revision-content.ts";
 import { madeOf } from "./live/snapshot-diff.ts";
@@ -17,7 +18,7 @@ export const snapshotRoutes: Routes = (app, context) => {
   const { sources } = context;
   route(app, context, getSnapshot, async ({ query }, c) => {
     const { bodies = false, limit = limits.admin.pageResources, after } = query;
-    const shown = await shownAt(context, query.revision);
+    const shown = await shownAt(context, query.revision, tokenOf(c));
     if (shown instanceof Response) return shown;
     const all = rowsIn(shown.views, query);
     const rows = after === undefined ? all : rowsBehind(all, after);
@@ -63,6 +64,7 @@ interface Shown {
 async function shownAt(
   context: AdminContext,
   asked: number | undefined,
+  token: string | undefined,
 ): Promise<Shown | Response> {
   const { sources, turns } = context;
   if (asked === undefined) {
@@ -72,7 +74,7 @@ async function shownAt(
       views: sources.views(),
     };
   }
-  const leave = turns.take();
+  const leave = turns.take(token);
   if (leave === undefined) return tooManyTurns();
   try {
     const present = presentOf(sources);

@@ -13,6 +13,8 @@ export const liveLimits = {
     planObjects: 500,
     /** Plans and differences that wait for their turn: each may take seconds. */
     planWaits: 16,
+    /** ... and of one token: whoever asks for many leaves room for what others look at before they write. */
+    planWaitsPerToken: 8,
     /** Keys that are taken from one revision to another in one turn of the event loop. */
     diffKeys: 250,
     /** Resources in one difference: 100 bytes of JSON each ... */

@@ -1,13 +1,19 @@
 import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { startChild } from "../../src/dev/child.ts";
 import { unwrap } from "../support/binaries.ts";
 import { runLoad } from "../support/load.ts";
 import { freePort } from "../support/ports.ts";
+import { freshFolder } from "../support/tmp.ts";
 import { eventually } from "../support/wait.ts";
 
 const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+/** For files that one which is killed leaves behind. */
+const env = { TMPDIR: freshFolder("dev-tests") };
+afterAll(() => rmSync(env.TMPDIR, { recursive: true, force: true }));
 
 /** What `npm start` runs, but for fewer and quicker steps. */
 const startDev = async (port: number, ...more: readonly string[]) =>
@@ -16,6 +22,7 @@ const startDev = async (port: number, ...more: readonly string[]) =>
       name: "serin dev",
       command: process.execPath,
       args: [main, "dev", "--port", String(port), "--step-seconds", "2", ...more],
+      env,
     }),
   );
 
@@ -97,7 +104,7 @@ describe("serin dev", () => {
         command: "sh",
         // As `npm start` has it: the shell stays.
         args: ["-c", `true && ${dev} && true`],
-        env: { npm_lifecycle_event: "start" },
+        env: { ...env, npm_lifecycle_event: "start" },
       }),
     );
     unwrap(await shell.waitForLine(/weights v1=100/, 40_000));

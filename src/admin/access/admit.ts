@@ -30,6 +30,9 @@ export const admit =
     endWithToken(access, c, who);
   };
 
+/** Name of the token of who asks; undefined where none is needed. */
+export const tokenOf = (c: Context): string | undefined => c.get("identity").name ?? undefined;
+
 /** Who asks, or the answer to somebody whom nobody knows. */
 export function identified(access: Access, c: Context): Identity | Response {
   const who = access.identify(c.req.header("authorization"));

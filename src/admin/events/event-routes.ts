@@ -6,6 +6,7 @@ import { type EventBodies, followEvents } from "../../api/events.ts";
 import { limits } from "../../config/limits.ts";
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import type { Identity } from "../access/access.ts";
+import { tokenOf } from "../access/admit.ts";
 import type { Routes } from "../context.ts";
 import { createSummaries } from "../live/service-summary.ts";
 import { problem } from "../problem.ts";
@@ -33,7 +34,7 @@ export const eventRoutes: Routes = (app, context) => {
       const now = context.access.identify(authorization);
       return now.ok && now.value.role === hello.you.role;
     };
-    const token = c.get("identity").name ?? undefined;
+    const token = tokenOf(c);
     const full = hub.fullFor(token);
     if (full !== undefined) return problem(429, "too-many-streams", full);
     const names = service && new Set<string>(service);

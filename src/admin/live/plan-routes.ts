@@ -8,6 +8,7 @@ import type { DiagnosticJson } from "../../api/problem.ts";
 import { diffSnapshots, type SnapshotDiffJson } from "../../api/snapshot-diff.ts";
 import { planFrom, type Wanted } from "../../plan/change-plan.ts";
 import { type KeyFailure, objectKey } from "../../store/objects.ts";
+import { tokenOf } from "../access/admit.ts";
 import type { AdminContext, Routes } from "../context.ts";
 import { bodyProblem } from "../object-value.ts";
 import { diagnosticsJson, problem } from "../problem.ts";
@@ -22,10 +23,10 @@ import type { Turns } from "./turns.ts";
 export const planRoutes: Routes = (app, context) => {
   const { turns } = context;
 
-  route(app, context, planChange, async ({ body: { objects } }) => {
+  route(app, context, planChange, async ({ body: { objects } }, c) => {
     const wanted = wantedOf(objects);
     if (wanted instanceof Response) return wanted;
-    const leave = turns.take();
+    const leave = turns.take(tokenOf(c));
     if (leave === undefined) return tooManyTurns();
     try {
       const plan = await turns.run(() => planned(context.sources, wanted));
@@ -35,8 +36,8 @@ export const planRoutes: Routes = (app, context) => {
     }
   });
 
-  route(app, context, diffSnapshots, async ({ query }) => {
-    const leave = turns.take();
+  route(app, context, diffSnapshots, async ({ query }, c) => {
+    const leave = turns.take(tokenOf(c));
     if (leave === undefined) return tooManyTurns();
     try {
       return await differences(context, turns, query);

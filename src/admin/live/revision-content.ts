@@ -39,4 +39,8 @@ export const notYet = (): Response =>
   problem(503, "store-unavailable", "no full list of the store yet");
 
 export const tooManyTurns = (): Response =>
-  problem(429, "too-many-plans", `${limits.live.planWaits} wait for their turn, as many as may`);
+  problem(
+    429,
+    "too-many-plans",
+    `${limits.live.planWaits} wait for their turn, or ${limits.live.planWaitsPerToken} of one token, as many as may`,
+  );

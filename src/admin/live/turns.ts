@@ -8,21 +8,27 @@ import type { Clock } from "../../lib/clock.ts";
 export class Turns {
   readonly #clock: Clock;
   #last: Promise<unknown> = Promise.resolve();
-  #taken = 0;
+  /** Places by the token of who has them. */
+  readonly #taken = new Map<string | undefined, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /**
-   * A place among those who may wait, which is left by what is answered; undefined: all are taken. What is read
-   * for the work is read with a place, so that its memory is bounded as well.
+   * A place among those who may wait, which is left by what is answered; undefined: all are taken, or as many as
+   * one token may have. What is read for the work is read with a place, so that its memory is bounded as well.
    */
-  take(): (() => void) | undefined {
-    if (this.#taken >= limits.live.planWaits) return undefined;
-    this.#taken += 1;
+  take(token: string | undefined): (() => void) | undefined {
+    const all = [...this.#taken.values()].reduce((sum, each) => sum + each, 0);
+    const own = this.#taken.get(token) ?? 0;
+    if (all >= limits.live.planWaits) return undefined;
+    if (token !== undefined && own >= limits.live.planWaitsPerToken) return undefined;
+    this.#taken.set(token, own + 1);
     return () => {
-      this.#taken -= 1;
+      const left = (this.#taken.get(token) ?? 1) - 1;
+      if (left > 0) this.#taken.set(token, left);
+      else this.#taken.delete(token);
     };
   }
 
