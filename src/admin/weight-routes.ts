@@ -51,12 +51,14 @@ const puts =
     const how = { ...author, expected, force: query.force ?? false };
     const written = await writeWeights(sources.store, service, value, how);
     if (!written.ok) return failure(written.error, service);
-    const { revision } = written.value;
+    const { revision, isUnchanged } = written.value;
     const key = `weights/${service}`;
-    logger.info({ key, by: author.by, revision: String(revision) }, "written by the API");
+    const what = isUnchanged ? "there already" : "written by the API";
+    logger.info({ key, by: author.by, revision: String(revision) }, what);
     const entry = { key, value, modRevision: revision, createRevision: revision };
     const diagnostics = diagnosticsJson(judgeWeights(service, withWritten(sources, entry)));
-    return reply({ service, revision: revisionNumber(revision), diagnostics });
+    const same = isUnchanged && ({ unchanged: true } as const);
+    return reply({ service, revision: revisionNumber(revision), ...same, diagnostics });
   };
 
 const deletes =

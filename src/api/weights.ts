@@ -35,6 +35,10 @@ const written = z
     revision: revision.describe(
       "Of the write, or of that which set the same before: what /v1/wait takes",
     ),
+    unchanged: z
+      .literal(true)
+      .exactOptional()
+      .describe("The same was there: nothing was written, and no record made"),
     diagnostics: z
       .array(diagnosticSchema)
       .describe("Warnings, a version without instances among them"),

@@ -312,10 +312,11 @@ export class App implements AdminSources {
   }
 
   #takeHealth(health: StoreHealth): void {
+    const moved = health.connected !== this.#health.connected;
     this.#toldHealth = true;
     this.#health = health;
     this.#observer.storeHealth(health);
-    this.changes.storeMoved();
+    if (moved) this.changes.storeMoved();
   }
 
   #changed({ group, revision, changes }: GroupChange): void {

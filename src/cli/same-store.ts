@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { limits } from "../config/limits.ts";
-import { err, ok } from "../lib/result.ts";
-import { fromAdmin } from "./admin-client.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import type { Entry } from "../store/store.ts";
+import { type AdminFailure, fromAdmin } from "./admin-client.ts";
 import type { CliContext } from "./context.ts";
 import { directStore, storeFailure, withStore } from "./direct-store.ts";
 
@@ -17,20 +18,56 @@ export async function otherStore(
   key: string,
 ): Promise<string | undefined> {
   const url = directStore(command);
-  if (url === undefined || key === "" || key.startsWith("status/")) return undefined;
+  if (url === undefined) return undefined;
   let last = "";
   for (let attempt = 1; attempt <= limits.cli.sameStoreLooks; attempt += 1) {
     // Somebody else may write in between.
     if (attempt > 1) await sleep(limits.cli.progressMs);
-    const [there, here] = await Promise.all([
-      revisionThere(command, key),
-      revisionHere(command, context, url, key),
-    ]);
-    if (there !== undefined && there === here) return undefined;
-    last = `${key} has revision ${here ?? "-"} in the store, and ${there ?? "-"} at the server`;
+    const here = await toCompare(command, context, url, objectOf(key));
+    if (!here.ok) return `nobody knows who has it: ${here.error.detail}`;
+    // Nothing is left in it that could be compared.
+    if (here.value === undefined) return undefined;
+    const there = await revisionThere(command, here.value.key);
+    if (there === here.value.revision) return undefined;
+    last = `${here.value.key} has revision ${here.value.revision} in the store, and ${there ?? "-"} at the server`;
   }
   return `the server reads another store than --store, so nobody knows who has it: ${last}`;
 }
+
+/** What a command to a release has written is serin's own; its object is everybody's. */
+const objectOf = (key: string): string => key.replace(/^status\//, "");
+
+interface Compared {
+  readonly key: string;
+  readonly revision: number;
+}
+
+/** The object that was written; where it was removed, the newest one that is there. */
+async function toCompare(
+  command: Command,
+  context: CliContext,
+  url: string,
+  key: string,
+): Promise<Result<Compared | undefined, AdminFailure>> {
+  return withStore(command, context, url, async (store) => {
+    const found = await store.get(key);
+    if (!found.ok) return err(storeFailure(found.error));
+    if (found.value !== undefined) return ok(compared(found.value));
+    const all = await store.list("");
+    if (!all.ok) return err(storeFailure(all.error));
+    const objects = [...all.value.entries.values()].filter((entry) => !ownKey.test(entry.key));
+    const [newest] = objects.toSorted((a, b) => Number(b.modRevision - a.modRevision));
+    return ok(newest && compared(newest));
+  });
+}
+
+/** Of serin itself, which the admin API does not show as objects. */
+const ownKey = /^(?:status|history)\//;
+
+const compared = ({ key, modRevision }: Entry): Compared => ({
+  key,
+  revision: Number(modRevision),
+});
 
 /** 0: it is not there; undefined: nobody knows. */
 async function revisionThere(command: Command, key: string): Promise<number | undefined> {
@@ -39,17 +76,4 @@ async function revisionThere(command: Command, key: string): Promise<number | un
   );
   if (found.ok) return Number(found.value.headers.get("etag")?.replaceAll('"', ""));
   return found.error.status === 404 ? 0 : undefined;
-}
-
-async function revisionHere(
-  command: Command,
-  context: CliContext,
-  url: string,
-  key: string,
-): Promise<number | undefined> {
-  const read = await withStore(command, context, url, async (store) => {
-    const found = await store.get(key);
-    return found.ok ? ok(Number(found.value?.modRevision ?? 0n)) : err(storeFailure(found.error));
-  });
-  return read.ok ? read.value : undefined;
 }

@@ -5,7 +5,7 @@ import { integerFrom, usageError } from "./flags.ts";
 import { objectFlags } from "./objects.ts";
 import { defaultGatewayFlag } from "./serve-command.ts";
 
-export const revisionOf = integerFrom(1, 999_999_999);
+export const revisionOf = integerFrom(1, Number.MAX_SAFE_INTEGER);
 
 export const contentFlags = (): readonly Option[] => [defaultGatewayFlag(), ...objectFlags()];
 

@@ -123,10 +123,15 @@ async function setWeights(command: Command, context: CliContext): Promise<number
         )
       : await setInStore(command, context, store, { service, weights, force, author });
   if (!written.ok) return tellNotWritten(command, context, service, written.error);
-  const { revision, diagnostics } = written.value;
+  const { revision, unchanged, diagnostics } = written.value;
   const key = `weights/${service}`;
-  const line = `${key} ${splitText(weights)} at revision ${revision}\n`;
-  const answer = { service, weights, revision, ...(diagnostics.length > 0 && { diagnostics }) };
+  const since = unchanged === true ? "unchanged since revision" : "at revision";
+  const line = `${key} ${splitText(weights)} ${since} ${revision}\n`;
+  const same = unchanged === true && { unchanged };
+  const answer = {
+    ...{ service, weights, revision, ...same },
+    ...(diagnostics.length > 0 && { diagnostics }),
+  };
   tellDiagnostics(context, diagnostics, "warning: ");
   const code = await tellWritten(command, context, { key, line, answer, began });
   const isWarned = strict === true && diagnostics.length > 0;

@@ -30,9 +30,10 @@ export function setInStore(
   return withStore(command, context, url, async (store) => {
     const outcome = await writeWeights(store, service, value, { ...author, force });
     if (!outcome.ok) return err(failure(outcome.error, service));
-    const { revision } = outcome.value;
+    const { revision, isUnchanged } = outcome.value;
+    const same = isUnchanged && ({ unchanged: true } as const);
     const diagnostics = diagnosticsJson(judgeWeights(service, await entriesOf(store, service)));
-    return ok({ service, revision: Number(revision), diagnostics });
+    return ok({ service, revision: Number(revision), ...same, diagnostics });
   });
 }
 

@@ -142,7 +142,7 @@ export const limits = {
     /**
      * Routes that one match of a rule may become by releases of several services, which multiply: four
      * releases of three matches. 83,521 of them, of four releases of 16, took 7 s in which nobody is served.
-     * So many may all matches of a rule become by mirrors to splits.
+     * So many may the matches of a route object become by mirrors to splits.
      */
     releaseRoutes: 256,
     /** Templates and metrics of one analysis, all of them together. */

@@ -21,6 +21,7 @@ export interface StoredWeights {
 export interface WrittenWeights {
   /** Store revision that holds the write, or of the one that said the same: it is not written again. */
   readonly revision: bigint;
+  readonly isUnchanged: boolean;
   /** Warnings. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -77,9 +78,10 @@ export async function writeWeights(
       ? err({ kind: unchanged, revision: entry.modRevision })
       : ok({ kind: "put", key, value }),
   );
-  if (written.ok) return ok({ revision: written.value, diagnostics });
+  if (written.ok) return ok({ revision: written.value, isUnchanged: false, diagnostics });
   const { error } = written;
-  return error.kind === unchanged ? ok({ revision: error.revision, diagnostics }) : err(error);
+  if (error.kind !== unchanged) return err(error);
+  return ok({ revision: error.revision, isUnchanged: true, diagnostics });
 }
 
 /** Removes the key. The revision of the removal; undefined where there was nothing to remove. */

@@ -4,7 +4,7 @@ export interface TranslateLimits {
   readonly subsets: number;
   /** Matches of lanes' entries at one gateway: each is a route for every match of every route. */
   readonly edgeMatches: number;
-  /** Routes that one match of a rule may become by releases, and all its matches by mirrors to splits. */
+  /** Routes that one match of a rule may become by releases, and all matches of a route by mirrors to splits. */
   readonly releaseRoutes: number;
   /** Services whose weights travel in the layer `weights`. */
   readonly layerServices: number;

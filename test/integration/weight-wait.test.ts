@@ -223,6 +223,10 @@ describe("weight set --wait, with two replicas, two Envoys and proxies that are 
       expect(code).toBe(1);
       expect(err).toContain("the server reads another store than --store");
       expect(JSON.parse(out)).toMatchObject({ wait: { outcome: "unknown" } });
+      await other.put("/serin/endpoints/web/a", '{"address":"127.0.0.1:1"}');
+      const removed = await cli(["delete", "weights/web", "--wait", ...flags]);
+      expect(removed.code).toBe(1);
+      expect(removed.err).toContain("endpoints/web/a has revision 3 in the store");
     } finally {
       await other.stop();
     }

@@ -8,6 +8,7 @@ import {
   type FoundServices,
   resolveBackends,
 } from "./backends.ts";
+import { sliceCount } from "./mirror-slices.ts";
 import { mirrorsOf } from "./mirrors.ts";
 import type { ForwardPlan, PlannedAction, PlannedCluster, RoutePlan } from "./plan.ts";
 import type { ServiceRouting } from "./routing.ts";
@@ -15,6 +16,8 @@ import type { ServiceRouting } from "./routing.ts";
 export interface PlannedRule {
   readonly matches: readonly PlannedRuleMatch[];
   readonly diagnostics: readonly BackendDiagnostic[];
+  /** Routes that its mirrors to splits make; 0: its matches have one each. */
+  readonly mirrorRoutes: number;
 }
 
 interface PlannedRuleMatch {
@@ -35,7 +38,8 @@ export function planRule(
     match,
     plans: plansFor(`${route.name}/${index}/${i}`, match, action),
   }));
-  return { matches, diagnostics };
+  const slices = action.kind === "forward" ? sliceCount(action.mirrors) : 1;
+  return { matches, diagnostics, mirrorRoutes: slices > 1 ? slices * matches.length : 0 };
 }
 
 /**

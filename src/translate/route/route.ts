@@ -36,8 +36,11 @@ export function translateRoute(
 ): TranslatedRoute {
   const found = new Map(namedServices(route).map((name) => [name, services.get(name)?.routing]));
   const diagnostics: Diagnostic[] = [];
+  // A weight of what is mirrored to makes all of them anew.
+  let room = routesMax;
   const matches = route.rules.flatMap((rule, index) => {
-    const planned = planRule(route, rule, index, found, routesMax);
+    const planned = planRule(route, rule, index, found, room);
+    room -= planned.mirrorRoutes;
     const { releases, diagnostics: doubts } = releasesOf(rule, found, routesMax);
     const told = [...planned.diagnostics, ...doubts];
     diagnostics.push(...told.map((each) => diagnosticAt(route, index, each)));

@@ -348,7 +348,7 @@ describe("/v1/weights", () => {
     const lab = await start();
     const first = await lab.put("/v1/weights/web", '{"v1":1}');
     const again = await lab.put("/v1/weights/web", '{ "v1": 1 }');
-    expect(again).toMatchObject({ status: 200, json: first.json });
+    expect(again).toMatchObject({ status: 200, json: { ...first.json, unchanged: true } });
   });
 
   it("tells a store that is away from a write whose answer was lost", async () => {

@@ -57,6 +57,29 @@ describe("versions from tags", () => {
   });
 });
 
+describe("mirrors to splits", () => {
+  it("share the bound of routes with all rules of their route", () => {
+    const plain = route(
+      "r",
+      ["a.example"],
+      [
+        {
+          paths: [0, 1, 2].map((n) => ({ kind: "prefix", value: `/${n}` })),
+          to: [{ service: "web" }],
+        },
+        { to: [{ service: "web" }] },
+      ],
+    );
+    const web = service("web", { ...versions(2), weights: { v1: 1, v2: 1 } });
+    const mirrors = [{ service: web.name, subset: undefined, perMillion: 1_000_000 }];
+    const rules = plain.rules.map((rule) => ({ ...rule, filters: { ...rule.filters, mirrors } }));
+    const { diagnostics } = translated({ services: [web], routes: [{ ...plain, rules }] });
+    expect(diagnostics).toMatchObject([
+      { code: "MIRROR_LEFT_OUT", key: "routes/r", path: "rules[1].filters" },
+    ]);
+  });
+});
+
 describe("diagnostics", () => {
   it("are the first ones of each key", () => {
     const to = ["a", "b", "c", "d"].map((missing) => ({ service: missing }));

@@ -16,8 +16,9 @@ export function WeightsView({ summary }: { readonly summary: ServiceSummary }) {
   const { service, split } = summary;
   const key = `weights/${service}`;
   const edition = editionOf(live, key);
-  // None are written where no version has one; a write is then of what was not there.
-  const isUnwritten = split.every(({ weight }) => weight === null);
+  // None are written where no version has one; a write is then of what was not there. They may be of others alone.
+  const isDecided = summary.decidedBy === "weights" || summary.decidedBy === "release";
+  const isUnwritten = !isDecided && split.every(({ weight }) => weight === null);
   const params = { service };
   const asked = isUnwritten ? undefined : { params };
   const stored = useResource("GET /v1/weights/{service}", asked, edition);
