@@ -1,7 +1,7 @@
 /** How a release stands, as JSON, for the API and the command line alike. */
 import type { ReleaseJson } from "../api/rollouts.ts";
 import { managedRoutesOf, positionOf } from "../model/managed-routes.ts";
-import type { Rollout } from "../model/rollout.ts";
+import type { Rollout, RolloutStep } from "../model/rollout.ts";
 import type { RolloutStatus } from "../model/rollout-status.ts";
 import type { SubsetWeight } from "../model/service.ts";
 import { stepName } from "../rollout/release/plan.ts";
@@ -26,6 +26,7 @@ export function releaseJson(
     stepName: stepName(rollout, step),
     weights: Object.fromEntries(weights.map(({ subset, weight }) => [subset, weight])),
     waitsFor: status?.waits?.for ?? null,
+    timed: status?.waits?.for === "CanaryPauseStep" && isTimed(steps[step]),
     message,
     detail: detail === undefined || detail === message ? null : detail,
     held: status?.held ?? false,
@@ -44,3 +45,6 @@ export function releaseJson(
           },
   };
 }
+
+const isTimed = (step: RolloutStep | undefined): boolean =>
+  step?.kind === "pause" && step.durationMs !== undefined;

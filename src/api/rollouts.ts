@@ -31,6 +31,7 @@ export const release = z
     stepName: z.string(),
     weights: z.record(z.string(), z.number()).describe("In force; only the ratio counts"),
     waitsFor: z.enum(waitReasons).nullable().describe("null: for nothing, or it has ended"),
+    timed: z.boolean().describe("It waits for time to pass, in a pause that has a duration"),
     message: z.string(),
     detail: z
       .string()

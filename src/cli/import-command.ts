@@ -111,6 +111,8 @@ async function importRoutes(command: Command, context: CliContext): Promise<numb
   const text = await readText(context, file);
   const documents = text.ok ? documentsIn(text.value) : text;
   if (!documents.ok) return failed(context, `${file}: ${documents.error}`);
+  const isEmpty = documents.value.every((each) => each === null || each === undefined);
+  if (isEmpty) return failed(context, `${file}: there is nothing in it`);
   return tell(command, context, importHttpRoutes(documents.value));
 }
 
@@ -159,7 +161,8 @@ async function tell(
   const lost = findings.filter(({ kind }) => kind === "lost").length;
   if (lost === 0 || partial === true) return exitCodes.done;
   const what = lost === 1 ? "1 thing was" : `${lost} things were`;
-  return failed(context, `${what} not carried over (see above); --partial takes the rest`);
+  const rest = `the rest is ${out === undefined ? "above" : `in ${out}`}`;
+  return failed(context, `${what} not carried over; ${rest}, which --partial takes for success`);
 }
 
 /** As `serin apply -f -` reads them. */

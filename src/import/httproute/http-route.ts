@@ -56,7 +56,7 @@ function importOne(document: unknown, at: number, { names, owners, report }: Imp
   const meta = isFields(document["metadata"]) ? document["metadata"] : {};
   const own = textOf(meta["name"]);
   const namespace = textOf(meta["namespace"]);
-  const source = `${kind} ${[namespace, own].filter((part) => part !== undefined).join("/")}`;
+  const source = `${kind} ${[namespace, own ?? "without a name"].filter((part) => part !== undefined).join("/")}`;
   const isRoute = /^gateway\.networking\.k8s\.io\//.test(textOf(document["apiVersion"]) ?? "");
   if (kind !== "HTTPRoute" || !isRoute || own === undefined) {
     report.lost(source, "", "only HTTPRoutes of gateway.networking.k8s.io are imported");

@@ -6,7 +6,7 @@ export const service = {
     none: "There are no services yet. An instance makes one: put endpoints/web/a into the store.",
     noMatch: "No service has that in its name.",
     count: (count: string) => (count === "1" ? "1 service" : `${count} services`),
-    attention: (count: string) => `${count} need a person`,
+    attention: (count: string) => `${count} ${count === "1" ? "needs" : "need"} a person`,
     calm: "Nothing needs a person.",
     open: (name: string) => `Open ${name}`,
   },

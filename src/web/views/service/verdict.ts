@@ -28,7 +28,7 @@ export function verdictOf(summary: ServiceSummary): Verdict {
 
 /** A pause without an end, or what only a person decides. */
 export const needsPerson = (release: NonNullable<ServiceSummary["release"]>): boolean =>
-  release.phase === "Paused" ||
+  (release.phase === "Paused" && !release.timed) ||
   release.held ||
   ["WeightsChanged", "InconclusiveAnalysisRun", "Rejected", "GateFailed", "Held"].includes(
     release.waitsFor ?? "",

@@ -7,7 +7,15 @@ import { byUrgency, toneOf, verdictOf } from "../../../../src/web/views/service/
 
 const release: ReleaseJson = {
   ...{ stable: "v1", canary: "v2", phase: "Progressing", step: 2, steps: 3, stepName: "" },
-  ...{ weights: {}, waitsFor: null, message: "", detail: null, held: false, aborted: null },
+  ...{
+    weights: {},
+    waitsFor: null,
+    timed: false,
+    message: "",
+    detail: null,
+    held: false,
+    aborted: null,
+  },
   routes: [],
 };
 const aborted = { at: "", by: "ann", reason: "" };
@@ -95,6 +103,9 @@ describe("the word for how a service is", () => {
     expect(verdictOf(summary({ release: { ...release, aborted } }))).toBe("aborted");
     expect(verdictOf(summary({ diagnostics: { errors: 1, warnings: 0 } }))).toBe("broken");
     expect(verdictOf(summary({ release: { ...release, phase: "Paused" } }))).toBe("waiting");
+    const pause = { ...release, phase: "Paused", waitsFor: "CanaryPauseStep" } as const;
+    expect(verdictOf(summary({ release: { ...pause, timed: true } }))).toBe("releasing");
+    expect(verdictOf(summary({ release: { ...pause, timed: true, held: true } }))).toBe("waiting");
     expect(verdictOf(summary({ release }))).toBe("releasing");
     expect(verdictOf(summary({ release: { ...release, phase: "Healthy" } }))).toBe("released");
     expect(verdictOf(summary({}))).toBe("steady");
