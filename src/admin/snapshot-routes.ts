@@ -5,7 +5,7 @@ import { shortName } from "../index.ts";
 import { madePlaces } from "../plan/made-places.ts";
 import { tokenOf } from "./access/admit.ts";
 import type { AdminContext, Routes } from "./context.ts";
-import { contentAt, notYet, presentOf, tooManyTurns } from "./live/revision-content.ts";
+import { contentAt, notYet, presentOf, withPlace } from "./live/revision-content.ts";
 import { madeOf } from "./live/snapshot-diff.ts";
 import { firstPage, nextPage } from "./page.ts";
 import { diagnosticsJson, problem } from "./problem.ts";
@@ -74,16 +74,12 @@ async function shownAt(
       views: sources.views(),
     };
   }
-  const leave = turns.take(token);
-  if (leave === undefined) return tooManyTurns();
-  try {
+  return withPlace(turns, token, async () => {
     const present = presentOf(sources);
     if (present === undefined) return notYet();
     const content = await contentAt(sources, BigInt(asked), present);
     if (content instanceof Response) return content;
     const made = await turns.run(() => madeOf(sources, content));
     return made === undefined ? notYet() : { revision: asked, views: madePlaces(made) };
-  } finally {
-    leave();
-  }
+  });
 }

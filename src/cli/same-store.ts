@@ -3,8 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
 import { limits } from "../config/limits.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import { objectKey } from "../store/objects.ts";
 import type { Entry } from "../store/store.ts";
-import { type AdminFailure, fromAdmin } from "./admin-client.ts";
+import type { AdminFailure } from "./admin-client.ts";
+import { adminObjects } from "./admin-objects.ts";
 import type { CliContext } from "./context.ts";
 import { directStore, storeFailure, withStore } from "./direct-store.ts";
 
@@ -27,9 +29,12 @@ export async function otherStore(
     if (!here.ok) return `nobody knows who has it: ${here.error.detail}`;
     // Nothing is left in it that could be compared.
     if (here.value === undefined) return undefined;
-    const there = await revisionThere(command, here.value.key);
-    if (there === here.value.revision) return undefined;
-    last = `${here.value.key} has revision ${here.value.revision} in the store, and ${there ?? "-"} at the server`;
+    const { key: same, revision } = here.value;
+    const found = await adminObjects(command).get(same);
+    // 0: it is not there; -: the server does not say.
+    const there = found.ok ? (found.value?.revision ?? 0) : "-";
+    if (there === revision) return undefined;
+    last = `${same} has revision ${revision} in the store, and ${there} at the server`;
   }
   return `the server reads another store than --store, so nobody knows who has it: ${last}`;
 }
@@ -55,25 +60,13 @@ async function toCompare(
     if (found.value !== undefined) return ok(compared(found.value));
     const all = await store.list("");
     if (!all.ok) return err(storeFailure(all.error));
-    const objects = [...all.value.entries.values()].filter((entry) => !ownKey.test(entry.key));
+    const objects = [...all.value.entries.values()].filter(({ key: of }) => objectKey(of).ok);
     const [newest] = objects.toSorted((a, b) => Number(b.modRevision - a.modRevision));
     return ok(newest && compared(newest));
   });
 }
 
-/** Of serin itself, which the admin API does not show as objects. */
-const ownKey = /^(?:status|history)\//;
-
 const compared = ({ key, modRevision }: Entry): Compared => ({
   key,
   revision: Number(modRevision),
 });
-
-/** 0: it is not there; undefined: nobody knows. */
-async function revisionThere(command: Command, key: string): Promise<number | undefined> {
-  const found = await fromAdmin(command, (api) =>
-    api.text("GET /v1/objects/{key}", { params: { key } }, { accept: "application/json" }),
-  );
-  if (found.ok) return Number(found.value.headers.get("etag")?.replaceAll('"', ""));
-  return found.error.status === 404 ? 0 : undefined;
-}

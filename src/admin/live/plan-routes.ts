@@ -16,7 +16,7 @@ import { revisionNumber } from "../revision.ts";
 import { reply, route } from "../route.ts";
 import type { AdminSources } from "../sources.ts";
 import { affectedProxies } from "./affected-proxies.ts";
-import { contentAt, notYet, presentOf, tooManyTurns } from "./revision-content.ts";
+import { contentAt, notYet, presentOf, withPlace } from "./revision-content.ts";
 import { type DiffFailure, snapshotDiff, tooMuchText } from "./snapshot-diff.ts";
 import type { Turns } from "./turns.ts";
 
@@ -26,25 +26,15 @@ export const planRoutes: Routes = (app, context) => {
   route(app, context, planChange, async ({ body: { objects } }, c) => {
     const wanted = wantedOf(objects);
     if (wanted instanceof Response) return wanted;
-    const leave = turns.take(tokenOf(c));
-    if (leave === undefined) return tooManyTurns();
-    try {
+    return withPlace(turns, tokenOf(c), async () => {
       const plan = await turns.run(() => planned(context.sources, wanted));
       return plan === undefined ? notYet() : reply(plan);
-    } finally {
-      leave();
-    }
+    });
   });
 
-  route(app, context, diffSnapshots, async ({ query }, c) => {
-    const leave = turns.take(tokenOf(c));
-    if (leave === undefined) return tooManyTurns();
-    try {
-      return await differences(context, turns, query);
-    } finally {
-      leave();
-    }
-  });
+  route(app, context, diffSnapshots, async ({ query }, c) =>
+    withPlace(turns, tokenOf(c), () => differences(context, turns, query)),
+  );
 };
 
 interface DiffAsked {

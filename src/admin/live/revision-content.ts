@@ -4,6 +4,7 @@ import type { StoreState } from "../../store/store.ts";
 import { problem } from "../problem.ts";
 import type { AdminSources } from "../sources.ts";
 import { storeProblem } from "../store-problem.ts";
+import type { Turns } from "./turns.ts";
 
 /** As it was when somebody asked: the store may move on before their turn comes. */
 export function presentOf(sources: AdminSources): StoreState | undefined {
@@ -38,7 +39,22 @@ export async function contentAt(
 export const notYet = (): Response =>
   problem(503, "store-unavailable", "no full list of the store yet");
 
-export const tooManyTurns = (): Response =>
+/** Does `work` with a place among those who may wait, or says that all are taken. */
+export async function withPlace<T>(
+  turns: Turns,
+  token: string | undefined,
+  work: () => Promise<T>,
+): Promise<T | Response> {
+  const leave = turns.take(token);
+  if (leave === undefined) return tooManyTurns();
+  try {
+    return await work();
+  } finally {
+    leave();
+  }
+}
+
+const tooManyTurns = (): Response =>
   problem(
     429,
     "too-many-plans",

@@ -1,24 +1,15 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import type { SnapshotDiffJson } from "../../../src/api/snapshot-diff.ts";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
-import { type AdminLab, adminLab } from "../../support/admin.ts";
+import { type AdminLab, startedLab } from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
 import { connectProxy } from "../../support/fake-proxy.ts";
 
-let open: AdminLab[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.map((lab) => lab.close()));
-  open = [];
-});
-
 async function start(): Promise<AdminLab> {
-  const lab = await adminLab();
-  open.push(lab);
-  await lab.app.started;
+  const lab = await startedLab();
   connectProxy(lab.app.hub, { id: "edge-1", userAgent: "envoy" }).subscribe(typeUrls.cluster);
   return lab;
 }

@@ -1,26 +1,12 @@
 /** With `--wait` and `-o json|yaml` there is one document, in the end, whatever the outcome is. */
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { typeUrls } from "../../../src/snapshot/type-url.ts";
-import { type AdminLab, adminLab } from "../../support/admin.ts";
+import { startedLab } from "../../support/admin.ts";
 import { cli } from "../../support/cli.ts";
 import { connectProxy } from "../../support/fake-proxy.ts";
 import { freePort } from "../../support/ports.ts";
 import { eventually } from "../../support/wait.ts";
-
-let open: AdminLab[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.map((lab) => lab.close()));
-  open = [];
-});
-
-async function start(): Promise<AdminLab> {
-  const lab = await adminLab();
-  open.push(lab);
-  await lab.app.started;
-  return lab;
-}
 
 const json = ["--wait", "-o", "json"];
 const set = ["weight", "set", "web", "v1=1", "v2=9", ...json];
@@ -28,7 +14,7 @@ const weights = { v1: 1, v2: 9 };
 
 describe("the document of a wait", () => {
   it("says who has accepted it", async () => {
-    const { app, url } = await start();
+    const { app, url } = await startedLab();
     connectProxy(app.hub, { id: "edge-1" }).ackAll();
     const { code, out, err } = await cli([...set, "--admin", url]);
     expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -42,7 +28,7 @@ describe("the document of a wait", () => {
   });
 
   it("names who has not answered in time, and ends with 3", async () => {
-    const { app, url } = await start();
+    const { app, url } = await startedLab();
     const proxy = connectProxy(app.hub, { id: "edge-1", peer: "10.0.0.9:1" });
     proxy.subscribe(typeUrls.cluster);
     for (const form of ["json", "yaml"]) {
@@ -62,7 +48,7 @@ describe("the document of a wait", () => {
   });
 
   it("has the words of a proxy that rejects it, and ends with 1", async () => {
-    const { app, url } = await start();
+    const { app, url } = await startedLab();
     const proxy = connectProxy(app.hub, { id: "edge-1" });
     proxy.subscribe(typeUrls.route, ["default/http"]);
     proxy.ack(typeUrls.route);
@@ -76,7 +62,7 @@ describe("the document of a wait", () => {
   });
 
   it("says that nothing was written, and that nobody was asked", async () => {
-    const { url } = await start();
+    const { url } = await startedLab();
     const typo = await cli(["weight", "set", "wbe", "v1=1", ...json, "--admin", url]);
     expect(typo.code).toBe(1);
     const [failure] = JSON.parse(typo.out).failures;
@@ -91,7 +77,7 @@ describe("the document of a wait", () => {
   });
 
   it("is of all objects that are applied or deleted, and of the last revision", async () => {
-    const { app, url } = await start();
+    const { app, url } = await startedLab();
     const proxy = connectProxy(app.hub, { id: "edge-1" });
     proxy.subscribe(typeUrls.cluster);
     const stdin = "weights/web: { v1: 5, v2: 5 }\nendpoints/web/c: { address: '127.0.0.1:83' }\n";
@@ -118,7 +104,7 @@ describe("the document of a wait", () => {
   });
 
   it("says why objects are not applied", async () => {
-    const { url } = await start();
+    const { url } = await startedLab();
     const apply = ["apply", "-f", "-", ...json, "--admin", url];
     const { code, out, err } = await cli(apply, { stdin: "routes/web: { rules: 7 }\n" });
     expect(code).toBe(1);
